@@ -1,0 +1,65 @@
+package capture
+
+// Dir names one direction of a connection by the endpoint that sends:
+// 0 or 1. Which of them is the client is for the carrier to say.
+type Dir uint8
+
+// Segment is a run of bytes of one direction of a connection that follow, in
+// order, what was given before.
+type Segment struct {
+	Stamp        // the frame that brought the bytes: with reordering, the frame that held them, not the one that closed the hole
+	Dir   Dir    // who sent them
+	Data  []byte // valid during the call only; never empty
+	Lost  int64  // bytes missing right before Data; -1 if the capture began in the middle and nobody knows
+}
+
+// Advice is what a Consumer answers to a Segment: how its connection goes on.
+// A positive Advice is a number of bytes after Data in this direction that are
+// of no interest (see Skip).
+type Advice int64
+
+// The advices other than Skip.
+const (
+	More   Advice = 0  // the bytes after these, as they come
+	Ignore Advice = -1 // nothing more of this connection, not even its end
+	Mute   Advice = -2 // nothing more of this direction; the other one and the end are still wanted
+)
+
+// MaxSkip is the largest number of bytes that one Advice may skip: sequence
+// numbers are compared in 32 bits. A longer body is skipped in several steps.
+const MaxSkip = 1 << 30
+
+// Skip asks that the next n bytes of this direction be passed over: in order,
+// out of order, repeated or lost, they then cost one comparison a packet.
+func Skip(n int64) Advice { return Advice(min(n, MaxSkip)) }
+
+// End says how a connection ended.
+type End uint8
+
+// The ends of a connection.
+const (
+	Finished   End = iota // FIN in both directions
+	Reset                 // RST
+	PortReused            // a new SYN on the same addresses and ports
+	Idle                  // no packet for longer than the limit
+	Evicted               // dropped to keep within the memory limit
+	CaptureEnd            // the capture ended first
+)
+
+// String names the end as reports show it.
+func (e End) String() string {
+	return [...]string{"finished", "reset", "port reused", "idle", "evicted", "end of capture"}[e]
+}
+
+// Consumer takes the bytes of every connection that an Assembler follows.
+// Calls come one at a time, in the order of the packets.
+type Consumer interface {
+	// Data gives the next bytes of c. The answer rules what comes next.
+	Data(c *Conn, s *Segment) Advice
+	// HalfClosed says that direction d of c has ended by FIN and that all its
+	// bytes were given. It is not called for an ignored connection.
+	HalfClosed(c *Conn, d Dir, at Stamp)
+	// Closed says that c is over; c must not be kept. It is not called for an
+	// ignored connection.
+	Closed(c *Conn, at Stamp, how End)
+}

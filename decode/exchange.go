@@ -1,0 +1,133 @@
+package decode
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"ntlmtrace/capture"
+)
+
+// Conn holds the facts of a connection that the exchanges on it share. It is
+// not changed after the first exchange that points to it.
+type Conn struct {
+	Source    int            // index of the source that it was captured in
+	ID        int64          // number of the connection in its source, from 1, by first payload
+	Client    netip.AddrPort // who sends requests
+	Server    netip.AddrPort
+	Start     capture.Stamp // first payload
+	FromStart bool          // the client's SYN was captured, so no request before the first one is missing
+	RoundTrip time.Duration // SYN to SYN/ACK as seen at the capture point; 0 if unknown
+}
+
+// Ending says how an exchange ended.
+type Ending uint8
+
+// The endings of an exchange.
+const (
+	Open         Ending = iota // no answer yet: the request has just been given to Sink.Request
+	Answered                   // a final response was read
+	ClosedEarly                // the connection was closed by FIN before a response
+	ResetEarly                 // the connection was reset before a response
+	Lost                       // a gap, a limit or a reused port hides the response
+	CaptureEnded               // the capture ended before a response
+)
+
+// String names the ending as reports show it.
+func (e Ending) String() string {
+	return [...]string{"open", "answered", "closed before the answer", "reset before the answer", "answer not captured", "capture ended before the answer"}[e]
+}
+
+// Exchange is one request and its response with the authentication that they
+// carried. It owns its memory: nothing in it points into a packet.
+type Exchange struct {
+	Conn     *Conn
+	Carrier  string // "http"
+	Index    int    // number of the exchange on its connection as captured, from 0
+	Request  Request
+	Response Response
+	Ending   Ending
+
+	// Gap is true if bytes of this connection were lost, in either direction,
+	// after the end of the previous exchange's response head and before the end of this one's
+	// request head, or if the previous exchange itself was incomplete: an
+	// earlier message of the same handshake may be missing.
+	Gap bool
+	// ClientLocal and ServerLocal are true if packets from that side were marked
+	// as sent by the capturing machine.
+	ClientLocal, ServerLocal bool
+	// LastOnConn is true if the connection had ended, or its server or client had announced
+	// its end (Connection: close, HTTP/1.0 without keep-alive), with this exchange.
+	LastOnConn bool
+	// Problems lists what was odd in this exchange: bad base64, a malformed token, a truncated head.
+	Problems []Problem
+	// User is the identity-bearing state of the connection before this request: true once
+	// credentials were sent on the connection and not answered 401 or 407.
+	Authenticated bool
+}
+
+// Problem is something odd in the traffic.
+type Problem struct {
+	Frame int64
+	Text  string
+}
+
+// Request is the request of an exchange; its zero value means that it was not captured.
+type Request struct {
+	First         capture.Stamp // where the head begins
+	Stamp         capture.Stamp // where the head is complete; not Seen if the request was not captured
+	Method        string
+	Target        string // request target as sent
+	Version       string // "HTTP/1.1"
+	Host          string
+	ContentLength int64 // -1 if not stated
+	Chunked       bool
+	Credentials   []Credentials
+	Head          string // the whole head, for Field
+}
+
+// Response is the response of an exchange; its zero value means that there was none.
+type Response struct {
+	First         capture.Stamp
+	Stamp         capture.Stamp // where the head is complete
+	Status        int
+	ContentLength int64
+	Challenges    []Challenge
+	Head          string
+}
+
+// Field gives the values of every field called name (any letter case) in the
+// request's head, joined by ", ".
+func (r *Request) Field(name string) string { return field(r.Head, name) }
+
+// Field gives the values of every field called name (any letter case) in the
+// response's head, joined by ", ".
+func (r *Response) Field(name string) string { return field(r.Head, name) }
+
+func field(head, name string) string {
+	out, found := "", false
+	for _, line := range strings.Split(head, "\n") {
+		k, v, ok := strings.Cut(line, ":")
+		if ok && strings.EqualFold(strings.TrimSpace(k), name) {
+			v = strings.TrimSpace(v)
+			if found {
+				out += ", " + v
+			} else {
+				out, found = v, true
+			}
+		}
+	}
+	return out
+}
+
+// Sink takes what a carrier decodes, in the order of the packets.
+type Sink interface {
+	// Request gives an exchange as soon as its request head is complete, if it
+	// carries credentials or is on a connection that has an identity. The same
+	// exchange comes again in Exchange.
+	Request(x *Exchange)
+	// Exchange gives an exchange that is over (see Ending).
+	Exchange(x *Exchange)
+	// Closed says that a connection of which exchanges were given has ended.
+	Closed(c *Conn, at capture.Stamp, how capture.End)
+}
