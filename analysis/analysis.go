@@ -1,0 +1,58 @@
+// Package analysis turns exchanges into handshakes and hops, and these into
+// findings. It never prints and never touches packets.
+package analysis
+
+import (
+	"ntlmtrace/capture"
+	"ntlmtrace/decode"
+)
+
+// Options are the settings of an Analysis. The zero value is good.
+type Options struct {
+	ShowSecrets bool // keep the password of Basic credentials in Handshake.Password
+	// Aliases names machines by all their addresses, beyond what the capture itself shows.
+	Aliases map[string][]string
+	All     bool // keep findings that a more specific one covers
+}
+
+// Output takes what the analysis knows, as it becomes known. Either function
+// may be nil.
+type Output struct {
+	Handshake func(*Handshake) // once for each, as it leaves the window, ids ascending
+	Finding   func(*Finding)   // when first known, and again for each revision; valid during the call
+}
+
+// SourceReport is what reading one source gave.
+type SourceReport struct {
+	Capture capture.Stats
+	Decode  decode.Stats
+}
+
+// Report is what is known at the end.
+type Report struct {
+	Hops     []Hop     // worst first, then by number of denied handshakes, then in order of appearance
+	Findings []Finding // worst first, withdrawn ones left out
+	Summary  Summary
+}
+
+// Summary counts what an analysis saw.
+type Summary struct {
+	Packets, Connections, Requests         int64
+	Handshakes, Accepted, Denied, Findings int64
+	NotRead                                NotRead
+}
+
+// NotRead counts what could not be seen.
+type NotRead struct {
+	TLSConnections   int64
+	HTTP2Connections int64
+	Gaps             int64
+	CutPackets       int64
+	Duplicates       int64
+	OneSided         int64
+	Evicted          int64 // connections dropped for memory
+	DroppedBytes     int64
+	Copies           int64 // handshakes captured twice under other addresses
+	ForgottenEarly   int64 // handshakes that left the window for memory
+	NotDecoded       map[string]int64
+}

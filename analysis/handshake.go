@@ -1,0 +1,85 @@
+package analysis
+
+import (
+	"strings"
+	"time"
+
+	"ntlmtrace/decode"
+)
+
+// Outcome is how a handshake ended.
+type Outcome uint8
+
+// The outcomes.
+const (
+	Unknown    Outcome = iota // the capture cannot tell; Problems says why
+	Incomplete                // the handshake stopped before credentials were presented
+	Accepted
+	Denied
+)
+
+// String gives the word that reports and JSON use.
+func (o Outcome) String() string {
+	return [...]string{"unknown", "incomplete", "accepted", "denied"}[o]
+}
+
+// Frames are the frame numbers of the messages of a handshake; 0 for a message
+// that was not captured.
+type Frames struct {
+	Request      int64 // where the first request of the handshake begins
+	Negotiate    int64
+	Challenge    int64
+	Authenticate int64 // the message that carries the credentials, whatever the mechanism
+	Result       int64
+}
+
+// Handshake is one authentication of a client to a server or proxy: NEGOTIATE,
+// CHALLENGE, AUTHENTICATE and the answer on one connection, or one presentation
+// of Basic, Kerberos, Digest or Bearer credentials and the answer.
+type Handshake struct {
+	ID        int64 // from 1, in output order
+	Conn      *decode.Conn
+	Carrier   string // "http"
+	Scheme    string // as on the wire, canonical case
+	Mechanism string // NTLM, Kerberos, Basic, or the scheme
+	Proxy     bool   // authentication to a proxy
+	Outcome   Outcome
+	Status    int // of the answer; 0 if there is none
+	Frames    Frames
+
+	Host   string // Host field, or the authority of CONNECT
+	Target string // "GET /reports"
+
+	User, Domain string // as on the wire
+	Workstation  string
+	Anonymous    bool
+	LocalCall    bool
+	Version      string // of the NTLM response: NTLMv2, NTLMv1, NTLMv1-ESS, LM
+	SPN          string // MsvAvTargetName, or the service of the Kerberos ticket
+	ServerName   string // MsvAvNbComputerName of the CHALLENGE
+	ServerDNS    string // MsvAvDnsComputerName
+	ServerDomain string // MsvAvNbDomainName
+	Token        string // fingerprint of the response
+
+	Time     int64    // of the first message captured, nanoseconds since 1970
+	Step     Steps    // how long each step took
+	Problems []string // why the outcome is unknown, what was odd
+	evidence          // what only the rules look at
+}
+
+// Steps are the latencies of a handshake; 0 if one of the two messages was not captured.
+type Steps struct {
+	Challenge    time.Duration // NEGOTIATE to CHALLENGE
+	Authenticate time.Duration // CHALLENGE to AUTHENTICATE
+	Result       time.Duration // AUTHENTICATE to the answer
+}
+
+// Account gives DOMAIN\user, or the user alone if there is no domain.
+func (h *Handshake) Account() string { return account(h.Domain, h.User) }
+
+func account(domain, user string) string {
+	if domain == "" || user == "" || strings.Contains(user, "\\") {
+		return user
+	}
+	return domain + "\\" + user
+}
