@@ -1,0 +1,138 @@
+package capture
+
+import (
+	"encoding/binary"
+
+	"github.com/google/gopacket/layers"
+)
+
+// linkPPP is LINKTYPE_PPP, which what PPPoE carries makes readable as well.
+const linkPPP LinkType = 9
+
+// EtherTypes.
+const (
+	etherIPv4      = 0x0800
+	etherVLAN      = 0x8100 // IEEE 802.1Q
+	etherBridge    = 0x6558 // an Ethernet frame, RFC 1701
+	etherIPv6      = 0x86dd
+	etherPPP       = 0x880b
+	etherMPLS      = 0x8847
+	etherMPLSMulti = 0x8848
+	etherPPPoE     = 0x8864 // session stage
+	etherService   = 0x88a8 // IEEE 802.1ad
+	etherERSPAN    = 0x88be // types I and II
+	etherMACsec    = 0x88e5
+	etherQinQ      = 0x9100 // before 802.1ad
+	etherERSPAN3   = 0x22eb
+
+	// maxLength is the largest length of an IEEE 802.3 frame: above 1535 the
+	// field is an EtherType, between them it is nothing.
+	maxLength = 1500
+)
+
+// otherLink decodes a packet that does not begin with an Ethernet header.
+func (d *packetDecoder) otherLink(link LinkType, b []byte, t *tcpSegment) bool {
+	switch link {
+	case LinkLinuxSLL:
+		return d.cooked(b, t)
+	case LinkLinuxSLL2:
+		return d.cooked2(b, t)
+	case LinkRaw, LinkRawBSD, LinkRawOpen:
+		return d.rawIP(b, t)
+	case LinkIPv4:
+		return d.ipv4(b, t)
+	case LinkIPv6:
+		return d.ipv6(b, t)
+	case LinkNull, LinkLoop:
+		return d.loopback(b, t)
+	case linkPPP:
+		return d.ppp(b, t)
+	}
+	return d.unreadLink(link)
+}
+
+// ethernet decodes an Ethernet II or IEEE 802.3 frame.
+func (d *packetDecoder) ethernet(b []byte, t *tcpSegment) bool {
+	if len(b) < 14 {
+		return d.short(malformedEthernet)
+	}
+	return d.etherType(binary.BigEndian.Uint16(b[12:]), b[14:], t)
+}
+
+// etherType decodes b, which is of the EtherType typ, behind any number of VLAN tags.
+func (d *packetDecoder) etherType(typ uint16, b []byte, t *tcpSegment) bool {
+	for {
+		switch typ {
+		case etherIPv4:
+			return d.ipv4(b, t)
+		case etherIPv6:
+			return d.ipv6(b, t)
+		case etherVLAN, etherService, etherQinQ:
+			if len(b) < 4 {
+				return d.short(malformedVLAN)
+			}
+			typ, b = binary.BigEndian.Uint16(b[2:]), b[4:]
+		default:
+			return d.otherEtherType(typ, b, t)
+		}
+	}
+}
+
+// otherEtherType decodes the EtherTypes that are neither IP nor a VLAN tag, and
+// IEEE 802.3 frames, which have a length in its place.
+func (d *packetDecoder) otherEtherType(typ uint16, b []byte, t *tcpSegment) bool {
+	switch typ {
+	case etherMPLS, etherMPLSMulti:
+		return d.mpls(b, t)
+	case etherPPPoE:
+		return d.pppoe(b, t)
+	case etherPPP:
+		return d.ppp(b, t)
+	case etherBridge:
+		return d.enter() && d.ethernet(b, t)
+	case etherERSPAN3:
+		return d.fail(unreadERSPAN3)
+	case etherMACsec:
+		return d.fail(unreadMACsec)
+	}
+	return typ <= maxLength && d.llc(b, t)
+}
+
+// llc decodes an LLC header, IEEE 802.2, that is followed by a SNAP header with
+// an EtherType, RFC 1042. All others are of other protocols than IP.
+func (d *packetDecoder) llc(b []byte, t *tcpSegment) bool {
+	s := d.rare()
+	const snap, unnumbered = 0xaa, 0x03
+	if !parsed(&s.llc, b) || s.llc.DSAP != snap || s.llc.SSAP != snap || s.llc.Control != unnumbered {
+		return false
+	}
+	if !parsed(&s.snap, s.llc.Payload) || [3]byte(s.snap.OrganizationalCode) != [3]byte{} {
+		return false
+	}
+	return d.enter() && d.etherType(uint16(s.snap.Type), s.snap.Payload, t)
+}
+
+// rawIP decodes a packet without link layer: its version says which IP it is.
+func (d *packetDecoder) rawIP(b []byte, t *tcpSegment) bool {
+	if len(b) > 0 && b[0]>>4 == 6 {
+		return d.ipv6(b, t)
+	}
+	return d.ipv4(b, t)
+}
+
+// loopback decodes the address family in front of a packet: in the byte order
+// of the capturing machine in LINKTYPE_NULL, in network byte order in
+// LINKTYPE_LOOP. The machine also chose the number of IPv6.
+func (d *packetDecoder) loopback(b []byte, t *tcpSegment) bool {
+	s := d.rare()
+	if !parsed(&s.loopback, b) {
+		return d.short(malformedLoopback)
+	}
+	switch s.loopback.Family {
+	case layers.ProtocolFamilyIPv4:
+		return d.ipv4(s.loopback.Payload, t)
+	case layers.ProtocolFamilyIPv6BSD, layers.ProtocolFamilyIPv6FreeBSD, layers.ProtocolFamilyIPv6Darwin, layers.ProtocolFamilyIPv6Linux:
+		return d.ipv6(s.loopback.Payload, t)
+	}
+	return false
+}

@@ -1,0 +1,64 @@
+package capture
+
+import "encoding/binary"
+
+// What a cooked header says of a packet, LINKTYPE_LINUX_SLL.
+const (
+	cookedToUs     = 0 // packet types
+	cookedOutgoing = 4
+
+	// ARPHRD_ types of which the protocol field means something else than an
+	// EtherType, or nothing. The others, such as those of IP tunnels, carry IP
+	// as Ethernet does.
+	arphrdFrameRelay = 770
+	arphrd80211      = 801
+	arphrdPrism      = 802
+	arphrdRadiotap   = 803
+	arphrdNetlink    = 824
+
+	cookedLLC = 4 // protocol: an IEEE 802.2 header follows
+)
+
+// cooked decodes LINKTYPE_LINUX_SLL, what Linux captures on all interfaces.
+func (d *packetDecoder) cooked(b []byte, t *tcpSegment) bool {
+	if len(b) < 16 {
+		return d.short(malformedCooked)
+	}
+	t.mark = cookedMark(binary.BigEndian.Uint16(b))
+	return d.cookedPayload(binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint16(b[14:]), b[16:], t)
+}
+
+// cooked2 decodes LINKTYPE_LINUX_SLL2, which names the interface as well.
+func (d *packetDecoder) cooked2(b []byte, t *tcpSegment) bool {
+	if len(b) < 20 {
+		return d.short(malformedCooked)
+	}
+	t.mark = cookedMark(uint16(b[10]))
+	return d.cookedPayload(binary.BigEndian.Uint16(b[8:]), binary.BigEndian.Uint16(b), b[20:], t)
+}
+
+// cookedMark gives the direction of a packet type. What was sent to another
+// machine, or to many, says nothing of its endpoints.
+func cookedMark(packetType uint16) Direction {
+	switch packetType {
+	case cookedToUs:
+		return Inbound
+	case cookedOutgoing:
+		return Outbound
+	}
+	return Unmarked
+}
+
+// cookedPayload decodes what follows a cooked header.
+func (d *packetDecoder) cookedPayload(device, protocol uint16, b []byte, t *tcpSegment) bool {
+	switch device {
+	case arphrdNetlink:
+		return false
+	case arphrdFrameRelay, arphrd80211, arphrdPrism, arphrdRadiotap:
+		return d.fail(unreadCooked)
+	}
+	if protocol <= maxLength && protocol != cookedLLC {
+		return false // CAN, IPX and the like have numbers of their own here
+	}
+	return d.etherType(protocol, b, t)
+}

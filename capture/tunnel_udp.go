@@ -1,0 +1,82 @@
+package capture
+
+import "encoding/binary"
+
+// UDP destination ports of tunnels.
+const (
+	portGTPU       = 2152
+	portVXLAN      = 4789
+	portGeneve     = 6081
+	portVXLANLinux = 8472 // before a port was assigned
+)
+
+// udp decodes the tunnels that UDP carries. Other traffic may use their ports: what
+// does not look like the tunnel is left alone.
+func (d *packetDecoder) udp(g *datagram, t *tcpSegment) bool {
+	b := g.body
+	if len(b) < 16 || !tunnelPort(b) || !d.enter() {
+		return false
+	}
+	t.mark = Unmarked
+	switch binary.BigEndian.Uint16(b[2:]) {
+	case portGeneve:
+		return d.geneve(b[8:], t)
+	case portGTPU:
+		return d.gtp(b[8:], t)
+	}
+	return d.vxlan(b[8:], t)
+}
+
+// tunnelPort reports whether the UDP header at the start of b is of a tunnel.
+func tunnelPort(b []byte) bool {
+	switch binary.BigEndian.Uint16(b[2:]) {
+	case portGTPU, portVXLAN, portGeneve, portVXLANLinux:
+		return true
+	}
+	return false
+}
+
+// vxlan decodes a VXLAN header, RFC 7348 section 5.
+func (d *packetDecoder) vxlan(b []byte, t *tcpSegment) bool {
+	s := d.rare()
+	if !parsed(&s.vxlan, b) || !s.vxlan.ValidIDFlag {
+		return false
+	}
+	return d.ethernet(s.vxlan.Payload, t)
+}
+
+// geneve decodes a Geneve header, RFC 8926 section 3.4. b has at least 8 bytes.
+func (d *packetDecoder) geneve(b []byte, t *tcpSegment) bool {
+	header := 8 + int(b[0]&0x3f)*4
+	if b[0]>>6 != 0 || header > len(b) {
+		return false
+	}
+	return d.etherType(binary.BigEndian.Uint16(b[2:]), b[header:], t)
+}
+
+// gtp decodes a GTP-U header of a user packet, 3GPP TS 29.281 section 5.1. b has at
+// least 8 bytes.
+func (d *packetDecoder) gtp(b []byte, t *tcpSegment) bool {
+	const version1, userPacket, hasOptions, hasExtensions = 0x30, 0xff, 7, 4
+	if b[0]&0xf0 != version1 || b[1] != userPacket {
+		return false
+	}
+	flags := b[0]
+	b = b[8:]
+	if flags&hasOptions != 0 {
+		if len(b) < 4 {
+			return false
+		}
+		next := b[3]
+		b = b[4:]
+		for flags&hasExtensions != 0 && next != 0 {
+			// Its length counts words of 4 bytes; the last byte names the next.
+			if len(b) == 0 || b[0] == 0 || int(b[0])*4 > len(b) {
+				return false
+			}
+			n := int(b[0]) * 4
+			next, b = b[n-1], b[n:]
+		}
+	}
+	return d.rawIP(b, t)
+}
