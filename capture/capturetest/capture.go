@@ -173,7 +173,7 @@ func (c *Capture) add(f *Frame, p packet, iface int) {
 // nextID counts the IP identification of a sender up, as Windows does.
 func (c *Capture) nextID(a netip.Addr) uint16 {
 	if _, ok := c.ids[a]; !ok {
-		c.ids[a] = uint16(mix(a.String()))
+		c.ids[a] = uint16(mix("id" + a.String()))
 	}
 	c.ids[a]++
 	return c.ids[a]
@@ -181,8 +181,9 @@ func (c *Capture) nextID(a netip.Addr) uint16 {
 
 // nextPort gives the ephemeral ports of a client in turn.
 func (c *Capture) nextPort(a netip.Addr) uint16 {
-	if c.ports[a] < 49700 {
-		c.ports[a] = 49700
+	const first, last = 49152, 65535 // RFC 6335 section 6
+	if p, ok := c.ports[a]; !ok || p == last {
+		c.ports[a] = first + uint16(mix(a.String())%8192)
 	}
 	c.ports[a]++
 	return c.ports[a]

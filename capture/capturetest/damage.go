@@ -23,9 +23,11 @@ func (k *Conn) Swap() *Conn {
 }
 
 // Retransmit sends the last message again, with the sequence numbers that it
-// had, after a retransmission timeout. If a frame of it was lost, the
+// had, after a retransmission timeout: the first time it did not arrive, so
+// nobody has acknowledged it. If a frame of it was not captured, the
 // retransmission gives it its number.
 func (k *Conn) Retransmit() *Conn {
+	k.capture.paid(k)
 	k.capture.Wait(300 * time.Millisecond)
 	e := &k.end[k.speaker]
 	next := e.next
@@ -38,6 +40,8 @@ func (k *Conn) Retransmit() *Conn {
 		k.capture.Wait(gap)
 	}
 	e.next = next
+	k.deadline = k.capture.now.Add(delayedAck)
+	k.capture.owes(k)
 	return k
 }
 

@@ -1,0 +1,60 @@
+package samples
+
+import "ntlmtrace/capture/capturetest/ntlmtest"
+
+// localCall is the answer of a client on the server's own machine.
+const localCall = ntlmtest.LocalCall
+
+var ntlmv1 = []story{
+	{"hit-ntlmv1", func(s *stage) { oldResponse(s, ntlmtest.NTLMv1) }},
+	{"hit-extended-session-security", func(s *stage) { oldResponse(s, ntlmtest.NTLMv1ESS) }},
+	{"hit-lm-only", func(s *stage) { oldResponse(s, ntlmtest.LM) }},
+	{"miss-ntlmv2-without-timestamp", ntlmv2WithoutTimestamp},
+	{"miss-curl", ntlmv2OfCurl},
+	{"miss-local-call", responseOfLocalCall},
+}
+
+// oldResponse: a client that is set to answer as of old, and is let in.
+func oldResponse(s *stage, r ntlmtest.Response) {
+	client := alice
+	client.Response = r
+	a := s.dial(pc1, web01())
+	a.get("/reports")
+	h := a.login(client, "/reports")
+	a.Close()
+	s.want(finding{
+		rule: "ntlmv1", severity: "high", confidence: "high",
+		user: corpAlice, client: pc1, servers: sites(a.site), evidence: frames(h.authenticate),
+	})
+}
+
+// ntlmv2WithoutTimestamp: beside the NTLMv2 response there is an LMv2 response
+// of 24 bytes, which is not the LM response of old.
+func ntlmv2WithoutTimestamp(s *stage) {
+	web := web01()
+	web.NoTimestamp = true
+	a := s.dial(pc1, web)
+	a.login(alice, "/reports")
+	a.Close()
+}
+
+// ntlmv2OfCurl: curl says extended session security, and means NTLMv2.
+func ntlmv2OfCurl(s *stage) {
+	client := alice
+	client.Stack, client.Workstation = ntlmtest.Curl, "WORKSTATION"
+	a := s.dial(pc1, web01())
+	a.agent = "curl/8.5.0"
+	a.login(client, "/reports")
+	a.Close()
+}
+
+// responseOfLocalCall: no response at all, between two programs of one machine.
+func responseOfLocalCall(s *stage) {
+	web := web01()
+	web.Local = true
+	client := alice
+	client.Response = localCall
+	a := s.dial(web.at.Host, web)
+	a.login(client, "/status")
+	a.Close()
+}

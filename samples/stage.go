@@ -1,0 +1,83 @@
+package samples
+
+import (
+	"encoding/base64"
+
+	"ntlmtrace/capture/capturetest"
+	"ntlmtrace/capture/capturetest/ntlmtest"
+)
+
+// passwords are those of the domain CORP.
+var passwords = ntlmtest.Directory{
+	"alice":    "Spring-2026",
+	"bob":      "correct horse",
+	"svc-web":  "8jf2-Kq0x",
+	"web01$":   "machine secret of WEB01",
+	"mailtest": "probe",
+}
+
+// The machines that most stories need.
+var (
+	pc1   = capturetest.NewHost("10.9.0.10") // alice's
+	pc2   = capturetest.NewHost("10.9.0.11") // bob's
+	alice = ntlmtest.Client{User: "alice", Domain: "CORP", Password: "Spring-2026", Workstation: "PC1"}
+	bob   = ntlmtest.Client{User: "bob", Domain: "CORP", Password: "correct horse", Workstation: "PC2"}
+)
+
+// Account names for findings.
+const (
+	corpAlice = `CORP\alice`
+	corpBob   = `CORP\bob`
+)
+
+// A stage is where a story is told: a capture, and what must be found in it.
+type stage struct {
+	name     string
+	capture  *capturetest.Capture
+	format   []capturetest.Format
+	findings []finding
+}
+
+// tap begins the capture anew, with options.
+func (s *stage) tap(options ...capturetest.Option) { s.capture = capturetest.New(options...) }
+
+// want states a finding that there must be.
+func (s *stage) want(f finding) { s.findings = append(s.findings, f) }
+
+func (s *stage) sample() Sample {
+	out := Sample{Name: s.name, Capture: s.capture.PCAP(s.format...)}
+	for _, f := range s.findings {
+		out.Want = append(out.Want, f.want(s.name))
+	}
+	return out
+}
+
+// web01 is the front end of most stories, WEB01 on port 80.
+func web01() *site { return newSite("WEB01", "web01.corp.example", "10.9.0.20") }
+
+// mbx02 is the back end of most stories, MBX02 on port 80.
+func mbx02() *site { return newSite("MBX02", "mbx02.corp.example", "10.9.0.30") }
+
+// frames collects evidence.
+func frames(f ...*capturetest.Frame) []*capturetest.Frame { return f }
+
+// sites collects servers.
+func sites(s ...*site) []*site { return s }
+
+// ntlm is the field with a token under the NTLM scheme.
+func ntlm(token []byte) string { return credentials("NTLM", token) }
+
+// negotiate is the field with a token under the Negotiate scheme.
+func negotiate(token []byte) string { return credentials("Negotiate", token) }
+
+func credentials(scheme string, token []byte) string {
+	return "Authorization: " + scheme + " " + base64.StdEncoding.EncodeToString(token)
+}
+
+// basic is the field with the credentials of RFC 7617.
+func basic(c ntlmtest.Client) string {
+	return credentials("Basic", []byte(c.User+":"+c.Password))
+}
+
+// toProxy makes a field with credentials one for a proxy.
+func toProxy(field string) string { return "Proxy-" + field }
