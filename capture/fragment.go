@@ -12,12 +12,12 @@ const (
 	maxPartials      = 4096    // datagrams that wait for fragments
 	maxFragmentBytes = 4 << 20 // of all fragments that wait
 
-	// maxPieces limits the pieces of one datagram: a TCP segment of 1460 bytes
+	// maxParts limits the parts of one datagram: a TCP segment of 1460 bytes
 	// in the smallest fragments has 185.
-	maxPieces = 256
+	maxParts = 256
 
-	// pieceOverhead is what a piece costs besides its bytes.
-	pieceOverhead = 64
+	// partOverhead is what a part costs besides its bytes.
+	partOverhead = 64
 
 	// fragmentAge is how long a datagram may take, in capture time, before its
 	// identification may be another's. Linux waits as long (ipfrag_time).
@@ -39,44 +39,44 @@ type fragment struct {
 	proto  uint8 // of the datagram, as this fragment has it
 }
 
-// piece is a run of bytes of a datagram.
-type piece struct {
+// part is a run of bytes of a datagram.
+type part struct {
 	offset int
 	data   []byte // a copy
 }
 
-func (p *piece) end() int { return p.offset + len(p.data) }
+func (p *part) end() int { return p.offset + len(p.data) }
 
 // partial is a datagram that waits for fragments.
 type partial struct {
 	key    fragmentKey
-	first  int64   // capture time of the fragment that came first
-	pieces []piece // by offset; they do not overlap
-	have   int     // bytes of pieces
-	size   int     // of the whole; -1 until the last fragment is there
-	begun  bool    // the fragment at offset 0 is there
-	proto  uint8   // of that fragment
-	frames int64   // fragments that are held
+	first  int64  // capture time of the fragment that came first
+	parts  []part // by offset; they do not overlap
+	have   int    // bytes of parts
+	size   int    // of the whole; -1 until the last fragment is there
+	begun  bool   // the fragment at offset 0 is there
+	proto  uint8  // of that fragment
+	frames int64  // fragments that are held
 }
 
 // add copies what of data the datagram does not have yet: of bytes that came
 // twice the first are kept.
 func (p *partial) add(offset int, data []byte) {
-	i := sort.Search(len(p.pieces), func(i int) bool { return p.pieces[i].end() > offset })
+	i := sort.Search(len(p.parts), func(i int) bool { return p.parts[i].end() > offset })
 	for len(data) > 0 {
 		room := len(data)
-		if i < len(p.pieces) {
-			room = min(room, p.pieces[i].offset-offset)
+		if i < len(p.parts) {
+			room = min(room, p.parts[i].offset-offset)
 		}
 		if room > 0 {
-			p.pieces = slices.Insert(p.pieces, i, piece{offset, slices.Clone(data[:room])})
+			p.parts = slices.Insert(p.parts, i, part{offset, slices.Clone(data[:room])})
 			p.have += room
 			i++
 		}
-		if i == len(p.pieces) {
+		if i == len(p.parts) {
 			return
 		}
-		have := p.pieces[i].end()
+		have := p.parts[i].end()
 		data = data[min(len(data), have-offset):]
 		offset = have
 		i++
@@ -85,14 +85,14 @@ func (p *partial) add(offset int, data []byte) {
 
 // end gives the place behind the last byte that is there.
 func (p *partial) end() int {
-	if len(p.pieces) == 0 {
+	if len(p.parts) == 0 {
 		return 0
 	}
-	return p.pieces[len(p.pieces)-1].end()
+	return p.parts[len(p.parts)-1].end()
 }
 
 // cost gives what the partial holds of the limit.
-func (p *partial) cost() int { return p.have + len(p.pieces)*pieceOverhead }
+func (p *partial) cost() int { return p.have + len(p.parts)*partOverhead }
 
 // fits reports whether a fragment that ends at end may be part of p.
 func (p *partial) fits(f *fragment, end int) bool {
@@ -102,11 +102,11 @@ func (p *partial) fits(f *fragment, end int) bool {
 	return f.more || end >= p.end()
 }
 
-// whole gives the bytes of a datagram of which all pieces are there.
+// whole gives the bytes of a datagram of which all parts are there.
 func (p *partial) whole() []byte {
 	out := make([]byte, 0, p.size)
-	for _, piece := range p.pieces {
-		out = append(out, piece.data...)
+	for _, part := range p.parts {
+		out = append(out, part.data...)
 	}
 	return out
 }

@@ -121,7 +121,7 @@ func (d *packetDecoder) expireFragments(now int64) {
 // limitFragments drops datagrams until the limits are kept: p, which has just
 // grown, or the oldest.
 func (d *packetDecoder) limitFragments(p *partial) {
-	if len(p.pieces) > maxPieces {
+	if len(p.parts) > maxParts {
 		d.dropFragments(p, fragmentLimit)
 	}
 	for d.fragments.full() {

@@ -83,8 +83,8 @@ func (d *packetDecoder) ipv4(b []byte, t *tcpSegment) bool {
 // flags and the fragment offset.
 func (d *packetDecoder) ipv4Fragment(proto uint8, f uint16, g *datagram, t *tcpSegment) bool {
 	k := fragmentKey{src: g.src, dst: g.dst, id: uint32(g.id), proto: proto}
-	piece := fragment{offset: int(f&0x1fff) * 8, more: f&0x2000 != 0, proto: proto}
-	if !d.join(&k, &piece, g, t.Time) {
+	frag := fragment{offset: int(f&0x1fff) * 8, more: f&0x2000 != 0, proto: proto}
+	if !d.join(&k, &frag, g, t.Time) {
 		return false
 	}
 	return d.transport(proto, g, t)
@@ -170,13 +170,13 @@ func (d *packetDecoder) ipv6Fragment(h []byte, g *datagram, now int64) (next uin
 	id := binary.BigEndian.Uint32(h[4:])
 	f := binary.BigEndian.Uint16(h[2:])
 	g.hasID, g.id = true, uint16(id)
-	piece := fragment{offset: int(f &^ 7), more: f&1 != 0, proto: h[0]}
-	if piece.offset == 0 && !piece.more {
+	frag := fragment{offset: int(f &^ 7), more: f&1 != 0, proto: h[0]}
+	if frag.offset == 0 && !frag.more {
 		return h[0], true // an atomic fragment, RFC 6946
 	}
 	k := fragmentKey{src: g.src, dst: g.dst, id: id, v6: true}
-	ok = d.join(&k, &piece, g, now)
-	return piece.proto, ok
+	ok = d.join(&k, &frag, g, now)
+	return frag.proto, ok
 }
 
 // transport goes on with the protocol that an IP header, or the last extension
