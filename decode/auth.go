@@ -32,9 +32,10 @@ type Token struct {
 	Challenge    *ntlm.Challenge
 	Authenticate *ntlm.Authenticate
 	Kerberos     *kerberos.Message
-	SPNEGO       *spnego.Token
-	Size         int      // bytes after base64
-	Problems     []string // what was odd, field and offset named
+	SPNEGO       *spnego.Token // without the mechanism's token, which the fields above hold decoded
+	NegoEx       bool          // the mechanism's token is one of NEGOEX, MS-NEGOEX, which is not decoded
+	Size         int           // bytes after base64
+	Problems     []string      // what was odd, field and offset named
 }
 
 // Basic is the user-id and password of RFC 7617.
