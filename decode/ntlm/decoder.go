@@ -96,6 +96,7 @@ func (d *decoder) headerEnd(fields ...descriptor) uint32 {
 	used, hint := uint32(none), uint32(none)
 	for _, f := range fields {
 		switch {
+		case f.floor == 0: // the flags say that the message does not have it
 		case f.offset < f.floor:
 		case f.size > 0:
 			used = min(used, f.offset)
