@@ -5,12 +5,14 @@ package capture
 type Dir uint8
 
 // Segment is a run of bytes of one direction of a connection that follow, in
-// order, what was given before.
+// order, what was given before. Its Stamp is that of the frame with which the
+// bytes were complete up to there, as Wireshark shows it: the one that held
+// them, or the later one that closed the hole before them.
 type Segment struct {
-	Stamp        // the frame that brought the bytes: with reordering, the frame that held them, not the one that closed the hole
-	Dir   Dir    // who sent them
-	Data  []byte // valid during the call only; never empty
-	Lost  int64  // bytes missing right before Data; -1 if the capture began in the middle and nobody knows
+	Stamp
+	Dir  Dir    // who sent them
+	Data []byte // valid during the call only; never empty
+	Lost int64  // bytes missing right before Data; -1 if the capture began in the middle and nobody knows
 }
 
 // Advice is what a Consumer answers to a Segment: how its connection goes on.

@@ -1,0 +1,186 @@
+package capture
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// AssemblerOptions limits an Assembler. The zero value of a field means its
+// default.
+type AssemblerOptions struct {
+	// Memory is the number of bytes for connections and for what waits in them;
+	// 512 MiB by default. What is not wanted any more, then the oldest, goes first.
+	Memory int64
+	// Reordered is how many of these may hold bytes that came before earlier
+	// ones; an eighth by default.
+	Reordered int64
+	// ReorderedPerConn is how many of these one connection may take; 1 MiB by default.
+	ReorderedPerConn int64
+	// Idle is the capture time after which a connection without packets has
+	// ended; an hour by default.
+	Idle time.Duration
+}
+
+func (o AssemblerOptions) withDefaults() AssemblerOptions {
+	o.Memory = cmp.Or(max(0, o.Memory), 512<<20)
+	o.Reordered = cmp.Or(max(0, o.Reordered), o.Memory/8)
+	o.ReorderedPerConn = cmp.Or(max(0, o.ReorderedPerConn), 1<<20)
+	o.Idle = cmp.Or(max(0, o.Idle), time.Hour)
+	return o
+}
+
+// Assembler puts the bytes of TCP connections in order and gives them to a
+// Consumer. It holds no more than the Consumer asks for: bytes in order are not
+// copied, bytes of no interest are passed over by their sequence numbers.
+//
+// The same packets give the same calls. No call depends on a clock, on the
+// hash of an address, or on the order of a map.
+type Assembler struct {
+	options  AssemblerOptions
+	consumer Consumer
+	decoder  *packetDecoder
+	stats    Stats
+	conns    connTable
+	maxConns int
+	syns     *synTable
+
+	seg tcpSegment // the packet at hand; here, so that it is allocated once
+	out Segment    // what the consumer is given; likewise
+	now Stamp      // of the packet at hand
+
+	backlogs    []*backlog // by number; 0 is nobody's
+	freeBacklog []uint32
+	held        int64 // what all pieces cost
+
+	closed    lingering
+	turn      uint64 // counts packets, for what is done now and then
+	sweep     uint32 // the connection that is looked at next
+	sweepLate int    // the backlog that is looked at next
+}
+
+// NewAssembler makes an Assembler that follows the connections of one source.
+func NewAssembler(o AssemblerOptions, c Consumer) *Assembler {
+	o = o.withDefaults()
+	return &Assembler{
+		options:  o,
+		consumer: c,
+		decoder:  newPacketDecoder(),
+		conns:    newConnTable(),
+		maxConns: int(max(1, (o.Memory-o.Reordered)/connCost)),
+		syns:     new(synTable),
+		backlogs: make([]*backlog, 1),
+	}
+}
+
+// Packet takes the next packet of the source. It keeps nothing of p.Data.
+func (a *Assembler) Packet(p *Packet) {
+	a.stats.Packets++
+	a.stats.Bytes += int64(len(p.Data))
+	if p.Length > len(p.Data) {
+		a.stats.Cut++
+	}
+	if a.decoder.decode(p, &a.seg) {
+		a.stats.TCP++
+		a.segment(&a.seg)
+	}
+}
+
+// Close ends the capture: what waits is given, and every connection that is
+// still open ends, in the order of their numbers.
+func (a *Assembler) Close() {
+	var open []*Conn
+	for n := uint32(1); n < a.conns.fresh; n++ {
+		if c := a.conns.at(n); c.id != 0 && c.flags&connClosed == 0 {
+			open = append(open, c)
+		}
+	}
+	slices.SortFunc(open, func(x, y *Conn) int { return cmp.Compare(x.id, y.id) })
+	for _, c := range open {
+		a.end(c, CaptureEnd)
+	}
+}
+
+// Stats gives the counts up to now.
+func (a *Assembler) Stats() Stats {
+	s := a.stats
+	s.NotDecoded = a.decoder.notDecoded()
+	s.DroppedBytes += a.decoder.droppedBytes
+	return s
+}
+
+// segment takes the TCP segment of a packet.
+func (a *Assembler) segment(t *tcpSegment) {
+	a.now = t.Stamp
+	a.tidy()
+	hash := uint32(t.hash >> 32)
+	c := a.conns.find(&t.key, hash)
+	if c != nil && t.Time-c.last > int64(a.options.Idle) {
+		c = a.over(c, Idle)
+	}
+	if t.flags&flagSYN != 0 {
+		c = a.syn(c, t)
+		t.seq++ // the SYN takes a number; with TCP Fast Open payload follows
+	}
+	if c == nil {
+		if len(t.payload)+t.cut == 0 || t.flags&flagRST != 0 {
+			return
+		}
+		c = a.enter(t, hash)
+	}
+	a.follow(c, t)
+}
+
+// syn takes a SYN or SYN/ACK of c, which may be nil, and gives the connection
+// that goes on. A SYN with another number than that of c is a new connection
+// on the same ports; it is entered with its first payload.
+func (a *Assembler) syn(c *Conn, t *tcpSegment) *Conn {
+	if c != nil {
+		h := &c.half[t.dir]
+		if h.flags&halfStart == 0 {
+			h.begin(t.seq+1, halfSYN)
+		}
+		if h.start == t.seq+1 {
+			h.flags |= halfSYN
+			c.openedBy(t.dir, t.flags&flagACK != 0)
+			return c
+		}
+		a.over(c, PortReused)
+	}
+	a.syns.note(t)
+	return nil
+}
+
+// enter makes the connection whose first payload is in t.
+func (a *Assembler) enter(t *tcpSegment, hash uint32) *Conn {
+	if a.conns.used >= a.maxConns {
+		a.evict()
+	}
+	a.stats.Connections++
+	c := a.conns.add(&t.key, hash, a.stats.Connections)
+	c.last = t.Time
+	a.origin(c, t.dir, t.seq)
+	if t.flags&flagACK != 0 {
+		a.origin(c, 1-t.dir, t.ack)
+	} else {
+		a.syns.take(&t.key, 1-t.dir) // that of an earlier connection
+	}
+	return c
+}
+
+// origin takes from the SYN of direction d of c what it tells, if seq, which is
+// near the start of d, shows that it belongs to c. Else d starts at seq for
+// all that is known.
+func (a *Assembler) origin(c *Conn, d Dir, seq uint32) {
+	h := &c.half[d]
+	e, ok := a.syns.take(&c.key, d)
+	if !ok || !near(seq, e.next) {
+		h.begin(seq, 0)
+		return
+	}
+	h.begin(e.next, halfSYN)
+	c.openedBy(d, e.answer())
+	if e.answer() {
+		c.roundTrip = e.info & synTime
+	}
+}

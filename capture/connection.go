@@ -1,0 +1,159 @@
+package capture
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Conn is one TCP connection, from its first payload on. Millions may be open,
+// so it is small and holds no pointer: the garbage collector does not look
+// into the slabs that hold connections.
+type Conn struct {
+	key  flowKey
+	hash uint32 // of key, as the table holds it
+	id   int64  // 0 for a slot that is free
+	last int64  // time of the last packet
+	half [2]half
+
+	backlog   uint32 // number of its backlog, 0 if none; the next free slot in a slot that is free
+	roundTrip uint32 // microseconds, 0 if unknown
+
+	// Handle and State belong to the Consumer. They are zero at first.
+	Handle uint32
+	State  [2]uint8
+
+	flags connFlags
+}
+
+// half is one direction of a connection.
+type half struct {
+	next  uint32 // sequence number that is wanted next
+	high  uint32 // sequence number after the last byte seen; below next inside a skipped body
+	start uint32 // sequence number of the first byte, if halfStart is set
+	lost  uint32 // bytes missing right before next that were not reported yet
+	id    uint16 // what tells the last segment from its copies, see identity
+	flags halfFlags
+}
+
+// connFlags are the facts of a connection that take one bit.
+type connFlags uint8
+
+const (
+	connInitiator connFlags = 1 << iota // who sent the SYN is known
+	connSwapped                         // endpoint 1 sent it, if it is known
+	connConflict                        // bytes differed in an overlap
+	connCopied                          // a packet was captured twice
+	connIgnored                         // a tombstone: the consumer wants nothing more of it
+	connClosed                          // it has ended and stays for late packets
+	connUnseen                          // a direction sent bytes of which none was captured
+)
+
+// halfFlags are the facts of a direction that take one bit.
+type halfFlags uint16
+
+const (
+	halfStart    halfFlags = 1 << iota // start is known, exactly or as what the other side acknowledged first
+	halfSYN                            // start comes from a SYN
+	halfStarted                        // the first byte given was that after the SYN
+	halfSeen                           // it had payload
+	halfGiven                          // some of it was given to the consumer
+	halfMuted                          // the consumer wants nothing more of it
+	halfFIN                            // it has ended by FIN
+	halfLost                           // a gap was seen
+	halfInbound                        // marked as received by the capturing machine
+	halfOutbound                       // marked as sent by it
+)
+
+// ID numbers the connections of a capture 1, 2, 3, ... by their first payload.
+func (c *Conn) ID() int64 { return c.id }
+
+// Endpoint gives the address and port that sends direction d.
+func (c *Conn) Endpoint(d Dir) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom16(c.key.addr[d]).Unmap(), c.key.port[d])
+}
+
+// Started reports whether the SYN of direction d was captured and its first
+// byte came right after it, so that nothing is missing before it.
+func (c *Conn) Started(d Dir) bool { return c.half[d].flags&halfStarted != 0 }
+
+// Seen reports whether direction d had payload.
+func (c *Conn) Seen(d Dir) bool { return c.half[d].flags&halfSeen != 0 }
+
+// Lost reports whether bytes of direction d, after its first one, are missing.
+// Bytes that were skipped are not missing.
+func (c *Conn) Lost(d Dir) bool { return c.half[d].flags&halfLost != 0 }
+
+// Inbound reports whether packets of direction d were marked as received by
+// the capturing machine.
+func (c *Conn) Inbound(d Dir) bool { return c.half[d].flags&halfInbound != 0 }
+
+// Outbound reports whether packets of direction d were marked as sent by the
+// capturing machine, so that Endpoint(d) is one of its own.
+func (c *Conn) Outbound(d Dir) bool { return c.half[d].flags&halfOutbound != 0 }
+
+// Conflict reports whether the same bytes of the connection came twice with
+// different content. What came first was given.
+func (c *Conn) Conflict() bool { return c.flags&connConflict != 0 }
+
+// Initiator gives the endpoint that opened the connection, and whether that is
+// known: it is if a SYN, or the SYN/ACK that answered it, was captured.
+func (c *Conn) Initiator() (Dir, bool) {
+	if c.flags&connSwapped != 0 {
+		return 1, true
+	}
+	return 0, c.flags&connInitiator != 0
+}
+
+// RoundTrip gives the time from the SYN to its SYN/ACK where the capture was
+// made, in whole microseconds; 0 if unknown.
+func (c *Conn) RoundTrip() time.Duration {
+	return time.Duration(c.roundTrip) * time.Microsecond
+}
+
+// openedBy notes that direction d sent a SYN, or with answer a SYN/ACK. The
+// first to be seen counts.
+func (c *Conn) openedBy(d Dir, answer bool) {
+	if c.flags&connInitiator != 0 {
+		return
+	}
+	c.flags |= connInitiator
+	if answer == (d == 0) {
+		c.flags |= connSwapped
+	}
+}
+
+// given reports whether the consumer knows the connection.
+func (c *Conn) given() bool { return (c.half[0].flags|c.half[1].flags)&halfGiven != 0 }
+
+// oneSided reports whether one direction only was captured: it alone had
+// payload, and what it or the other one acknowledged shows that both did.
+func (c *Conn) oneSided() bool {
+	return c.flags&connUnseen != 0 && c.Seen(0) != c.Seen(1)
+}
+
+// mark keeps how the capturing machine saw packets of a direction.
+func (h *half) mark(d Direction) {
+	switch d {
+	case Inbound:
+		h.flags |= halfInbound
+	case Outbound:
+		h.flags |= halfOutbound
+	}
+}
+
+// begin sets where a direction starts.
+func (h *half) begin(seq uint32, flags halfFlags) {
+	h.start, h.next, h.high = seq, seq, seq
+	h.flags = h.flags&^(halfStart|halfSYN) | halfStart | flags
+}
+
+// after gives how far the sequence number a is after b, negative if before.
+func after(a, b uint32) int32 { return int32(a - b) }
+
+// near reports whether sequence number a is less than a window before or after b.
+func near(a, b uint32) bool { return a-b+window < 2*window }
+
+// window is how far a sequence number may be from what was seen and still belong to the
+// connection: to its start, a RST or a FIN. Real windows are
+// mostly below 1 MiB, and one number in 2000 that somebody guesses is as near.
+const window = 1 << 20
