@@ -2,7 +2,6 @@ package decode
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 
 	"ntlmtrace/capture"
@@ -103,22 +102,6 @@ func (r *Request) Field(name string) string { return field(r.Head, name) }
 // Field gives the values of every field called name (any letter case) in the
 // response's head, joined by ", ".
 func (r *Response) Field(name string) string { return field(r.Head, name) }
-
-func field(head, name string) string {
-	out, found := "", false
-	for _, line := range strings.Split(head, "\n") {
-		k, v, ok := strings.Cut(line, ":")
-		if ok && strings.EqualFold(strings.TrimSpace(k), name) {
-			v = strings.TrimSpace(v)
-			if found {
-				out += ", " + v
-			} else {
-				out, found = v, true
-			}
-		}
-	}
-	return out
-}
 
 // Sink takes what a carrier decodes, in the order of the packets.
 type Sink interface {

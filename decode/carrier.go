@@ -1,0 +1,199 @@
+package decode
+
+import (
+	"ntlmtrace/capture"
+)
+
+// Carrier is a protocol that carries authentication over a TCP connection. To
+// add one: write its file with a Carrier in it, its test, and a line in
+// Carriers.
+type Carrier struct {
+	Name string // as in Exchange.Carrier
+
+	// Recognise says whether first, the first bytes that one direction of a
+	// connection sent, begins a conversation of this carrier. It must not say
+	// Maybe to more than a few thousand bytes.
+	Recognise func(first []byte) Verdict
+
+	// Follow makes the part of a Decoder that reads the connections of this
+	// carrier. It is called once for a Decoder. capture.Conn's Handle is its own.
+	Follow func(d *Decoder) capture.Consumer
+}
+
+// Carriers lists all carriers. The first that recognises a connection has it.
+var Carriers = []*Carrier{
+	HTTP,
+}
+
+// Decoder reads connections into exchanges. It is the capture.Consumer that
+// finds out what a connection carries, whatever its port, and leaves it to the
+// carrier from then on.
+type Decoder struct {
+	source    int
+	sink      Sink
+	limits    Limits
+	stats     Stats
+	followers []capture.Consumer // by place in Carriers
+	undecided slab[undecided]
+	joined    []byte // held bytes and new ones, while they are classified
+}
+
+// midstreamBudget is how much of a connection whose start was not captured is
+// tried before it is taken for no carrier's. Only the start of each segment is
+// looked at, so it is generous: a large body may be on its way.
+const midstreamBudget = 16 << 20
+
+// undecided is the state of a connection that is not classified yet.
+type undecided struct {
+	held      [2]heldSegment
+	midstream bool
+	tried     int64
+}
+
+type heldSegment struct {
+	first capture.Stamp
+	data  []byte
+	lost  int64
+}
+
+// NewDecoder makes a Decoder for the connections of a source that gives what it
+// finds to sink.
+func NewDecoder(source int, sink Sink, limits Limits) *Decoder {
+	d := &Decoder{source: source, sink: sink, limits: limits.withDefaults()}
+	for _, c := range Carriers {
+		d.followers = append(d.followers, c.Follow(d))
+	}
+	return d
+}
+
+// Stats gives the counts so far.
+func (d *Decoder) Stats() Stats { return d.stats }
+
+// Data implements capture.Consumer. State[0] of a connection is the place of
+// its carrier in Carriers, from 1; it is 0 as long as that is not known.
+func (d *Decoder) Data(c *capture.Conn, s *capture.Segment) capture.Advice {
+	if k := c.State[0]; k != 0 {
+		return d.followers[k-1].Data(c, s)
+	}
+	return d.decide(c, s)
+}
+
+// HalfClosed implements capture.Consumer.
+func (d *Decoder) HalfClosed(c *capture.Conn, dir capture.Dir, at capture.Stamp) {
+	if k := c.State[0]; k != 0 {
+		d.followers[k-1].HalfClosed(c, dir, at)
+	}
+}
+
+// Closed implements capture.Consumer.
+func (d *Decoder) Closed(c *capture.Conn, at capture.Stamp, how capture.End) {
+	if k := c.State[0]; k != 0 {
+		d.followers[k-1].Closed(c, at, how)
+	} else if c.Handle != 0 {
+		d.give(c)
+	}
+}
+
+// give stops looking for the carrier of c: it has none.
+func (d *Decoder) give(c *capture.Conn) capture.Advice {
+	d.stats.OtherConnections++
+	d.forget(c)
+	return capture.Ignore
+}
+
+func (d *Decoder) forget(c *capture.Conn) {
+	if c.Handle != 0 {
+		d.undecided.put(c.Handle)
+		c.Handle = 0
+	}
+}
+
+// decide classifies c by the first bytes of a direction, or, where its start
+// was not captured, by those of any segment.
+func (d *Decoder) decide(c *capture.Conn, s *capture.Segment) capture.Advice {
+	first, midstream := s.Data, s.Lost != 0
+	if c.Handle != 0 {
+		u := d.undecided.at(c.Handle)
+		first, midstream = d.join(u, s), midstream || u.midstream
+	}
+	waiting := false
+	for i, carrier := range Carriers {
+		switch carrier.Recognise(first) {
+		case Yes:
+			return d.handOver(c, i, s)
+		case Maybe:
+			waiting = true
+		}
+	}
+	switch k, v := recogniseOpaque(first); v {
+	case Yes:
+		d.stats.count(k)
+		d.forget(c)
+		return capture.Ignore
+	case Maybe:
+		waiting = true
+	}
+	if waiting || midstream {
+		return d.wait(c, s, waiting)
+	}
+	return d.give(c)
+}
+
+// join gives the bytes held of the direction of s followed by those of s. A gap
+// makes the held ones useless.
+func (d *Decoder) join(u *undecided, s *capture.Segment) []byte {
+	h := &u.held[s.Dir]
+	if s.Lost != 0 {
+		u.midstream = true
+		*h = heldSegment{}
+	}
+	if len(h.data) == 0 {
+		return s.Data
+	}
+	d.joined = append(append(d.joined[:0], h.data...), s.Data...)
+	return d.joined
+}
+
+// wait keeps c undecided, and the bytes of s if keep is set.
+func (d *Decoder) wait(c *capture.Conn, s *capture.Segment, keep bool) capture.Advice {
+	if c.Handle == 0 {
+		c.Handle, _ = d.undecided.take()
+	}
+	u := d.undecided.at(c.Handle)
+	u.midstream = u.midstream || s.Lost != 0
+	u.tried += int64(len(s.Data))
+	if u.tried > midstreamBudget {
+		return d.give(c)
+	}
+	h := &u.held[s.Dir]
+	switch {
+	case !keep:
+		*h = heldSegment{}
+	case len(h.data) == 0:
+		*h = heldSegment{first: s.Stamp, data: append([]byte(nil), s.Data...), lost: s.Lost}
+	default:
+		h.data = append(h.data, s.Data...)
+	}
+	return capture.More
+}
+
+// handOver leaves c to carrier i, with what was held of it and then s.
+func (d *Decoder) handOver(c *capture.Conn, i int, s *capture.Segment) capture.Advice {
+	var u undecided
+	if c.Handle != 0 {
+		u = *d.undecided.at(c.Handle)
+		d.forget(c)
+	}
+	c.State[0] = uint8(i + 1)
+	for _, dir := range [2]capture.Dir{1 - s.Dir, s.Dir} {
+		h := &u.held[dir]
+		if len(h.data) == 0 {
+			continue
+		}
+		old := capture.Segment{Stamp: h.first, Dir: dir, Data: h.data, Lost: h.lost}
+		if d.followers[i].Data(c, &old) == capture.Ignore {
+			return capture.Ignore
+		}
+	}
+	return d.followers[i].Data(c, s)
+}

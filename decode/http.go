@@ -1,0 +1,192 @@
+package decode
+
+import (
+	"bytes"
+
+	"ntlmtrace/capture"
+)
+
+// HTTP is HTTP/1.0 and HTTP/1.1 by RFC 9112, on any port.
+var HTTP = &Carrier{Name: "http", Recognise: recogniseHTTP, Follow: followHTTP}
+
+// maxFirstLine is how long an unknown method's request line may be at the start
+// of a connection, where it alone tells HTTP from other protocols.
+const maxFirstLine = 4096
+
+// commonMethods are taken for HTTP before the end of the line is there, so that
+// a head which the capture cut at once is still seen as HTTP.
+var commonMethods = [...]string{
+	"GET ", "POST ", "HEAD ", "OPTIONS ", "CONNECT ", "PUT ", "PROPFIND ", "RPC_IN_DATA ", "RPC_OUT_DATA ",
+}
+
+func recogniseHTTP(first []byte) Verdict {
+	first = bytes.TrimLeft(first, "\r\n")
+	var h head
+	nl := bytes.IndexByte(first, '\n')
+	switch {
+	case nl >= 0 && h.startLine(first[:nl]):
+		return Yes
+	case nl >= 0:
+		return No
+	}
+	v := mayStart(first)
+	if v != Maybe {
+		return v
+	}
+	for _, m := range commonMethods {
+		if bytes.HasPrefix(first, []byte(m)) {
+			return Yes
+		}
+	}
+	if len(first) > maxFirstLine {
+		return No
+	}
+	return Maybe
+}
+
+// httpFollower reads the HTTP connections of a Decoder.
+type httpFollower struct {
+	d      *Decoder
+	active slab[httpConn]
+	idle   slab[httpIdle]
+	queues []*httpQueue // free
+	helds  []*held      // free
+	head   head         // of the message that is read
+	past   head         // of a request that was kept, read again
+}
+
+func followHTTP(d *Decoder) capture.Consumer { return &httpFollower{d: d} }
+
+// Data implements capture.Consumer.
+func (f *httpFollower) Data(c *capture.Conn, s *capture.Segment) capture.Advice {
+	h := f.wake(c, s)
+	h.seen[s.Dir] = true
+	if s.Lost != 0 {
+		f.lost(c, h, s)
+	}
+	for p := s.Data; len(p) > 0; {
+		p = f.feed(c, h, s, p)
+	}
+	if h.over() {
+		f.forget(c, h)
+		return capture.Ignore
+	}
+	advice := h.half[s.Dir].advice()
+	f.settle(c, h)
+	return advice
+}
+
+// HalfClosed implements capture.Consumer.
+func (f *httpFollower) HalfClosed(c *capture.Conn, dir capture.Dir, at capture.Stamp) {
+	if c.Handle&httpActive == 0 {
+		return
+	}
+	h := f.active.at(c.Handle &^ httpActive)
+	f.cut(c, h, dir, at, "the end of the connection")
+	if h.known && dir == h.server() {
+		f.endAll(c, h, f.ending(c, h, capture.Finished))
+	}
+	f.settle(c, h)
+}
+
+// Closed implements capture.Consumer.
+func (f *httpFollower) Closed(c *capture.Conn, at capture.Stamp, how capture.End) {
+	h := f.wake(c, &capture.Segment{})
+	for dir := range capture.Dir(2) {
+		f.cut(c, h, dir, at, "the end of the connection")
+	}
+	f.endAll(c, h, f.ending(c, h, how))
+	if h.conn != nil {
+		f.d.sink.Closed(h.conn, at, how)
+	}
+	f.forget(c, h)
+}
+
+// wake gives the full state of c.
+func (f *httpFollower) wake(c *capture.Conn, s *capture.Segment) *httpConn {
+	if c.Handle&httpActive != 0 {
+		return f.active.at(c.Handle &^ httpActive)
+	}
+	id, h := f.active.take()
+	if c.Handle == 0 {
+		f.d.stats.HTTPConnections++
+		h.start = s.Stamp
+	} else {
+		h.httpIdle = *f.idle.at(c.Handle)
+		f.idle.put(c.Handle)
+	}
+	c.Handle = id | httpActive
+	return h
+}
+
+// settle keeps of c only what is needed while nothing is under way.
+func (f *httpFollower) settle(c *capture.Conn, h *httpConn) {
+	if h.queue != nil && h.queue.waiting() == 0 {
+		f.freeQueue(h)
+	}
+	if !h.quiet() {
+		return
+	}
+	idle := h.httpIdle
+	f.active.put(c.Handle &^ httpActive)
+	id, kept := f.idle.take()
+	*kept = idle
+	c.Handle = id
+}
+
+// forget drops the state of c.
+func (f *httpFollower) forget(c *capture.Conn, h *httpConn) {
+	stats := &f.d.stats
+	switch {
+	case h.foreign:
+		stats.HTTPConnections--
+		stats.OtherConnections++
+	case h.seen[0] != h.seen[1]:
+		stats.OneSided++
+	}
+	f.release(&h.half[0])
+	f.release(&h.half[1])
+	f.freeQueue(h)
+	f.active.put(c.Handle &^ httpActive)
+	c.Handle = 0
+}
+
+// What is kept for use again has at most this many bytes: one long head must
+// not pin its memory for the whole run.
+const maxPooled = 8 << 10
+
+func (f *httpFollower) freeQueue(h *httpConn) {
+	q := h.queue
+	h.queue = nil
+	if q == nil || cap(q.requests) > 16 {
+		return
+	}
+	all := q.requests[:cap(q.requests)]
+	for i := range all {
+		if all[i].x = nil; cap(all[i].raw) > maxPooled {
+			all[i].raw = nil
+		}
+	}
+	*q = httpQueue{requests: q.requests[:0]}
+	f.queues = append(f.queues, q)
+}
+
+// hold keeps b, the beginning of a head.
+func (f *httpFollower) hold(half *httpHalf, b []byte, at capture.Stamp) {
+	var k *held
+	if n := len(f.helds); n > 0 {
+		k, f.helds = f.helds[n-1], f.helds[:n-1]
+	} else {
+		k = new(held)
+	}
+	*k = held{data: append(k.data[:0], b...), first: at, last: at, fresh: true}
+	half.held = k
+}
+
+func (f *httpFollower) release(half *httpHalf) {
+	k := half.held
+	half.held = nil
+	if k != nil && cap(k.data) <= maxPooled {
+		f.helds = append(f.helds, k)
+	}
+}

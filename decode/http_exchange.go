@@ -1,0 +1,177 @@
+package decode
+
+import (
+	"strings"
+
+	"ntlmtrace/capture"
+)
+
+// readRequest makes the exchange of r from its raw head and what hd says of it.
+func (f *httpFollower) readRequest(c *capture.Conn, h *httpConn, r *httpRequest, raw []byte, hd *head) {
+	r.x = f.newExchange(c, h, r)
+	q := &r.x.Request
+	*q = Request{
+		First: r.first, Stamp: r.done,
+		Method: string(hd.method), Target: string(hd.target), Version: string(hd.version),
+		ContentLength: hd.length, Chunked: hd.chunked,
+		Head: string(raw),
+	}
+	q.Host = q.Field("Host")
+	framingProblems(r.x, hd, r.done)
+	if hd.auth {
+		f.readCredentials(h, r.x)
+	}
+}
+
+// newExchange begins the exchange of r.
+func (f *httpFollower) newExchange(c *capture.Conn, h *httpConn, r *httpRequest) *Exchange {
+	if h.conn == nil {
+		h.conn = &Conn{
+			Source: f.d.source, ID: c.ID(),
+			Client: c.Endpoint(h.client), Server: c.Endpoint(h.server()),
+			Start: h.start, FromStart: c.Started(h.client), RoundTrip: c.RoundTrip(),
+		}
+	}
+	return &Exchange{
+		Conn: h.conn, Carrier: HTTP.Name, Index: int(r.index), Gap: r.gap,
+		ClientLocal: c.Outbound(h.client), ServerLocal: c.Outbound(h.server()),
+		Authenticated: h.hasIdentity(),
+	}
+}
+
+// exchange gives the exchange of r, made now if that was not done before.
+func (f *httpFollower) exchange(c *capture.Conn, h *httpConn, r *httpRequest) *Exchange {
+	switch {
+	case r.x != nil:
+	case len(r.raw) > 0:
+		f.past.parse(r.raw)
+		f.readRequest(c, h, r, r.raw, &f.past)
+	default:
+		r.x = f.newExchange(c, h, r)
+	}
+	x := r.x
+	x.Authenticated = h.hasIdentity()
+	x.ClientLocal, x.ServerLocal = c.Outbound(h.client), c.Outbound(h.server())
+	return x
+}
+
+// answer completes the exchange of r with its response and gives it.
+func (f *httpFollower) answer(c *capture.Conn, h *httpConn, r *httpRequest, m message) {
+	hd, x := &f.head, f.exchange(c, h, r)
+	x.Response = Response{
+		First: m.first, Stamp: m.done, Status: hd.status,
+		ContentLength: hd.length, Head: string(m.raw),
+	}
+	x.Ending = Answered
+	untilClose := hd.length < 0 && !hd.chunked && !r.head && hd.status != 204 && hd.status != 304 && hd.status != 101
+	x.LastOnConn = r.last || hd.lastOnConn() || untilClose && !(r.connect && hd.status/100 == 2)
+	framingProblems(x, hd, m.done)
+	f.problem(x, m)
+	if hd.auth {
+		f.readChallenges(h, x)
+	}
+	h.judge(x)
+	f.d.sink.Exchange(x)
+}
+
+// end gives the exchange of r, to which no answer was seen, if it is of
+// interest.
+func (f *httpFollower) end(c *capture.Conn, h *httpConn, r *httpRequest, how Ending, last bool) {
+	if r.x == nil && !h.hasIdentity() {
+		return
+	}
+	x := f.exchange(c, h, r)
+	x.Ending = how
+	x.LastOnConn = last || r.last
+	f.d.sink.Exchange(x)
+}
+
+func (h *httpConn) hasIdentity() bool { return h.identity[0] || h.identity[1] }
+
+// judge keeps whether the connection has an identity after x: NTLM binds the
+// user to the connection, MS-NTHT section 2.2.2. A proxy that lets a 401 of the
+// origin server pass has accepted its own credentials; a 407 says nothing of
+// those for the origin server, which it did not reach.
+func (h *httpConn) judge(x *Exchange) {
+	for _, cr := range x.Request.Credentials {
+		switch status := x.Response.Status; {
+		case cr.Proxy:
+			h.identity[1] = status != 407
+		case status != 407:
+			h.identity[0] = status != 401
+		}
+	}
+}
+
+// problem notes what cut m.
+func (f *httpFollower) problem(x *Exchange, m message) {
+	if m.isCut() {
+		x.Problems = append(x.Problems, m.problem)
+	}
+}
+
+func framingProblems(x *Exchange, hd *head, at capture.Stamp) {
+	if hd.badLength {
+		x.Problems = append(x.Problems, Problem{at.Frame, "Content-Length is not one number"})
+	}
+	if hd.folded {
+		x.Problems = append(x.Problems, Problem{at.Frame, "a field is folded over several lines"})
+	}
+}
+
+// readCredentials reads the credentials of x's request.
+func (f *httpFollower) readCredentials(h *httpConn, x *Exchange) {
+	for name, value := range fields(x.Request.Head) {
+		proxy := strings.EqualFold(name, "Proxy-Authorization")
+		if !proxy && !strings.EqualFold(name, "Authorization") {
+			continue
+		}
+		before := len(x.Request.Credentials)
+		list, problems := parseCredentials(value, proxy, h.negotiated[side(proxy)])
+		x.Request.Credentials = append(x.Request.Credentials, list...)
+		if before > 0 && x.Request.Credentials[before-1].Proxy == proxy || len(list) > 1 {
+			problems = append(problems, "more than one set of credentials")
+		}
+		x.odd(x.Request.Stamp, name, problems)
+		if len(x.Request.Credentials) >= maxAuthItems {
+			return
+		}
+	}
+}
+
+// readChallenges reads the challenges of x's response, and keeps the flags that
+// the AUTHENTICATE to come is read with.
+func (f *httpFollower) readChallenges(h *httpConn, x *Exchange) {
+	for name, value := range fields(x.Response.Head) {
+		proxy := strings.EqualFold(name, "Proxy-Authenticate")
+		if !proxy && !strings.EqualFold(name, "WWW-Authenticate") {
+			continue
+		}
+		list, problems := parseChallenges(value, proxy)
+		for _, ch := range list {
+			if ch.Token != nil && ch.Token.Challenge != nil {
+				h.negotiated[side(proxy)] = ch.Token.Challenge.Flags
+			}
+		}
+		x.Response.Challenges = append(x.Response.Challenges, list...)
+		x.odd(x.Response.Stamp, name, problems)
+		if len(x.Response.Challenges) >= maxAuthItems {
+			return
+		}
+	}
+}
+
+// side is the place of what belongs to the proxy, or to the origin server.
+func side(proxy bool) int {
+	if proxy {
+		return 1
+	}
+	return 0
+}
+
+// odd notes problems of the field called name.
+func (x *Exchange) odd(at capture.Stamp, name string, problems []string) {
+	for _, p := range problems {
+		x.Problems = append(x.Problems, Problem{at.Frame, name + ": " + p})
+	}
+}

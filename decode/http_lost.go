@@ -1,0 +1,158 @@
+package decode
+
+import (
+	"bytes"
+	"fmt"
+
+	"ntlmtrace/capture"
+)
+
+// lost goes on behind a gap: in a body whose length is known nothing is
+// missed; elsewhere the next message must be found.
+func (f *httpFollower) lost(c *capture.Conn, h *httpConn, s *capture.Segment) {
+	half := &h.half[s.Dir]
+	if half.phase == expecting {
+		half.phase = half.next
+	}
+	switch half.phase {
+	case muted, tunnel:
+		return
+	case counted, chunkData:
+		if s.Lost > 0 && s.Lost <= half.left {
+			half.skip(s.Lost)
+			return
+		}
+	}
+	f.cut(c, h, s.Dir, s.Stamp, "a gap")
+	half.phase, half.next, half.lineStart = searching, starting, true
+	if s.Lost > 0 {
+		f.d.stats.Incomplete++
+		h.gap = true
+		h.unsure = h.unsure || h.known && s.Dir == h.server()
+		h.unasked = h.unasked || h.known && s.Dir == h.client
+	}
+}
+
+// cut takes what is there of a head that does not go on: its whole lines count,
+// the rest of a line does not, since half a token would be taken for another.
+func (f *httpFollower) cut(c *capture.Conn, h *httpConn, dir capture.Dir, at capture.Stamp, by string) {
+	half := &h.half[dir]
+	k := half.held
+	if half.held = nil; k == nil {
+		return
+	}
+	defer f.pool(k)
+	if by != "a gap" && by != "its length" {
+		f.d.stats.Incomplete++
+	}
+	end := bytes.LastIndexByte(k.data, '\n') + 1
+	if half.phase != starting || end == 0 {
+		return
+	}
+	tail := append([]byte(nil), k.data[end:]...)
+	raw := append(k.data[:end], '\n')
+	n, v := f.head.parse(raw)
+	if v != Yes || !h.admits(dir, f.head.response) {
+		return
+	}
+	m := message{raw: raw[:n], first: k.first, done: k.last}
+	m.problem = Problem{at.Frame, fmt.Sprintf("head cut by %s in frame %d", by, at.Frame)}
+	if name := authField(tail, f.head.response); name != "" {
+		f.head.auth = true
+		m.problem.Text += ", in its " + name
+	}
+	f.message(c, h, &capture.Segment{Stamp: k.last, Dir: dir}, m)
+}
+
+// maxSearchLine is the longest line that is taken for the first one of a
+// message, or for its first field, while the next message is looked for.
+const maxSearchLine = 8 << 10
+
+// feedSearch looks for the next message.
+func (f *httpFollower) feedSearch(c *capture.Conn, h *httpConn, s *capture.Segment, p []byte) []byte {
+	half := &h.half[s.Dir]
+	k, old, b := half.held, 0, p
+	if k != nil {
+		old = len(k.data)
+		k.data = append(k.data, p...)
+		b = k.data
+		// Only a line end, or too many bytes without one, tells more.
+		if !k.fresh && old >= 64 && len(b) <= 2*maxSearchLine && bytes.IndexByte(p, '\n') < 0 {
+			return nil
+		}
+		k.fresh = false
+	}
+	at, v := f.find(h, s.Dir, b)
+	switch {
+	case v == Yes && at < old:
+		k.data, k.fresh = append(k.data[:0], k.data[at:old]...), true
+		half.phase = starting
+		return p
+	case v == Yes:
+		f.release(half)
+		half.phase = starting
+		return p[at-old:]
+	case v == No:
+		f.release(half)
+	case at >= old:
+		f.release(half)
+		f.hold(half, p[at-old:], s.Stamp)
+		half.held.fresh = false
+	default:
+		k.data = append(k.data[:0], k.data[at:]...)
+	}
+	return nil
+}
+
+// find looks in b for the beginning of a message that direction dir may send.
+// It may stand at a line start only. Maybe says that more bytes must show
+// whether there is one at index at.
+func (f *httpFollower) find(h *httpConn, dir capture.Dir, b []byte) (at int, v Verdict) {
+	half := &h.half[dir]
+	for {
+		if !half.lineStart {
+			nl := bytes.IndexByte(b[at:], '\n')
+			if nl < 0 {
+				return at, No
+			}
+			at += nl + 1
+			half.lineStart = true
+		}
+		if at == len(b) {
+			return at, No
+		}
+		if v := f.plausible(h, dir, b[at:]); v != No {
+			return at, v
+		}
+		half.lineStart = false
+	}
+}
+
+// plausible says whether b begins a message: a request or status line and a
+// field line after it. The first alone is found in the text of pages as well.
+func (f *httpFollower) plausible(h *httpConn, dir capture.Dir, b []byte) Verdict {
+	nl := bytes.IndexByte(b[:min(len(b), maxSearchLine)], '\n')
+	if nl < 0 {
+		if len(b) >= maxSearchLine {
+			return No
+		}
+		return mayStart(b)
+	}
+	var hd head
+	if !hd.startLine(b[:nl]) || !h.admits(dir, hd.response) {
+		return No
+	}
+	line := b[nl+1:]
+	end := bytes.IndexByte(line[:min(len(line), maxSearchLine)], '\n')
+	if end < 0 && len(line) < maxSearchLine {
+		return Maybe
+	}
+	if end < 0 {
+		end = maxSearchLine
+	}
+	name := tokenLen(line[:end])
+	if rest := bytes.TrimLeft(line[name:end], " \t"); name > 0 && len(rest) > 0 && rest[0] == ':' {
+		return Yes
+	}
+	return No
+}
