@@ -62,14 +62,12 @@ func (d *packetDecoder) ipv4(b []byte, t *tcpSegment) bool {
 	if header > len(b) {
 		return d.short(malformedIPv4)
 	}
-	g := datagram{
-		src:   address4Of(b[12:]),
-		dst:   address4Of(b[16:]),
-		body:  b[header:min(total, len(b))],
-		size:  total - header,
-		hasID: true,
-		id:    binary.BigEndian.Uint16(b[4:]),
-	}
+	// Field by field: a literal is made elsewhere and copied, which takes half
+	// as long again as all of this function.
+	var g datagram
+	g.src, g.dst = address4Of(b[12:]), address4Of(b[16:])
+	g.body, g.size = b[header:min(total, len(b))], total-header
+	g.hasID, g.id = true, binary.BigEndian.Uint16(b[4:])
 	if f := binary.BigEndian.Uint16(b[6:]); f&0x3fff != 0 {
 		return d.ipv4Fragment(b[9], f, &g, t)
 	}
@@ -102,12 +100,9 @@ func (d *packetDecoder) ipv6(b []byte, t *tcpSegment) bool {
 	if total == 40 {
 		total = d.offloaded(b)
 	}
-	g := datagram{
-		src:  addressOf(b[8:]),
-		dst:  addressOf(b[24:]),
-		body: b[40:min(total, len(b))],
-		size: total - 40,
-	}
+	var g datagram
+	g.src, g.dst = addressOf(b[8:]), addressOf(b[24:])
+	g.body, g.size = b[40:min(total, len(b))], total-40
 	if b[6] == protoTCP {
 		return d.tcp(&g, t)
 	}
