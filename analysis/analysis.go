@@ -11,8 +11,9 @@ import (
 type Options struct {
 	ShowSecrets bool // keep the password of Basic credentials in Handshake.Password
 	// Aliases names machines by all their addresses, beyond what the capture itself shows.
-	Aliases map[string][]string
-	All     bool // keep findings that a more specific one covers
+	Aliases   map[string][]string
+	All       bool  // keep findings that a more specific one covers
+	MaxMemory int64 // bytes that the retained handshakes may take, about; 0 for the default
 }
 
 // Output takes what the analysis knows, as it becomes known. Either function
@@ -22,8 +23,40 @@ type Output struct {
 	Finding   func(*Finding)   // when first known, and again for each revision; valid during the call
 }
 
+// Analysis turns the exchanges that it is given into findings. It is not safe
+// for concurrent use: events of several sources come in order of capture time.
+type Analysis struct {
+	opt    Options
+	out    Output
+	rules  []*Rule
+	ix     Index
+	legs   map[*decode.Conn]*leg
+	copies *copies
+	window window
+	queue  []verdict // in order of time
+	now    int64     // the latest capture time seen
+
+	rows  map[FoldKey]*row
+	order []*row
+
+	texts   map[string]string // see text
+	summary Summary
+
+	lastID, lastFinding int64
+}
+
+// New gives an Analysis that tells out what it finds.
+func New(o Options, out Output) *Analysis {
+	return &Analysis{
+		opt: o, out: out, rules: Rules, ix: *newIndex(newMachines(o.Aliases)),
+		legs: map[*decode.Conn]*leg{}, copies: newCopies(), window: newWindow(o.MaxMemory),
+		rows: map[FoldKey]*row{}, texts: map[string]string{},
+	}
+}
+
 // SourceReport is what reading one source gave.
 type SourceReport struct {
+	Name    string
 	Capture capture.Stats
 	Decode  decode.Stats
 }

@@ -72,6 +72,12 @@ type Finding struct {
 	Refuted    string   // what would refute it
 	Caveats    []string // what of the capture's faults touches its connections
 	Others     []string // ids of the rules that fired on the same handshakes and were less specific
+
+	explains []*Handshake // whose failure it explains, the one that it is about first
+	about    []*Handshake // all that it names
+	leveled  bool         // Severity was set by the rule's function
+
+	changedTo string // double-hop-identity-changed: the account of the second hop
 }
 
 // Evidence is one frame that proves a finding.

@@ -60,6 +60,7 @@ type Handshake struct {
 	ServerDNS    string // MsvAvDnsComputerName
 	ServerDomain string // MsvAvNbDomainName
 	Token        string // fingerprint of the response
+	Password     string // of Basic credentials, only if Options.ShowSecrets
 
 	Time     int64    // of the first message captured, nanoseconds since 1970
 	Step     Steps    // how long each step took

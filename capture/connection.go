@@ -76,6 +76,12 @@ func (c *Conn) Endpoint(d Dir) netip.AddrPort {
 // byte came right after it, so that nothing is missing before it.
 func (c *Conn) Started(d Dir) bool { return c.half[d].flags&halfStarted != 0 }
 
+// First gives the sequence number of the first byte of direction d, if it is
+// known: from its SYN, or as the other side acknowledged it first.
+func (c *Conn) First(d Dir) (seq uint32, known bool) {
+	return c.half[d].start, c.half[d].flags&halfStart != 0
+}
+
 // Seen reports whether direction d had payload.
 func (c *Conn) Seen(d Dir) bool { return c.half[d].flags&halfSeen != 0 }
 

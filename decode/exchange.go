@@ -17,6 +17,12 @@ type Conn struct {
 	Start     capture.Stamp // first payload
 	FromStart bool          // the client's SYN was captured, so no request before the first one is missing
 	RoundTrip time.Duration // SYN to SYN/ACK as seen at the capture point; 0 if unknown
+
+	// First holds the sequence numbers of the first bytes of client and server,
+	// if KnownFirst is true. A copy of the connection that was captured elsewhere
+	// has the same ones, a proxy's own connection has not.
+	First      [2]uint32
+	KnownFirst bool
 }
 
 // Ending says how an exchange ended.
@@ -55,6 +61,9 @@ type Exchange struct {
 	// ClientLocal and ServerLocal are true if packets from that side were marked
 	// as sent by the capturing machine.
 	ClientLocal, ServerLocal bool
+	// ClientArrived and ServerArrived are true if packets from that side were
+	// marked as received by the capturing machine.
+	ClientArrived, ServerArrived bool
 	// LastOnConn is true if the connection had ended, or its server or client had announced
 	// its end (Connection: close, HTTP/1.0 without keep-alive), with this exchange.
 	LastOnConn bool

@@ -31,12 +31,16 @@ func (f *httpFollower) newExchange(c *capture.Conn, h *httpConn, r *httpRequest)
 			Client: c.Endpoint(h.client), Server: c.Endpoint(h.server()),
 			Start: h.start, FromStart: c.Started(h.client), RoundTrip: c.RoundTrip(),
 		}
+		client, known := c.First(h.client)
+		server, alsoKnown := c.First(h.server())
+		h.conn.First, h.conn.KnownFirst = [2]uint32{client, server}, known && alsoKnown
 	}
-	return &Exchange{
+	x := &Exchange{
 		Conn: h.conn, Carrier: HTTP.Name, Index: int(r.index), Gap: r.gap,
-		ClientLocal: c.Outbound(h.client), ServerLocal: c.Outbound(h.server()),
 		Authenticated: h.hasIdentity(),
 	}
+	x.marks(c, h)
+	return x
 }
 
 // exchange gives the exchange of r, made now if that was not done before.
@@ -51,8 +55,15 @@ func (f *httpFollower) exchange(c *capture.Conn, h *httpConn, r *httpRequest) *E
 	}
 	x := r.x
 	x.Authenticated = h.hasIdentity()
-	x.ClientLocal, x.ServerLocal = c.Outbound(h.client), c.Outbound(h.server())
+	x.marks(c, h)
 	return x
+}
+
+// marks takes over how the capturing machine saw the packets of c so far.
+func (x *Exchange) marks(c *capture.Conn, h *httpConn) {
+	client, server := h.client, h.server()
+	x.ClientLocal, x.ServerLocal = c.Outbound(client), c.Outbound(server)
+	x.ClientArrived, x.ServerArrived = c.Inbound(client), c.Inbound(server)
 }
 
 // answer completes the exchange of r with its response and gives it.

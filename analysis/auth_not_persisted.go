@@ -1,0 +1,55 @@
+package analysis
+
+import "fmt"
+
+var authNotPersisted = &Rule{
+	ID: "auth-not-persisted", Title: "Logon forgotten on the same connection", Severity: Low,
+	Evidence:   "A logon was accepted on the connection, and a later request on it without Authorization is answered 401.",
+	Confusions: "Another application pool behind another path; a time limit; identity-bleed, where another client's request came over the connection.",
+	Why:        "The server asks for the logon again on a connection that had one.",
+	Fix:        "Check authPersistSingleRequest and authPersistNonNTLM, and whether the paths belong to different application pools.",
+	Log:        "IIS log: 401 2 5 on a connection that has a user name before",
+	References: []string{"MS-N2HT 3.2.5", "MS-N2HT 2.2.2"},
+	Fold:       byClientServers,
+	OnExchange: func(ix *Index, v *Visit) []*Finding {
+		h := v.before
+		if h == nil || h.Mechanism != "NTLM" && h.Mechanism != "Kerberos" || v.x.Response.Status != 401 || len(v.x.Request.Credentials) > 0 ||
+			!v.x.Request.Stamp.Seen() || v.leg.forgotten {
+			return nil
+		}
+		v.leg.forgotten = true
+		f := finding(Likely.lower(v.x.Gap), h.client(), h.Account(), h)
+		after := seconds(elapsed(h.resulted, v.x.Request.Stamp.Time))
+		f.Summary = fmt.Sprintf("%s from %s: %s asks again on the connection that was logged on %s before", h.who(), h.client(), ix.serverText(h), after)
+		f.Evidence = append(h.showAll(""), showVisit(v, ", no credentials")...)
+		switch {
+		case h.persistent < 0:
+			f.Why += " It had said so: Persistent-Auth: false."
+			f.Confidence = Sure
+		case pathPrefix(h.Target) != pathPrefix("x "+v.x.Request.Target):
+			f.Why += " The request is for another path: perhaps another application pool."
+		}
+		return []*Finding{f}
+	},
+}
+
+// pathPrefix gives the first part of the path in "METHOD /first/rest".
+func pathPrefix(target string) string {
+	for i, slashes := 0, 0; i < len(target); i++ {
+		if target[i] == '/' {
+			if slashes++; slashes == 2 {
+				return target[indexSpace(target):i]
+			}
+		}
+	}
+	return target[indexSpace(target):]
+}
+
+func indexSpace(s string) int {
+	for i := range s {
+		if s[i] == ' ' {
+			return i
+		}
+	}
+	return 0
+}

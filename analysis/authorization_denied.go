@@ -1,0 +1,35 @@
+package analysis
+
+import "fmt"
+
+var authorizationDenied = &Rule{
+	ID: "authorization-denied", Title: "Logon worked, access refused", Severity: Low,
+	Evidence:   "A 401 or 403 to a logon with Persistent-Auth: true, or a 401 for an account that the same connection accepted for another URL.",
+	Confusions: "wrong-credentials looks alike where the server does not say more than 401.",
+	Why:        "The credentials were good; an access list refused this user here.",
+	Fix:        "Check the NTFS permissions and the authorization rules of the URL for this account.",
+	Log:        "IIS log: 401 3",
+	References: []string{"RFC 9110 15.5.4", "MS-N2HT 2.2.2"},
+	Cause:      true, Fold: byClientServersUser,
+	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+		if h.Frames.Authenticate == 0 || h.Proxy || h.relation != nil || h.Anonymous {
+			return nil
+		}
+		known := h.Status == 401 && h.acceptedBefore && h.Frames.Challenge+h.Frames.Negotiate+boolFrame(h.Mechanism != "NTLM") > 0
+		if !known && !(h.persistent > 0 && (h.Status == 401 || h.Status == 403)) {
+			return nil
+		}
+		f := finding(Likely, h.client(), h.Account(), h)
+		f.explains = []*Handshake{h}
+		f.Summary = fmt.Sprintf("%s from %s: %s accepted the logon and refused %s", h.who(), h.client(), ix.serverText(h), h.Target)
+		f.Evidence = h.showAll("")
+		return []*Finding{f}
+	},
+}
+
+func boolFrame(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

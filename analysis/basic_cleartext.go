@@ -1,0 +1,29 @@
+package analysis
+
+import "fmt"
+
+var basicCleartext = &Rule{
+	ID: "basic-cleartext", Title: "Basic credentials in clear text", Severity: Medium,
+	Evidence:   "Authorization or Proxy-Authorization with the Basic scheme on a connection without TLS.",
+	Confusions: "None: whoever reads the traffic has the password. The same words inside a page are not counted.",
+	Why:        "Basic sends the user name and the password, only encoded, with every request. Everybody on the way can read them.",
+	Fix:        "Use TLS, or another scheme.",
+	References: []string{"RFC 7617 4"},
+	Fold:       byClientServersUser,
+	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+		if h.Mechanism != "Basic" {
+			return nil
+		}
+		f := finding(Sure, h.client(), h.Account(), h)
+		f.Summary = fmt.Sprintf("%s from %s: user name and password readable on the way to %s", h.who(), h.client(), ix.serverText(h))
+		f.Evidence = []Evidence{h.show(h.Frames.Authenticate, true, "%s Basic for %s", fieldName(h), h.Target)}
+		return []*Finding{f}
+	},
+}
+
+func fieldName(h *Handshake) string {
+	if h.Proxy {
+		return "Proxy-Authorization:"
+	}
+	return "Authorization:"
+}

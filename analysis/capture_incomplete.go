@@ -1,0 +1,67 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+var captureIncomplete = &Rule{
+	ID: "capture-incomplete", Title: "The capture cannot tell everything", Severity: Info,
+	Evidence:   "Packets cut by the snapshot length, gaps in connections, connections of which one direction is missing, TLS without keys, HTTP/2, or an AUTHENTICATE whose challenge may have been lost.",
+	Confusions: "None: it is a fact about the capture, not about the network.",
+	Why:        "What was not captured, or is encrypted, cannot be judged: a verdict may be missing.",
+	Fix:        "Capture whole packets (tcpdump -s 0; pktmon start --capture --pkt-size 0), both directions, on the machine itself; for TLS capture behind its end or have the keys.",
+	References: []string{"MS-NLMP 3.2.5.1.2"},
+	Fold:       bySource,
+	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+		if r := h.relation; r != nil && r.kind != unclear || !h.hasToken() || h.Frames.Challenge != 0 || !h.gap || h.Outcome == Accepted {
+			return nil
+		}
+		f := finding(Sure, h.client(), h.Account(), h)
+		f.Summary = "an NTLM token without its challenge, but bytes are missing before it: nothing can be said about it"
+		f.Evidence = h.showAll(", bytes are missing before it")
+		return []*Finding{f}
+	},
+	OnEnd: func(ix *Index) []*Finding {
+		var out []*Finding
+		for _, s := range ix.sources {
+			if why := notSeen(s); len(why) > 0 {
+				f := finding(Sure, addr{}, "")
+				f.Summary = s.Name + ": " + strings.Join(why, ", ")
+				out = append(out, f)
+			}
+		}
+		return out
+	},
+}
+
+// notSeen lists what could not be read of a source and may hide authentication.
+func notSeen(s SourceReport) []string {
+	var out []string
+	add := func(n int64, one, many string) {
+		switch {
+		case n == 1:
+			out = append(out, "1 "+one)
+		case n > 1:
+			out = append(out, fmt.Sprintf("%d %s", n, many))
+		}
+	}
+	add(s.Capture.Cut, "packet cut by the snapshot length", "packets cut by the snapshot length")
+	add(s.Capture.Gaps, "gap in a connection", "gaps in connections")
+	add(s.Capture.OneSided, "connection in one direction only", "connections in one direction only")
+	add(s.Decode.TLSConnections, "TLS connection without keys", "TLS connections without keys")
+	add(s.Decode.HTTP2Connections, "HTTP/2 connection", "HTTP/2 connections")
+	add(s.Capture.Evicted, "connection dropped to save memory", "connections dropped to save memory")
+	var lost int64
+	reasons := make([]string, 0, len(s.Capture.NotDecoded))
+	for why, n := range s.Capture.NotDecoded {
+		lost += n
+		reasons = append(reasons, why)
+	}
+	slices.Sort(reasons)
+	if lost > 0 {
+		out = append(out, fmt.Sprintf("%d packets not decoded (%s)", lost, strings.Join(reasons, ", ")))
+	}
+	return out
+}

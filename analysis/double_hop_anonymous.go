@@ -1,0 +1,48 @@
+package analysis
+
+import "fmt"
+
+var doubleHopAnonymous = &Rule{
+	ID: "double-hop-anonymous", Title: "Second hop as anonymous", Severity: High,
+	Evidence:   "While a front end served a request of a known user, it logged on to a back end with an AUTHENTICATE that has no user name and no response.",
+	Confusions: "A local call: there the challenge carries flag 0x00004000. A deliberate null session, or monitoring.",
+	Why:        "The front end impersonates a user whose credentials it does not have: what Windows sends for him then is the anonymous logon. An NTLM logon cannot be passed on.",
+	Fix:        "Constrained delegation (or protocol transition) for the front end's account to the back end, or fixed credentials for the second hop.",
+	Log:        "Security log of the back end: event 4624 or 4625, ANONYMOUS LOGON, S-1-5-7",
+	References: []string{"MS-NLMP 3.3.2", "MS-NLMP 3.2.5.1.2", "KB183545"},
+	Cause:      true, Fold: byClientServersUser,
+	OnNested: func(ix *Index, o *Outer) []*Finding {
+		var out []*Finding
+		for _, n := range ix.nests(o) {
+			for _, v := range n.visits {
+				for _, h := range v.hs {
+					if f := anonymousHop(ix, o, v, h); f != nil {
+						out = append(out, f)
+					}
+				}
+			}
+		}
+		return out
+	},
+}
+
+func anonymousHop(ix *Index, o *Outer, v *Visit, h *Handshake) *Finding {
+	if !h.Anonymous || h.Frames.Authenticate == 0 || v.told || h.Outcome == Accepted && !o.failed {
+		return nil
+	}
+	mine, others := ix.owner(v, o, o.failed)
+	if !mine {
+		return nil
+	}
+	v.told = true
+	f := ix.nestedFinding(Sure.lower(h.Outcome == Accepted), o, others, h)
+	f.explains = []*Handshake{h}
+	if len(others) > 0 {
+		f.User = ""
+	}
+	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as anonymous, which %s",
+		candidates(o, others), o.user.client(), ix.serverText(o.user), ix.serverText(h), outcomeText(h))
+	f.Evidence = append(f.Evidence, h.showAll(h.answersText())...)
+	f.answered(o)
+	return f
+}

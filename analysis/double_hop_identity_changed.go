@@ -1,0 +1,77 @@
+package analysis
+
+import (
+	"fmt"
+	"strings"
+)
+
+var doubleHopIdentityChanged = &Rule{
+	ID: "double-hop-identity-changed", Title: "Second hop as another account", Severity: Info,
+	Evidence:   "While a front end served a request of a known user, it logged on to a back end with another account: its machine account, or a service account.",
+	Confusions: "Often meant so: every Exchange front end and every application with a service account does it. It counts as medium where the back end refuses or the first request fails.",
+	Why:        "The back end does not see the user but the account of the front end: its permissions decide.",
+	Fix:        "Grant that account what it needs at the back end, or configure delegation so that the back end sees the user.",
+	Log:        "IIS log of the back end: cs-username is the other account",
+	References: []string{"MS-NLMP 2.2.1.3"},
+	Fold:       byServersAndAccount,
+	OnNested: func(ix *Index, o *Outer) []*Finding {
+		if o.user.User == "" {
+			return nil // a Kerberos ticket does not name its user
+		}
+		var out []*Finding
+		for _, n := range ix.nests(o) {
+			for _, v := range n.visits {
+				for _, h := range v.hs {
+					if f := otherAccount(ix, o, v, h); f != nil {
+						out = append(out, f)
+					}
+				}
+			}
+		}
+		return out
+	},
+}
+
+func otherAccount(ix *Index, o *Outer, v *Visit, h *Handshake) *Finding {
+	if h.User == "" || h.Frames.Authenticate == 0 || h.Frames.Result == 0 || v.told || strings.EqualFold(userOnly(h.User), userOnly(o.user.User)) {
+		return nil
+	}
+	trouble := h.refused() || o.failed && h.Status >= 400
+	mine, others := ix.owner(v, o, trouble)
+	if !mine {
+		return nil
+	}
+	v.told = true
+	f := ix.nestedFinding(Sure, o, others, h)
+	if trouble {
+		f.level(Medium)
+	}
+	if len(others) > 0 {
+		f.User = ""
+	}
+	f.changedTo = h.Account()
+	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as %s, which %s",
+		candidates(o, others), o.user.client(), ix.serverText(o.user), ix.serverText(h), h.Account(), outcomeText(h))
+	f.Evidence = append(f.Evidence, h.showAll(h.answersText())...)
+	f.answered(o)
+	return f
+}
+
+// userOnly gives the name without a domain before or after it.
+func userOnly(user string) string {
+	if _, after, ok := strings.Cut(user, "\\"); ok {
+		user = after
+	}
+	user, _, _ = strings.Cut(user, "@")
+	return user
+}
+
+// byServersAndAccount folds what a front end does with one account of its own
+// at one back end, for whichever users.
+func byServersAndAccount(f *Finding) FoldKey {
+	k := FoldKey{Rule: f.Rule, Servers: serversText(f.Servers), User: strings.ToLower(f.changedTo)}
+	if f.Severity > Info {
+		k.Client = f.Client
+	}
+	return k
+}

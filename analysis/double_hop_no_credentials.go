@@ -1,0 +1,69 @@
+package analysis
+
+import "fmt"
+
+var doubleHopNoCredentials = &Rule{
+	ID: "double-hop-no-credentials", Title: "Second hop without any credential", Severity: Medium,
+	Evidence:   "While a front end served a request of a known user, it asked a back end, was answered 401 with an offer of Negotiate or NTLM, sent no credentials on any connection, and answered its own client with an error.",
+	Confusions: "A probe or health check; code that expects the 401; a capture filter that cut the retry. Without the first hop in the capture the rule is silent.",
+	Why:        "The front end knows the user but has nothing that it could present for him: an NTLM logon cannot be passed on, and a Kerberos logon only with delegation.",
+	Fix:        "Configure delegation for the front end's account, or give its client code credentials of its own (UseDefaultCredentials, allowedImpersonationLevel=Delegation).",
+	Log:        "IIS log of the back end: 401 2 5 without a user name",
+	References: []string{"RFC 9110 11.6.1", "RFC 9110 15.5.2", "KB183545"},
+	Fold:       byClientServersUser,
+	OnNested: func(ix *Index, o *Outer) []*Finding {
+		if !o.failed {
+			return nil
+		}
+		var out []*Finding
+		for _, n := range ix.nests(o) {
+			v := n.refusedBare()
+			if v == nil {
+				continue
+			}
+			mine, others := ix.owner(v, o, true)
+			if !mine || v.told {
+				continue
+			}
+			v.told = true
+			f := ix.nestedFinding(Likely, o, others)
+			f.addServer(n.server)
+			f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", candidates(o, others), o.user.client(), ix.serverText(o.user), n.server)
+			if len(others) > 0 {
+				f.User = ""
+			}
+			f.Evidence = append(f.Evidence, showVisit(v, ", no credentials")...)
+			f.answered(o)
+			f.Filter = filterOf(o.user) + " || " + streamFilter(v.leg.conn.Client, v.leg.conn.Server)
+			out = append(out, f)
+		}
+		return out
+	},
+}
+
+// refusedBare gives the last exchange of n if the server of n only ever asked
+// for credentials and never got any.
+func (n *nest) refusedBare() *Visit {
+	for _, v := range n.visits {
+		if len(v.x.Request.Credentials) > 0 || v.before != nil {
+			return nil
+		}
+	}
+	last := n.visits[len(n.visits)-1]
+	if last.x.Response.Status != 401 || !offers(last, "Negotiate", "NTLM", "Kerberos") {
+		return nil
+	}
+	return last
+}
+
+// offers reports whether the answer of v offers one of the schemes.
+func offers(v *Visit, schemes ...string) bool {
+	for i := range v.x.Response.Challenges {
+		for _, s := range schemes {
+			if v.x.Response.Challenges[i].Scheme == s {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,35 @@
+package analysis
+
+import (
+	"fmt"
+	"time"
+
+	"ntlmtrace/capture"
+)
+
+var handshakeAbandoned = &Rule{
+	ID: "handshake-abandoned", Title: "Challenge never answered", Severity: Low,
+	Evidence:   "The client got a CHALLENGE and sent no AUTHENTICATE to that server on any connection afterwards.",
+	Confusions: "The connection was closed by somebody else (connection-closed-mid-handshake); the capture ended.",
+	Why:        "The user cancelled the prompt, outgoing NTLM is restricted on the client, or the client does not trust the server with its credentials.",
+	Fix:        "Look at the client: policy \"Restrict NTLM: Outgoing NTLM traffic\", the browser's zone, saved credentials.",
+	Log:        "Client: Microsoft-Windows-NTLM/Operational events 4001, 8001",
+	References: []string{"MS-NLMP 3.1.5.1.2"},
+	Fold:       byClientServers,
+	OnEnd: func(ix *Index) []*Finding {
+		return ix.eachHop(func(p *hopState) *Finding {
+			h := p.unanswered
+			if h == nil || p.lastPresented >= h.challenged || h.cause != nil || h.elsewhere || !h.hasEnd || h.ended == capture.CaptureEnd {
+				return nil
+			}
+			waited := elapsed(h.challenged, h.endedAt)
+			f := finding(Likely, p.Client, "", h)
+			f.Summary = fmt.Sprintf("%s got a CHALLENGE from %s and never answered it", p.Client, ix.serverText(h))
+			if waited > 2*time.Second {
+				f.Summary += fmt.Sprintf("; it waited %s: a prompt", seconds(waited))
+			}
+			f.Evidence = []Evidence{h.show(h.Frames.Challenge, false, "%s with a CHALLENGE; the connection ended %s later without an answer", statusText(h.Status), seconds(waited))}
+			return f
+		})
+	},
+}

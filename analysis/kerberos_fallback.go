@@ -1,0 +1,28 @@
+package analysis
+
+import "fmt"
+
+var kerberosFallback = &Rule{
+	ID: "kerberos-fallback", Title: "Negotiate fell back to NTLM", Severity: Low,
+	Evidence:   "NTLM messages inside Negotiate. Where the client's list of mechanisms has Kerberos, it wanted Kerberos and did not get it; raw NTLM after Negotiate is only a note.",
+	Confusions: "A client without any Kerberos (curl, requests, a machine outside the domain) sends raw NTLM inside Negotiate as well.",
+	Why:        "Negotiate prefers Kerberos. The client had no ticket for this service: no SPN for the name, no domain controller in reach, a local account, or a name that is an IP address. NTLM cannot be delegated.",
+	Fix:        "Check the SPN (setspn -Q HTTP/host), duplicates (setspn -X), the name in the URL, and whether the client reaches a domain controller.",
+	Log:        "Security log of the server: event 4624 with the package NTLM",
+	References: []string{"RFC 4178 4.2", "RFC 4559 4.2"},
+	Fold:       byClientServersUser,
+	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+		if h.Mechanism != "NTLM" || h.Scheme != "Negotiate" || h.Frames.Authenticate == 0 || h.Anonymous || h.LocalCall {
+			return nil
+		}
+		f := finding(Sure, h.client(), h.Account(), h)
+		if h.kerberosWanted {
+			f.Summary = fmt.Sprintf("%s from %s wanted Kerberos at %s and used NTLM", h.who(), h.client(), ix.serverText(h))
+		} else {
+			f.level(Info)
+			f.Summary = fmt.Sprintf("%s from %s used NTLM inside Negotiate at %s", h.who(), h.client(), ix.serverText(h))
+		}
+		f.Evidence = h.showAll(h.answersText())
+		return []*Finding{f}
+	},
+}

@@ -1,0 +1,33 @@
+package analysis
+
+import (
+	"fmt"
+
+	"ntlmtrace/decode/kerberos"
+)
+
+var kerberosRefused = &Rule{
+	ID: "kerberos-refused", Title: "Kerberos ticket refused", Severity: Medium,
+	Evidence:   "A Kerberos AP-REQ answered 401, often with a KRB-ERROR in the answer.",
+	Confusions: "An access list that refuses a good logon (authorization-denied).",
+	Why:        "The service could not use the ticket: it is for another account's key (wrong or duplicate SPN), the clocks differ, or the ticket is too old.",
+	Fix:        "Check that the SPN is on the account that runs the application pool, or on the machine with kernel mode (useAppPoolCredentials), look for duplicates (setspn -X), and check the clocks.",
+	Log:        "System log of the client or server: Kerberos event 4 (KRB_AP_ERR_MODIFIED)",
+	References: []string{"RFC 4120 7.5.9", "RFC 4178 4.2"},
+	Cause:      true, Fold: byClientServers,
+	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+		if h.Mechanism != "Kerberos" || h.Outcome != Denied && h.kerberosError == 0 {
+			return nil
+		}
+		f := finding(Likely, h.client(), h.Account(), h)
+		f.User = ""
+		f.explains = []*Handshake{h}
+		f.Summary = fmt.Sprintf("%s: %s refused the Kerberos ticket for %s", h.client(), ix.serverText(h), h.SPN)
+		if h.kerberosError != 0 {
+			f.Confidence = Sure
+			f.Summary += fmt.Sprintf(": %d %s", h.kerberosError, kerberos.ErrorName(h.kerberosError))
+		}
+		f.Evidence = h.showAll(", ticket for " + h.SPN)
+		return []*Finding{f}
+	},
+}

@@ -1,0 +1,173 @@
+package analysis
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// maxNames is how many names one address may have before they say nothing:
+// behind a NAT or on a load balancer an address is many machines.
+const maxNames = 4
+
+// machines knows which addresses are one machine: by their own equality, by
+// the marks of the capturing machine, by aliases, and by names. A server names
+// itself in its CHALLENGE, a client in the Workstation of its AUTHENTICATE;
+// where the two agree, the server of one hop is the client of the other.
+type machines struct {
+	local   map[netip.Addr]bool // true: sends from the capturing machine; false: was also seen to arrive there
+	own     []netip.Addr        // those with true, in order
+	alias   map[netip.Addr]string
+	aliased []netip.Addr            // the keys of alias, in order
+	servers map[netip.Addr][]string // NetBIOS computer names of the CHALLENGE messages from an address
+	clients map[netip.Addr][]string // workstations of the AUTHENTICATE messages from an address
+	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
+}
+
+func newMachines(aliases map[string][]string) *machines {
+	m := &machines{
+		local: map[netip.Addr]bool{}, alias: map[netip.Addr]string{},
+		servers: map[netip.Addr][]string{}, clients: map[netip.Addr][]string{}, named: map[string][]netip.Addr{},
+	}
+	for name, addrs := range aliases {
+		for _, s := range addrs {
+			if a, err := netip.ParseAddr(s); err == nil {
+				m.alias[a.Unmap()] = name
+				m.aliased = append(m.aliased, a.Unmap())
+			}
+		}
+	}
+	slices.SortFunc(m.aliased, netip.Addr.Compare)
+	return m
+}
+
+// netbios gives the form in which a computer name is compared: upper case, the
+// first 15 characters, no domain.
+func netbios(name string) string {
+	name, _, _ = strings.Cut(name, ".")
+	if len(name) > 15 {
+		name = name[:15]
+	}
+	return strings.ToUpper(name)
+}
+
+// serves notes the name that a server at a gave itself.
+func (m *machines) serves(a netip.Addr, name string) {
+	if name = netbios(name); name == "" {
+		return
+	}
+	if had := m.servers[a]; len(had) <= maxNames && !slices.Contains(had, name) {
+		m.servers[a] = append(had, name)
+		m.named[name] = append(m.named[name], a)
+	}
+}
+
+// visits notes the name that a client at a gave its workstation.
+func (m *machines) visits(a netip.Addr, name string) {
+	if name = netbios(name); name == "" {
+		return
+	}
+	if had := m.clients[a]; len(had) <= maxNames && !slices.Contains(had, name) {
+		m.clients[a] = append(had, name)
+	}
+}
+
+// marked notes that packets from a were marked as sent by the capturing
+// machine. An address from which packets also arrived there is routed, not its own.
+func (m *machines) marked(a netip.Addr, outbound bool) {
+	own, known := m.local[a]
+	if known && (!own || outbound) {
+		return
+	}
+	m.local[a] = outbound
+	if i, found := slices.BinarySearchFunc(m.own, a, netip.Addr.Compare); outbound {
+		m.own = slices.Insert(m.own, i, a)
+	} else if found {
+		m.own = slices.Delete(m.own, i, i+1)
+	}
+}
+
+// same reports whether a client at address c and a server at address s are
+// one machine.
+func (m *machines) same(c, s netip.Addr) bool {
+	if c == s || m.local[c] && m.local[s] {
+		return true
+	}
+	if n := m.alias[c]; n != "" && n == m.alias[s] {
+		return true
+	}
+	// Several workstations behind one address are a NAT: its names prove nothing.
+	names := m.clients[c]
+	return len(names) == 1 && slices.Contains(m.servers[s], names[0])
+}
+
+// sameServer reports whether two server addresses are one machine.
+func (m *machines) sameServer(a, b netip.Addr) bool {
+	if a == b || m.local[a] && m.local[b] {
+		return true
+	}
+	if n := m.alias[a]; n != "" && n == m.alias[b] {
+		return true
+	}
+	x, y := m.servers[a], m.servers[b]
+	return len(x) == 1 && len(y) == 1 && x[0] == y[0]
+}
+
+// sameClient reports whether two client addresses are one machine.
+func (m *machines) sameClient(a, b netip.Addr) bool {
+	if a == b || m.local[a] && m.local[b] {
+		return true
+	}
+	if n := m.alias[a]; n != "" && n == m.alias[b] {
+		return true
+	}
+	// Half of all clients call themselves WORKSTATION: only where one machine
+	// needs two addresses, IPv4 and IPv6, does the name join them.
+	x, y := m.clients[a], m.clients[b]
+	return a.Is4() != b.Is4() && len(x) == 1 && len(y) == 1 && x[0] == y[0]
+}
+
+// severalAddresses reports whether a client at c may have other addresses.
+func (m *machines) severalAddresses(c netip.Addr) bool {
+	if m.local[c] || m.alias[c] != "" {
+		return true
+	}
+	names := m.clients[c]
+	return len(names) == 1 && len(m.named[names[0]]) > 0
+}
+
+// asServer gives the addresses under which the machine of a client at c may
+// have been seen as a server, c first.
+func (m *machines) asServer(c netip.Addr) []netip.Addr {
+	out := []netip.Addr{c}
+	if n := m.alias[c]; n != "" {
+		for _, a := range m.aliased {
+			if m.alias[a] == n && a != c {
+				out = append(out, a)
+			}
+		}
+	}
+	if m.local[c] {
+		for _, a := range m.own {
+			if a != c {
+				out = append(out, a)
+			}
+		}
+	}
+	if names := m.clients[c]; len(names) == 1 {
+		for _, a := range m.named[names[0]] {
+			if !slices.Contains(out, a) {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+// name gives the name that the server at a is known by, or its address.
+func (m *machines) name(a netip.Addr) string {
+	if n := m.servers[a]; len(n) == 1 {
+		return n[0]
+	}
+	return a.String()
+}

@@ -1,0 +1,31 @@
+package analysis
+
+import "fmt"
+
+var ntlmv1 = &Rule{
+	ID: "ntlmv1", Title: "NTLMv1 or LM in use", Severity: High,
+	Evidence:   "An NT response of 24 bytes (NTLMv2 has at least 44), or an LM response alone.",
+	Confusions: "Event logs may say NTLM V1 for anonymous logons and for NTLMv2 (KB2701704): the wire decides.",
+	Why:        "NTLMv1 and LM responses can be broken in minutes to hours: whoever reads the traffic gets the password hash.",
+	Fix:        "Set LmCompatibilityLevel to 5 on servers and to 3 or more on clients. NTLMv1 is removed from Windows 11 24H2 and Server 2025.",
+	References: []string{"MS-NLMP 2.2.2.6", "MS-NLMP 3.3.1"},
+	Fold:       byClientUser,
+	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+		switch h.Version {
+		case "NTLMv1", "NTLMv1-ESS", "LM":
+		default:
+			return nil
+		}
+		f := finding(Sure, h.client(), h.Account(), h)
+		f.Summary = fmt.Sprintf("%s from %s logs on with %s", h.who(), h.client(), versionText(h.Version))
+		f.Evidence = h.showAll(", " + versionText(h.Version))
+		return []*Finding{f}
+	},
+}
+
+func versionText(v string) string {
+	if v == "NTLMv1-ESS" {
+		return "NTLMv1 with extended session security"
+	}
+	return v
+}

@@ -1,0 +1,27 @@
+package analysis
+
+import "fmt"
+
+var offerNotTaken = &Rule{
+	ID: "offer-not-taken", Title: "The client never takes the offer", Severity: Info,
+	Evidence:   "A server offers Negotiate, NTLM or Basic three times or more, and the client sends no credentials on any connection.",
+	Confusions: "Probes and health checks; the first request of a healthy logon.",
+	Why:        "The browser's zone or policy forbids it to log on by itself, it has no credentials at hand, or the program knows none of the schemes.",
+	Fix:        "Put the site into the intranet zone (or AuthServerAllowlist), or give the program credentials.",
+	References: []string{"RFC 9110 11.6.1"},
+	Fold:       byClientServers,
+	OnEnd: func(ix *Index) []*Finding {
+		return ix.eachHop(func(p *hopState) *Finding {
+			if p.offers < 3 || p.presented > 0 || p.begun > 0 || p.viaOffers >= viaOffers {
+				return nil
+			}
+			h := &Handshake{Conn: p.offer.conn}
+			f := finding(Likely, p.Client, "")
+			f.addServer(p.Server)
+			f.Summary = fmt.Sprintf("%s: %s offers %s, asked %d times, and the client sends no credentials", p.Client, p.Server, p.offer.schemes, p.offers)
+			f.Evidence = []Evidence{h.show(p.offer.frame, false, "%s, offers %s", statusText(p.offer.status), p.offer.schemes)}
+			f.Filter = streamFilter(p.offer.conn.Client, p.offer.conn.Server)
+			return f
+		})
+	},
+}

@@ -1,0 +1,30 @@
+package analysis
+
+import "fmt"
+
+// viaOffers is how many offers through a proxy must go unanswered: one may be a probe.
+const viaOffers = 2
+
+var proxyWithoutSessionAuth = &Rule{
+	ID: "proxy-without-session-auth", Title: "A proxy that cannot carry connection authentication", Severity: Medium,
+	Evidence:   "Requests that name a proxy (Via) are answered 401 with NTLM or Negotiate, nobody says Proxy-Support: Session-Based-Authentication, and no client begins a handshake.",
+	Confusions: "A probe through a proxy.",
+	Why:        "NTLM and Negotiate authenticate a connection. Through a proxy that does not keep a connection for each client, clients must not use them, and they do not.",
+	Fix:        "Let the proxy keep one connection for each client and say so (Proxy-Support), tunnel with CONNECT, or go past the proxy.",
+	References: []string{"RFC 4559 6"},
+	Fold:       byClientServers,
+	OnEnd: func(ix *Index) []*Finding {
+		return ix.eachHop(func(p *hopState) *Finding {
+			if p.viaOffers < viaOffers || p.presented > 0 || p.begun > 0 {
+				return nil
+			}
+			h := &Handshake{Conn: p.offer.conn}
+			f := finding(Likely, p.Client, "")
+			f.addServer(p.Server)
+			f.Summary = fmt.Sprintf("%s: requests through a proxy get an offer of %s from %s, and nobody takes it", p.Client, p.offer.schemes, p.Server)
+			f.Evidence = []Evidence{h.show(p.offer.frame, false, "%s, offers %s; the request has Via, no Proxy-Support", statusText(p.offer.status), p.offer.schemes)}
+			f.Filter = streamFilter(p.offer.conn.Client, p.offer.conn.Server)
+			return f
+		})
+	},
+}

@@ -1,0 +1,95 @@
+package analysis
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"ntlmtrace/decode"
+)
+
+// End says that everything was read, and gives what is known then. The
+// handshakes that are still retained are given out first.
+func (a *Analysis) End(sources []SourceReport) Report {
+	a.endLegs()
+	for len(a.queue) > 0 {
+		a.next()
+	}
+	a.ix.sources = sources
+	for i, r := range a.rules {
+		if r.OnEnd != nil {
+			a.say(i, r.OnEnd(&a.ix))
+		}
+	}
+	for len(a.window.list) > 0 {
+		a.leave(a.window.list[0])
+	}
+	return a.report(sources)
+}
+
+// endLegs ends what was under way on connections that nobody has closed.
+func (a *Analysis) endLegs() {
+	open := slices.SortedFunc(maps.Keys(a.legs), func(x, y *decode.Conn) int {
+		return cmp.Or(cmp.Compare(x.Source, y.Source), cmp.Compare(x.ID, y.ID))
+	})
+	for _, c := range open {
+		l := a.legs[c]
+		for _, h := range l.current {
+			if h != nil && !h.over {
+				if h.Frames.Authenticate == 0 {
+					h.Outcome = Incomplete
+				}
+				h.problem("the capture ended first")
+				a.finish(l, h)
+			}
+		}
+	}
+}
+
+func (a *Analysis) report(sources []SourceReport) Report {
+	var out Report
+	severity := map[int64]Severity{}
+	for _, r := range a.order {
+		if r.f.Withdrawn {
+			continue
+		}
+		if r.dirty {
+			a.give(r)
+		}
+		severity[r.f.ID] = r.f.Severity
+		out.Findings = append(out.Findings, *r.f)
+	}
+	slices.SortStableFunc(out.Findings, func(x, y Finding) int {
+		return cmp.Or(cmp.Compare(y.Severity, x.Severity), cmp.Compare(y.Confidence, x.Confidence))
+	})
+	out.Hops = a.reportHops(severity)
+	a.summary.Findings = int64(len(out.Findings))
+	a.summary.NotRead.ForgottenEarly = a.window.forced
+	out.Summary = a.summary
+	for _, s := range sources {
+		out.Summary.add(s)
+	}
+	return out
+}
+
+// add adds what reading one source gave.
+func (s *Summary) add(r SourceReport) {
+	c, d, n := r.Capture, r.Decode, &s.NotRead
+	s.Packets += c.Packets
+	s.Connections += c.Connections
+	s.Requests += d.Requests
+	n.TLSConnections += d.TLSConnections
+	n.HTTP2Connections += d.HTTP2Connections
+	n.Gaps += c.Gaps
+	n.CutPackets += c.Cut
+	n.Duplicates += c.Duplicates
+	n.OneSided += c.OneSided
+	n.Evicted += c.Evicted
+	n.DroppedBytes += c.DroppedBytes
+	for why, count := range c.NotDecoded {
+		if n.NotDecoded == nil {
+			n.NotDecoded = map[string]int64{}
+		}
+		n.NotDecoded[why] += count
+	}
+}

@@ -1,0 +1,85 @@
+package analysis
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Rule is one thing that the program looks for: what it says and the function
+// that finds it. Every rule is a value in a file of its own, named in Rules.
+type Rule struct {
+	ID       string // of the catalogue; never changes
+	Title    string
+	Severity Severity // the usual one: a finding may lower or raise it
+
+	Evidence   string   // what proves it on the wire
+	Confusions string   // what it may be confused with, and what would refute it
+	Why        string   // the explanation that is printed with a finding
+	Fix        string   // what to do
+	Log        string   // the line to look for in the server's log; may be empty
+	References []string // where it is written
+
+	// Cause is true for a rule that explains why a handshake failed. Of the
+	// causes that fire on one handshake, only the first in Rules is printed,
+	// and it names the others.
+	Cause bool
+	// Fold gives what makes two findings of this rule one row with a count.
+	Fold func(*Finding) FoldKey
+	// Grow, if set, adapts a finding after its count has gone up.
+	Grow func(*Finding)
+
+	// The moments at which a rule is asked. A rule has one or more of them.
+	OnHandshake func(*Index, *Handshake) []*Finding // a handshake is over, and what was open beside it as well
+	OnNested    func(*Index, *Outer) []*Finding     // a request is over during which its server was a client
+	OnExchange  func(*Index, *Visit) []*Finding     // an exchange of interest is over
+	OnEnd       func(*Index) []*Finding             // everything was read
+}
+
+// FoldKey names the row that a finding belongs to.
+type FoldKey struct {
+	Rule    *Rule
+	Client  netip.Addr
+	Servers string
+	User    string
+}
+
+// byClientServersUser folds what one client did with one account at the same
+// servers: the usual case.
+func byClientServersUser(f *Finding) FoldKey {
+	return FoldKey{Rule: f.Rule, Client: f.Client, Servers: serversText(f.Servers), User: strings.ToLower(f.User)}
+}
+
+// byServer folds what is a fact about a server, whoever talks to it.
+func byServer(f *Finding) FoldKey {
+	return FoldKey{Rule: f.Rule, Servers: serversText(f.Servers)}
+}
+
+// byClientUser folds what is a fact about a client and its account, wherever it goes.
+func byClientUser(f *Finding) FoldKey {
+	return FoldKey{Rule: f.Rule, Client: f.Client, User: strings.ToLower(f.User)}
+}
+
+// byClientServers folds what happens between two machines, whatever the account.
+func byClientServers(f *Finding) FoldKey {
+	return FoldKey{Rule: f.Rule, Client: f.Client, Servers: serversText(f.Servers)}
+}
+
+// bySource folds what is a fact about a capture.
+func bySource(f *Finding) FoldKey {
+	return FoldKey{Rule: f.Rule, Servers: f.Summary}
+}
+
+func serversText(servers []netip.AddrPort) string {
+	switch len(servers) {
+	case 0:
+		return ""
+	case 1:
+		return servers[0].String()
+	}
+	var b strings.Builder
+	for _, s := range servers {
+		b.WriteString(s.String())
+		b.WriteByte(' ')
+	}
+	return b.String()
+}

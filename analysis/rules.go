@@ -1,0 +1,44 @@
+package analysis
+
+// Rules is everything that the program looks for. Of the rules that explain
+// why a handshake failed (Cause), the more specific stands before the less
+// specific: the first that fires is the one that is printed.
+var Rules = []*Rule{
+	ntlmRelay,
+	doubleHopTokenForwarded,
+	doubleHopTokenReplay,
+	doubleHopAnonymous,
+	handshakeSplit,
+	serverChangedMidHandshake,
+	tokenReplayedByOtherClient,
+	staleTokenResent,
+	tokenWithoutChallenge,
+	connectionClosedMidHandshake,
+	passwordGuessing,
+	proxyAuthLoop,
+	kerberosRefused,
+	authorizationDenied,
+	wrongCredentials,
+
+	identityBleed,
+	doubleHopNoCredentials,
+	doubleHopIdentityChanged,
+	proxyWithoutSessionAuth,
+	authNotPersisted,
+	handshakeAbandoned,
+	offerNotTaken,
+	requestBodyResent,
+
+	kerberosFallback,
+	targetNamedByIP,
+	negotiateNotOffered,
+	ntlmv1,
+	micMissing,
+	clockSkew,
+
+	basicCleartext,
+	basicForwarded,
+	passThroughProxy,
+	slowStep,
+	captureIncomplete,
+}

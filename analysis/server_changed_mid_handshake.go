@@ -1,0 +1,42 @@
+package analysis
+
+import (
+	"fmt"
+
+	"ntlmtrace/decode/ntlm"
+)
+
+var serverChangedMidHandshake = &Rule{
+	ID: "server-changed-mid-handshake", Title: "Another server in the middle of a handshake", Severity: Medium,
+	Evidence:   "On one connection, the AUTHENTICATE names another server than the CHALLENGE before it, or the answer to it is a CHALLENGE of another server.",
+	Confusions: "Different names on different connections are healthy load balancing. The Server field changes inside one handshake on IIS: Microsoft-HTTPAPI, then Microsoft-IIS.",
+	Why:        "Behind one address stand several servers, and the messages of one handshake went to different ones: each knows only its own challenge.",
+	Fix:        "Make the load balancer persistent by connection, not by request.",
+	Log:        "IIS log of one server: 401 1 2148074254 without the request that follows it; of the other: 401 1 2148074248",
+	References: []string{"RFC 4559 6", "MS-NLMP 2.2.2.1"},
+	Cause:      true, Fold: byClientServersUser,
+	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+		var f *Finding
+		switch {
+		case h.Frames.Authenticate != 0 && h.Frames.Challenge != 0 && h.bound == ntlm.No && h.Outcome != Accepted && h.madeFor != "" &&
+			netbios(h.madeFor) != netbios(h.ServerName) && h.relation == nil:
+			f = finding(Sure.lower(h.gap), h.client(), h.Account(), h)
+			f.Summary = fmt.Sprintf("%s from %s: the challenge on the connection to %s is by %s, the token answers one by %s", h.who(), h.client(), h.server(), h.ServerName, h.madeFor)
+		case h.after != nil && h.after.Outcome != Accepted && h.after.Frames.Authenticate != 0:
+			f = finding(Likely.lower(h.gap), h.client(), h.after.Account(), h.after, h)
+			f.Summary = fmt.Sprintf("%s from %s: on one connection to %s the handshake began with %s and went on with %s", h.after.who(), h.client(), h.server(), h.after.ServerName, h.ServerName)
+			f.Evidence = h.after.showAll(h.after.answersText())
+			f.explains = []*Handshake{h.after}
+		default:
+			return nil
+		}
+		f.explains = append(f.explains, h)
+		if h.Frames.Challenge != 0 {
+			f.Evidence = append(f.Evidence, h.show(h.Frames.Challenge, false, "CHALLENGE by %s", h.ServerName))
+		}
+		if h.Frames.Authenticate != 0 {
+			f.Evidence = append(f.Evidence, h.showAll(", made for "+h.madeFor)...)
+		}
+		return []*Finding{f}
+	},
+}

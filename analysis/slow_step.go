@@ -1,0 +1,50 @@
+package analysis
+
+import (
+	"fmt"
+	"time"
+)
+
+// What counts as slow, the round trip taken off.
+const (
+	slowChallenge    = time.Second
+	slowAuthenticate = 2 * time.Second
+	slowResult       = 2 * time.Second
+)
+
+var slowStep = &Rule{
+	ID: "slow-step", Title: "A slow step in a handshake", Severity: Info,
+	Evidence:   "NEGOTIATE to CHALLENGE above 1 s, CHALLENGE to AUTHENTICATE above 2 s, or AUTHENTICATE to the answer above 2 s, the round trip of the connection taken off.",
+	Confusions: "The last step includes the application's own work; the second the time that a user needs to type a password.",
+	Why:        "The first step is the server alone, the second the client (a prompt, a smart card, a search for a domain controller), the third the domain controller or the application.",
+	Fix:        "For the third step compare with requests on connections that are already logged on: if these are fast, look at the path to the domain controller (MaxConcurrentApi).",
+	References: []string{"MS-NRPC 3.5.4.5"},
+	Fold:       byClientServers,
+	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+		if h.Mechanism != "NTLM" {
+			return nil
+		}
+		rtt := h.Conn.RoundTrip
+		var step string
+		var took time.Duration
+		switch {
+		case h.Step.Result-rtt > slowResult:
+			step, took = "the answer to the AUTHENTICATE", h.Step.Result
+		case h.Step.Authenticate-rtt > slowAuthenticate:
+			step, took = "the client's AUTHENTICATE", h.Step.Authenticate
+		case h.Step.Challenge-rtt > slowChallenge:
+			step, took = "the CHALLENGE", h.Step.Challenge
+		default:
+			return nil
+		}
+		f := finding(Sure, h.client(), h.Account(), h)
+		f.Summary = fmt.Sprintf("%s at %s: %s took %s", h.client(), ix.serverText(h), step, seconds(took))
+		f.Evidence = []Evidence{h.showSteps()}
+		return []*Finding{f}
+	},
+}
+
+func (h *Handshake) showSteps() Evidence {
+	frame := max(h.Frames.Authenticate, h.Frames.Challenge)
+	return h.show(frame, true, "challenge after %s, authenticate after %s, result after %s", seconds(h.Step.Challenge), seconds(h.Step.Authenticate), seconds(h.Step.Result))
+}

@@ -1,0 +1,32 @@
+package analysis
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+var targetNamedByIP = &Rule{
+	ID: "target-named-by-ip", Title: "Server named by IP address", Severity: Low,
+	Evidence:   "The Host field, or the service name in the client's token, is an IP address, and NTLM was used.",
+	Confusions: "None for an address in the Host field.",
+	Why:        "There is no Kerberos ticket for an IP address, unless SPNs of addresses are set up: the client can only use NTLM.",
+	Fix:        "Use the DNS name for which there is an SPN.",
+	References: []string{"MS-NLMP 2.2.2.1"},
+	Fold:       byClientServers,
+	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+		if h.Mechanism != "NTLM" || h.Frames.Authenticate == 0 || h.Proxy {
+			return nil
+		}
+		name := spnHost(h.SPN)
+		if _, err := netip.ParseAddr(name); err != nil {
+			name = hostOf(h.Host)
+		}
+		if _, err := netip.ParseAddr(name); err != nil {
+			return nil
+		}
+		f := finding(Sure, h.client(), h.Account(), h)
+		f.Summary = fmt.Sprintf("%s from %s names the server %s by its address: NTLM, never Kerberos", h.who(), h.client(), name)
+		f.Evidence = []Evidence{h.showCredentials(", for " + name)}
+		return []*Finding{f}
+	},
+}

@@ -1,0 +1,193 @@
+package analysis
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// show makes one line of evidence for a frame of h: from the client if
+// fromClient, else from the server.
+func (h *Handshake) show(frame int64, fromClient bool, format string, args ...any) Evidence {
+	from, to := h.Conn.Client, h.Conn.Server
+	if !fromClient {
+		from, to = to, from
+	}
+	return Evidence{Source: h.Conn.Source, Frame: frame, Text: fmt.Sprintf("%s -> %s   ", endpoint(from, fromClient), endpoint(to, !fromClient)) + fmt.Sprintf(format, args...)}
+}
+
+// endpoint writes the client without its port, which nobody needs to read.
+func endpoint(a netip.AddrPort, client bool) string {
+	if client {
+		return a.Addr().String()
+	}
+	return a.String()
+}
+
+// showCredentials is the evidence of the message with the credentials of h.
+func (h *Handshake) showCredentials(more string) Evidence {
+	switch {
+	case h.Mechanism == "NTLM" && h.Token != "":
+		return h.show(h.Frames.Authenticate, true, "AUTHENTICATE token %s%s", h.Token, more)
+	case h.Mechanism == "NTLM":
+		return h.show(h.Frames.Authenticate, true, "AUTHENTICATE %s%s", h.who(), more)
+	}
+	return h.show(h.Frames.Authenticate, true, "%s credentials of %s%s", h.Mechanism, h.who(), more)
+}
+
+// who names the account of h for a person.
+func (h *Handshake) who() string {
+	switch {
+	case h.Anonymous:
+		return "anonymous"
+	case h.LocalCall:
+		return "the local user (local call)"
+	case h.User == "":
+		return "an unknown user"
+	}
+	return h.Account()
+}
+
+// showResult is the evidence of the answer to the credentials of h; ok is false if none was captured.
+func (h *Handshake) showResult() (Evidence, bool) {
+	if h.Frames.Result == 0 {
+		return Evidence{}, false
+	}
+	word := map[Outcome]string{Accepted: "accepted", Denied: "refused", Unknown: "says nothing about the credentials", Incomplete: "the handshake stops here"}[h.Outcome]
+	return h.show(h.Frames.Result, false, "%s: %s", statusText(h.Status), word), true
+}
+
+// showAll is the evidence of a whole handshake: credentials and answer.
+func (h *Handshake) showAll(more string) []Evidence {
+	out := []Evidence{h.showCredentials(more)}
+	if e, ok := h.showResult(); ok {
+		out = append(out, e)
+	}
+	return out
+}
+
+// answersText tells which challenge the AUTHENTICATE of h answers.
+func (h *Handshake) answersText() string {
+	switch {
+	case h.Frames.Challenge != 0 && h.ServerName != "":
+		return fmt.Sprintf(", answers the challenge in frame %d (%s)", h.Frames.Challenge, h.ServerName)
+	case h.Frames.Challenge != 0:
+		return fmt.Sprintf(", answers the challenge in frame %d", h.Frames.Challenge)
+	case h.madeFor != "":
+		return ", made for " + h.madeFor
+	}
+	return ""
+}
+
+// serverText names the server of h for a person: by its own name if it gave
+// one, else by the Host field, else by address.
+func (ix *Index) serverText(h *Handshake) string {
+	if n := ix.machines.name(h.server().Addr()); n != h.server().Addr().String() {
+		return n
+	}
+	if h.Host != "" && hostOf(h.Host) != h.server().Addr().String() {
+		return hostOf(h.Host)
+	}
+	return h.server().String()
+}
+
+// filterOf makes the Wireshark display filter that shows the connections of the handshakes.
+func filterOf(hs ...*Handshake) string {
+	var parts []string
+	for _, h := range hs {
+		if h == nil {
+			continue
+		}
+		parts = appendNew(parts, streamFilter(h.Conn.Client, h.Conn.Server))
+	}
+	return strings.Join(parts, " || ")
+}
+
+func streamFilter(c, s netip.AddrPort) string {
+	ip := "ip"
+	if c.Addr().Is6() {
+		ip = "ipv6"
+	}
+	return fmt.Sprintf("(%s.addr == %s && %s.addr == %s && tcp.port == %d && tcp.port == %d)", ip, c.Addr(), ip, s.Addr(), c.Port(), s.Port())
+}
+
+// statusText writes a status with its reason phrase, RFC 9110 section 15.
+func statusText(status int) string {
+	if r := reasons[status]; r != "" {
+		return strconv.Itoa(status) + " " + r
+	}
+	return "status " + strconv.Itoa(status)
+}
+
+var reasons = map[int]string{
+	200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content", 207: "Multi-Status",
+	301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified", 307: "Temporary Redirect",
+	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+	407: "Proxy Authentication Required", 408: "Request Timeout", 411: "Length Required", 413: "Content Too Large",
+	417: "Expectation Failed", 421: "Misdirected Request", 429: "Too Many Requests", 440: "Login Time-out",
+	500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+}
+
+// seconds writes a duration as a person says it.
+func seconds(d time.Duration) string {
+	switch {
+	case d >= time.Minute:
+		return d.Round(time.Second).String()
+	case d >= time.Second:
+		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+	}
+	return strconv.FormatFloat(float64(d)/1e6, 'f', 1, 64) + " ms"
+}
+
+// caveats lists what of the capture's faults touches the connections of the handshakes.
+func caveats(hs ...*Handshake) []string {
+	var out []string
+	for _, h := range hs {
+		if h == nil {
+			continue
+		}
+		if h.gap {
+			out = appendNew(out, fmt.Sprintf("bytes are missing before frame %d", h.Frames.Authenticate))
+		}
+		if !h.Conn.FromStart {
+			out = appendNew(out, fmt.Sprintf("the beginning of the connection %s -> %s was not captured", h.Conn.Client, h.Conn.Server))
+		}
+		if h.Frames.Result == 0 && h.Frames.Authenticate != 0 {
+			out = appendNew(out, fmt.Sprintf("the answer to frame %d was not captured", h.Frames.Authenticate))
+		}
+	}
+	return out
+}
+
+// finding begins a finding about hs, whose client, servers and user are those given.
+func finding(c Confidence, client netip.Addr, user string, hs ...*Handshake) *Finding {
+	f := &Finding{Confidence: c, Client: client, User: user, about: hs, Filter: filterOf(hs...), Caveats: caveats(hs...)}
+	for _, h := range hs {
+		f.addServer(h.server())
+	}
+	return f
+}
+
+func (f *Finding) addServer(s netip.AddrPort) {
+	for _, had := range f.Servers {
+		if had == s {
+			return
+		}
+	}
+	f.Servers = append(f.Servers, s)
+}
+
+// level sets another severity than the rule's usual one.
+func (f *Finding) level(s Severity) { f.Severity, f.leveled = s, true }
+
+// lower takes away one level of confidence for each piece of evidence that is missing.
+func (c Confidence) lower(missing ...bool) Confidence {
+	for _, m := range missing {
+		if m && c > Unsure {
+			c--
+		}
+	}
+	return c
+}

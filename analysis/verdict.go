@@ -1,0 +1,237 @@
+package analysis
+
+import (
+	"slices"
+	"time"
+)
+
+// patience is how long a verdict waits, in capture time, for the exchanges
+// that were open beside its handshake: the answer that a front end gives its
+// client comes after the answer that it got itself, and only both tell the story.
+const patience = 500 * time.Millisecond
+
+// verdict is a handshake, or a request with what its server did meanwhile,
+// about which the rules are to be asked.
+type verdict struct {
+	h     *Handshake
+	outer *Outer
+	at    int64
+}
+
+// due puts off a verdict until what is under way beside it has ended.
+func (a *Analysis) due(v verdict) {
+	v.at = a.now + int64(patience)
+	a.queue = append(a.queue, v)
+}
+
+// Advance says that capture time has come to t, nanoseconds since 1970. Calls
+// with an earlier time than before change nothing.
+func (a *Analysis) Advance(t int64) {
+	if t <= a.now {
+		return
+	}
+	a.now = t
+	for len(a.queue) > 0 && a.queue[0].at <= t {
+		a.next()
+	}
+	a.expire()
+}
+
+func (a *Analysis) next() {
+	v := a.queue[0]
+	a.queue[0] = verdict{}
+	a.queue = a.queue[1:]
+	a.decide(v)
+}
+
+// decide asks the rules.
+func (a *Analysis) decide(v verdict) {
+	if h := v.h; h != nil && !h.asked {
+		h.asked = true
+		if h.copied {
+			return
+		}
+		h.relation = a.ix.relate(h)
+		a.ix.skews.note(h)
+		for i, r := range a.rules {
+			if r.OnHandshake != nil {
+				a.say(i, r.OnHandshake(&a.ix, h))
+			}
+		}
+		h.relation = nil
+	}
+	if v.outer != nil {
+		for i, r := range a.rules {
+			if r.OnNested != nil {
+				a.say(i, r.OnNested(&a.ix, v.outer))
+			}
+		}
+	}
+}
+
+// row is a finding as it is printed, with the occurrences that it stands for.
+type row struct {
+	f     *Finding
+	rank  int        // of its rule: the place in Rules
+	kept  []*Finding // the first occurrences
+	said  int        // the count when it was last given out
+	dirty bool       // it has changed since
+}
+
+// keptOccurrences is how many occurrences of a row are kept: the one that is
+// printed and some that may take its place when a more specific rule takes it.
+const keptOccurrences = 4
+
+// maxIDs bounds the handshakes that a finding names.
+const maxIDs = 100
+
+// say takes what a rule found.
+func (a *Analysis) say(rank int, found []*Finding) {
+	for _, f := range found {
+		f.Rule = a.rules[rank]
+		f.complete()
+		if f.Rule.Cause && !a.prevails(rank, f) {
+			continue
+		}
+		a.fold(rank, f)
+	}
+}
+
+// complete fills in what the rule says of all its findings.
+func (f *Finding) complete() {
+	if !f.leveled {
+		f.Severity = f.Rule.Severity
+	}
+	f.Why, f.Fix = orElse(f.Why, f.Rule.Why), orElse(f.Fix, f.Rule.Fix)
+	f.Log, f.Refuted = orElse(f.Log, f.Rule.Log), orElse(f.Refuted, f.Rule.Confusions)
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// prevails settles which cause explains the failures that f explains: the more
+// specific one, which is the one that stands first in Rules. The first
+// handshake that f explains decides whether f is said at all.
+func (a *Analysis) prevails(rank int, f *Finding) bool {
+	for i, h := range f.explains {
+		switch had := h.cause; {
+		case had == nil || had.rank == rank:
+		case had.rank > rank:
+			f.Others = appendNew(f.Others, had.f.Rule.ID)
+			if !a.opt.All {
+				a.retract(had, h)
+			}
+		case i == 0:
+			had.other(f.Rule.ID)
+			if !a.opt.All {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (r *row) other(id string) {
+	r.f.Others = appendNew(r.f.Others, id)
+	r.dirty = true
+}
+
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+// retract takes the occurrence about h out of a row.
+func (a *Analysis) retract(r *row, h *Handshake) {
+	h.cause = nil
+	r.f.Count--
+	r.dirty = true
+	for i, f := range r.kept {
+		if slices.Contains(f.explains, h) {
+			r.kept = slices.Delete(r.kept, i, i+1)
+			break
+		}
+	}
+	r.f.Handshakes = slices.DeleteFunc(r.f.Handshakes, func(id int64) bool { return id == h.ID })
+	if r.f.Count <= 0 || len(r.kept) == 0 {
+		r.f.Withdrawn = true
+	} else {
+		r.show(r.kept[0])
+	}
+	a.give(r)
+}
+
+// fold adds an occurrence to the row that it belongs to, or makes that row.
+func (a *Analysis) fold(rank int, f *Finding) {
+	key := f.Rule.Fold(f)
+	r := a.rows[key]
+	if r == nil {
+		a.lastFinding++
+		f.ID = a.lastFinding
+		r = &row{f: &Finding{ID: f.ID}, rank: rank}
+		a.rows[key] = r
+		a.order = append(a.order, r)
+	}
+	r.f.Withdrawn = false
+	r.f.Count++
+	for _, h := range f.explains {
+		if h.cause == nil || h.cause.rank > rank {
+			h.cause = r
+		}
+	}
+	if len(r.kept) < keptOccurrences {
+		r.kept = append(r.kept, f)
+	}
+	for _, o := range f.Others {
+		r.f.Others = appendNew(r.f.Others, o)
+	}
+	for _, h := range f.about {
+		if len(r.f.Handshakes) < maxIDs && !slices.Contains(r.f.Handshakes, h.ID) {
+			r.f.Handshakes = append(r.f.Handshakes, h.ID)
+		}
+		a.ix.hop(h).found(r.f.ID)
+	}
+	if r.f.Count == 1 || f.outweighs(r.f) {
+		r.show(f)
+	}
+	if grow := f.Rule.Grow; grow != nil {
+		grow(r.f)
+	}
+	r.dirty = true
+	// Each revision is a line for a reader: one for every doubling is enough.
+	if r.said == 0 || r.f.Count >= 2*r.said {
+		a.give(r)
+	}
+	if r.f.Count > keptOccurrences {
+		f.explains, f.about = nil, nil
+	}
+}
+
+// outweighs reports whether f says more than what a row shows now.
+func (f *Finding) outweighs(g *Finding) bool {
+	return f.Severity > g.Severity || f.Severity == g.Severity && f.Confidence > g.Confidence
+}
+
+// show makes f the occurrence that the row prints.
+func (r *row) show(f *Finding) {
+	g := *f
+	g.ID, g.Revision, g.Count, g.Handshakes, g.Others = r.f.ID, r.f.Revision, r.f.Count, r.f.Handshakes, r.f.Others
+	*r.f = g
+}
+
+// give gives a row out.
+func (a *Analysis) give(r *row) {
+	if r.said > 0 {
+		r.f.Revision++
+	}
+	r.said, r.dirty = max(r.f.Count, 1), false
+	if a.out.Finding != nil {
+		a.out.Finding(r.f)
+	}
+}
