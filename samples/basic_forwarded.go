@@ -60,8 +60,6 @@ func samePersonAtBoth(s *stage) {
 // serviceHasItsOwnPassword: the front end has an account of its own.
 func serviceHasItsOwnPassword(s *stage) {
 	web, mbx := web01().offering(withBasic...), mbx02().offering(withBasic...)
-	service := alice
-	service.User, service.Password = "svc-web", passwords["svc-web"]
 	front := s.dial(pc1, web)
 	front.ask("/inbox", basic(alice))
 	back := s.dial(web.at.Host, mbx)

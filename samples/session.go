@@ -22,6 +22,7 @@ type session struct {
 	host  string // Host field; the site's name if empty
 	agent string // User-Agent field
 	logon logon
+	nodes map[*site]logon // of the other sites behind one address
 
 	method, target, body string
 	fields               []string // of the last request
@@ -128,6 +129,26 @@ func (x *session) loginAs(scheme string, c ntlmtest.Client, target string) hands
 	h.negotiate, h.challenge = x.begin(scheme, c, target)
 	h.token = x.answer(c)
 	h.authenticate, h.result = x.present(scheme, target, h.token)
+	return h
+}
+
+// reach says that a balancer gives the next requests to another site, which
+// remembers what came to it before.
+func (x *session) reach(w *site) {
+	if x.nodes == nil {
+		x.nodes = map[*site]logon{}
+	}
+	x.nodes[x.site] = x.logon
+	x.site, x.logon = w, x.nodes[w]
+}
+
+// loginSPNEGO makes a whole NTLM handshake in SPNEGO tokens, RFC 4178, of a
+// client that names these mechanisms.
+func (x *session) loginSPNEGO(c ntlmtest.Client, target string, mechanisms ...[]byte) handshake {
+	h := handshake{}
+	h.negotiate, h.challenge = x.present("Negotiate", target, ntlmtest.NegTokenInit(c.Negotiate(), mechanisms...))
+	h.token = x.answer(c)
+	h.authenticate, h.result = x.present("Negotiate", target, ntlmtest.NegTokenResp(-1, nil, h.token))
 	return h
 }
 

@@ -22,6 +22,10 @@ type site struct {
 	trusts     []string // schemes whose credentials are taken unseen
 	perRequest bool     // the logon counts for one request, not for the connection
 	mute       bool     // it sends neither Server nor Persistent-Auth, as other products
+	service    string   // of the Kerberos tickets that it can decrypt: "web01.corp.example"
+	krbError   int      // what it answers to others, RFC 4120 section 7.5.9; 0 for nothing but a new offer
+	closes     bool     // it announces the end of the connection with a CHALLENGE_MESSAGE
+	workgroup  bool     // it has no Kerberos, and asks for NTLM instead
 }
 
 func newSite(name, dns, addr string) *site {
@@ -75,7 +79,7 @@ func (w *site) decide(l *logon, credentials string, x *session) verdict {
 	scheme, value, _ := strings.Cut(credentials, " ")
 	token, _ := base64.StdEncoding.DecodeString(value)
 	switch {
-	case credentials == "" && (w.open || l.user != "" && !w.perRequest):
+	case w.open, credentials == "" && l.user != "" && !w.perRequest:
 		return w.welcome()
 	case scheme == "Basic":
 		user, password, _ := strings.Cut(string(token), ":")
@@ -93,8 +97,8 @@ func (w *site) decide(l *logon, credentials string, x *session) verdict {
 // shake goes on with an NTLM handshake.
 func (w *site) shake(l *logon, scheme string, token []byte, x *session) verdict {
 	m := ntlmtest.Unwrap(token)
-	if len(m) < 12 {
-		return w.refuse()
+	if m == nil {
+		return w.ticket(l, token, x)
 	}
 	wrapped := !bytes.Equal(m, token)
 	if m[8] == 1 {
@@ -115,6 +119,31 @@ func (w *site) shake(l *logon, scheme string, token []byte, x *session) verdict 
 		done := ntlmtest.NegTokenResp(ntlmtest.AcceptCompleted, nil, nil)
 		v.fields = append(v.fields, w.field()+": "+scheme+" "+base64.StdEncoding.EncodeToString(done))
 	}
+	return v
+}
+
+// ticket answers a Kerberos token, with a KRB-ERROR if the site gives one.
+func (w *site) ticket(l *logon, token []byte, x *session) verdict {
+	*l = logon{}
+	if w.service != "" && bytes.Contains(token, []byte(w.service)) {
+		l.user = "somebody with a ticket"
+		v := w.welcome()
+		done := ntlmtest.NegTokenResp(ntlmtest.AcceptCompleted, ntlmtest.OIDMSKerberos, ntlmtest.APRep())
+		v.fields = append(v.fields, w.field()+": Negotiate "+base64.StdEncoding.EncodeToString(done))
+		return v
+	}
+	v := w.refuse()
+	var no []byte
+	switch {
+	case w.workgroup:
+		no = ntlmtest.NegTokenResp(ntlmtest.AcceptIncomplete, ntlmtest.OIDNTLM, nil)
+	case w.krbError != 0: // IIS says accept-incomplete with it
+		now := x.stage.capture.Now().Add(w.Skew)
+		no = ntlmtest.NegTokenResp(ntlmtest.AcceptIncomplete, nil, ntlmtest.KRBError(w.krbError, now, realm, "HTTP", w.DNSName))
+	default:
+		return v
+	}
+	v.fields = append(w.marks("Microsoft-IIS/10.0"), w.field()+": Negotiate "+base64.StdEncoding.EncodeToString(no))
 	return v
 }
 
@@ -141,8 +170,11 @@ func (w *site) challenge(scheme string, token []byte, wrapped bool) verdict {
 	if wrapped {
 		token = ntlmtest.NegTokenResp(ntlmtest.AcceptIncomplete, ntlmtest.OIDNTLM, token)
 	}
-	field := w.field() + ": " + scheme + " " + base64.StdEncoding.EncodeToString(token)
-	return verdict{status: w.status(), fields: append(w.marks("Microsoft-HTTPAPI/2.0"), field), body: 60}
+	fields := append(w.marks("Microsoft-HTTPAPI/2.0"), w.field()+": "+scheme+" "+base64.StdEncoding.EncodeToString(token))
+	if w.closes {
+		fields = append(fields, "Connection: close")
+	}
+	return verdict{status: w.status(), fields: fields, body: 60}
 }
 
 func (w *site) marks(software string) []string {

@@ -9,11 +9,10 @@ import (
 
 // passwords are those of the domain CORP.
 var passwords = ntlmtest.Directory{
-	"alice":    "Spring-2026",
-	"bob":      "correct horse",
-	"svc-web":  "8jf2-Kq0x",
-	"web01$":   "machine secret of WEB01",
-	"mailtest": "probe",
+	"alice":   "Spring-2026",
+	"bob":     "correct horse",
+	"svc-web": "8jf2-Kq0x",
+	"web01$":  "machine secret of WEB01",
 }
 
 // The machines that most stories need.
@@ -23,6 +22,15 @@ var (
 	alice = ntlmtest.Client{User: "alice", Domain: "CORP", Password: "Spring-2026", Workstation: "PC1"}
 	bob   = ntlmtest.Client{User: "bob", Domain: "CORP", Password: "correct horse", Workstation: "PC2"}
 )
+
+// The accounts that a front end has of its own.
+var (
+	service = ntlmtest.Client{User: "svc-web", Domain: "CORP", Password: "8jf2-Kq0x", Workstation: "WEB01"}
+	machine = ntlmtest.Client{User: "WEB01$", Domain: "CORP", Password: "machine secret of WEB01", Workstation: "WEB01"}
+)
+
+// realm is the Kerberos realm of the domain.
+const realm = "CORP.EXAMPLE"
 
 // Account names for findings.
 const (
@@ -77,6 +85,13 @@ func credentials(scheme string, token []byte) string {
 // basic is the field with the credentials of RFC 7617.
 func basic(c ntlmtest.Client) string {
 	return credentials("Basic", []byte(c.User+":"+c.Password))
+}
+
+// ticket is the SPNEGO token of a client that has a Kerberos ticket for the
+// HTTP service of a host, and could do NTLM.
+func ticket(host string) []byte {
+	return ntlmtest.NegTokenInit(ntlmtest.APReq(realm, "HTTP", host),
+		ntlmtest.OIDMSKerberos, ntlmtest.OIDKerberos, ntlmtest.OIDNTLM)
 }
 
 // toProxy makes a field with credentials one for a proxy.

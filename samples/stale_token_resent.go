@@ -58,11 +58,11 @@ func tokenRetransmitted(s *stage) {
 func localCallTwice(s *stage) {
 	web := web01()
 	web.Local = true
-	service := alice
-	service.Response = localCall
+	monitor := alice
+	monitor.Response = localCall
 	for range 2 {
 		a := s.dial(web.at.Host, web)
-		a.login(service, "/status")
+		a.login(monitor, "/status")
 		a.Close()
 	}
 }

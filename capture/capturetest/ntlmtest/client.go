@@ -41,6 +41,7 @@ type Client struct {
 	SPN                    string    // Windows: what the user meant to reach, MsvAvTargetName
 	Bindings               []byte    // Windows: MsvAvChannelBindings, 16 bytes; zeros if nil
 	NoMIC                  bool      // Windows: the MIC is promised and then zero
+	OldHeader              bool      // Windows: the layout that has no room for a MIC
 	Clock                  time.Time // Curl, and a challenge without timestamp
 }
 
@@ -92,7 +93,11 @@ func (c Client) windows(negotiate, challenge []byte) []byte {
 		user, domain, workstation = "", "", ""
 	}
 	exported := nonce(16, "session key", user, string(challenge))
-	m := newMessage(typeAuthenticate, micEnd)
+	header := micEnd
+	if c.OldHeader {
+		header = micOffset
+	}
+	m := newMessage(typeAuthenticate, header)
 	m = m.put(28, text(domain, flags)).put(36, text(user, flags)).put(44, text(workstation, flags))
 	m = m.put(12, a.lm).put(20, a.nt)
 	if flags&flagKeyExchange != 0 && c.Response != LocalCall {
@@ -103,7 +108,7 @@ func (c Client) windows(negotiate, challenge []byte) []byte {
 	}
 	le.PutUint32(m[60:], flags)
 	copy(m[64:], version(10, 0, 19045))
-	if !c.NoMIC {
+	if !c.NoMIC && !c.OldHeader {
 		copy(m[micOffset:], hmacMD5(exported, negotiate, challenge, m))
 	}
 	return m

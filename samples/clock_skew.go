@@ -1,0 +1,81 @@
+package samples
+
+import (
+	"time"
+
+	"ntlmtrace/capture/capturetest/ntlmtest"
+)
+
+var clockSkew = []story{
+	{"hit-server-ahead", serverAhead},
+	{"hit-one-of-three-servers", oneOfThreeServers},
+	{"miss-two-minutes", twoMinutes},
+	{"miss-clock-of-the-capture", clockOfTheCapture},
+	{"miss-clock-of-curl", clockOfCurl},
+}
+
+func skewed(w *site, h handshake) finding {
+	return finding{
+		rule: "clock-skew", severity: "medium", confidence: "medium",
+		servers: sites(w), evidence: frames(h.challenge),
+	}
+}
+
+// serverAhead: the server's clock is seven minutes ahead.
+func serverAhead(s *stage) {
+	web := web01()
+	web.Skew = 7 * time.Minute
+	x := s.dial(pc1, web)
+	h := x.login(alice, "/reports")
+	x.Close()
+	s.want(skewed(web, h))
+}
+
+// oneOfThreeServers: two servers agree with the capture, the third is an hour
+// behind.
+func oneOfThreeServers(s *stage) {
+	behind := newSite("WEB03", "web03.corp.example", "10.9.0.22")
+	behind.Skew = -time.Hour
+	for _, w := range sites(web01(), mbx02(), behind) {
+		x := s.dial(pc1, w)
+		h := x.login(alice, "/reports")
+		x.Close()
+		if w == behind {
+			s.want(skewed(w, h))
+		}
+	}
+}
+
+// twoMinutes: Kerberos and NTLM both live with that.
+func twoMinutes(s *stage) {
+	web := web01()
+	web.Skew = 2 * time.Minute
+	x := s.dial(pc1, web)
+	x.login(alice, "/reports")
+	x.Close()
+}
+
+// clockOfTheCapture: all servers are an hour ahead, so it is the capturing
+// machine that is behind.
+func clockOfTheCapture(s *stage) {
+	third := newSite("WEB03", "web03.corp.example", "10.9.0.22")
+	for _, w := range sites(web01(), mbx02(), third) {
+		w.Skew = time.Hour
+		x := s.dial(pc1, w)
+		x.login(alice, "/reports")
+		x.Close()
+	}
+}
+
+// clockOfCurl: the server's clock is right; the one that curl puts into its
+// response is not asked.
+func clockOfCurl(s *stage) {
+	client := alice
+	client.Stack, client.Workstation = ntlmtest.Curl, "WORKSTATION"
+	x := s.dial(pc1, web01())
+	x.agent = "curl/8.5.0"
+	x.begin("NTLM", client, "/reports")
+	client.Clock = s.capture.Now().Add(2 * time.Hour)
+	x.get("/reports", ntlm(client.Authenticate(x.logon.negotiate, x.logon.challenge)))
+	x.Close()
+}

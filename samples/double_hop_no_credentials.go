@@ -1,0 +1,99 @@
+package samples
+
+import (
+	"net/http"
+	"time"
+)
+
+var doubleHopNoCredentials = []story{
+	{"hit-client-without-credentials", clientWithoutCredentials},
+	{"hit-later-on-the-connection", laterOnTheConnection},
+	{"miss-refusal-comes-first", refusalComesFirst},
+	{"miss-probe", probeOfTheBackEnd},
+	{"miss-refusal-is-handled", refusalIsHandled},
+}
+
+func noCredentials(front, back *session) finding {
+	return finding{
+		rule: "double-hop-no-credentials", severity: "medium", confidence: "medium",
+		user: corpAlice, client: pc1, servers: sites(front.site, back.site),
+		evidence: frames(front.sent, back.got, front.got),
+	}
+}
+
+// clientWithoutCredentials: the page's HTTP client was given no credentials;
+// the back end's 401 is the end of it.
+func clientWithoutCredentials(s *stage) {
+	web := web01()
+	front := s.dial(pc1, web)
+	front.begin("NTLM", alice, "/reports")
+	front.ask("/reports", ntlm(front.answer(alice)))
+	back := s.dial(web.at.Host, mbx02())
+	back.agent = "WEB01 reports"
+	back.get("/exchange/alice")
+	front.fail(http.StatusInternalServerError)
+	back.Close()
+	front.Close()
+	s.want(noCredentials(front, back))
+}
+
+// laterOnTheConnection: alice logged on with the first page; the page that
+// needs the back end comes later, and carries no token any more.
+func laterOnTheConnection(s *stage) {
+	web := web01()
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.Wait(12 * time.Second)
+	front.ask("/reports/mail")
+	back := s.dial(web.at.Host, mbx02())
+	back.agent = "WEB01 reports"
+	back.get("/exchange/alice")
+	front.fail(http.StatusBadGateway)
+	back.Close()
+	front.Close()
+	s.want(noCredentials(front, back))
+}
+
+// refusalComesFirst: the page's client asks without credentials, is refused,
+// and logs on with the account of the service.
+func refusalComesFirst(s *stage) {
+	web := web01()
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.ask("/reports/mail")
+	back := s.dial(web.at.Host, mbx02())
+	back.agent = "WEB01 reports"
+	back.get("/exchange/alice")
+	h := back.login(service, "/exchange/alice")
+	front.reply()
+	back.Close()
+	front.Close()
+	s.want(otherIdentity(front, back, h))
+}
+
+// probeOfTheBackEnd: a monitor on the front end looks whether the back end
+// answers. Nobody waits for it.
+func probeOfTheBackEnd(s *stage) {
+	web := web01()
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.Close()
+	back := s.dial(web.at.Host, mbx02())
+	back.agent = "monitor"
+	back.get("/exchange/health")
+	back.Close()
+}
+
+// refusalIsHandled: the page shows alice what it has without the back end.
+func refusalIsHandled(s *stage) {
+	web := web01()
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.ask("/reports/mail")
+	back := s.dial(web.at.Host, mbx02())
+	back.agent = "WEB01 reports"
+	back.get("/exchange/alice")
+	front.reply()
+	back.Close()
+	front.Close()
+}

@@ -1,0 +1,110 @@
+package samples
+
+import "ntlmtrace/capture/capturetest"
+
+var identityBleed = []story{
+	{"hit-forwarded-for-changes", forwardedForChanges},
+	{"hit-shared-connection-behind-a-proxy", sharedConnectionBehindAProxy},
+	{"miss-one-client", oneClientBehindTheProxy},
+	{"miss-connection-for-each-user", connectionForEachUser},
+	{"miss-no-logon-on-the-connection", noLogonOnTheConnection},
+	{"miss-logon-lost", logonLost},
+}
+
+const (
+	forAlice = "X-Forwarded-For: 10.9.0.10"
+	forBob   = "X-Forwarded-For: 10.9.0.11"
+)
+
+// forwardedForChanges: the balancer sends bob's request over the connection on
+// which alice has logged on. He gets her page.
+func forwardedForChanges(s *stage) {
+	back := s.dial(balancer().at.Host, web01())
+	back.host = "www.corp.example"
+	back.get("/inbox", forAlice, ntlm(alice.Negotiate()))
+	back.get("/inbox", forAlice, ntlm(back.answer(alice)))
+	result := back.got
+	back.get("/inbox", forBob)
+	back.Close()
+	s.want(finding{
+		rule: "identity-bleed", severity: "high", confidence: "high",
+		user: corpAlice, client: back.From().Host, servers: sites(back.site), evidence: frames(result, back.sent),
+	})
+}
+
+// sharedConnectionBehindAProxy: the same with a proxy that names nobody; both
+// its sides are captured, and show whose request it was.
+func sharedConnectionBehindAProxy(s *stage) {
+	lb, web := balancer(), web01()
+	a, back := s.dial(pc1, lb), s.dial(lb.at.Host, web)
+	back.host = lb.DNSName
+	carry := func(front *session, target string, fields ...string) {
+		front.ask(target, fields...)
+		back.forward(front)
+		front.relay(back)
+	}
+	carry(a, "/inbox", ntlm(alice.Negotiate()))
+	challenge := a.got
+	carry(a, "/inbox", ntlm(back.answer(alice)))
+	h := handshake{challenge: challenge, authenticate: a.sent, result: back.got}
+	s.want(passedThrough(a, back, h))
+
+	b := s.dial(pc2, lb)
+	carry(b, "/inbox")
+	s.want(finding{
+		rule: "identity-bleed", severity: "high", confidence: "medium",
+		user: corpAlice, client: lb.at.Host, servers: sites(web), evidence: frames(h.result, back.sent),
+	})
+	a.Close()
+	b.Close()
+	back.Close()
+}
+
+// oneClientBehindTheProxy: all requests on the connection are alice's; the
+// proxy in front of this one adds itself to the list.
+func oneClientBehindTheProxy(s *stage) {
+	back := s.dial(balancer().at.Host, web01())
+	back.host = "www.corp.example"
+	back.get("/inbox", forAlice, ntlm(alice.Negotiate()))
+	back.get("/inbox", forAlice, ntlm(back.answer(alice)))
+	back.get("/inbox/2", forAlice)
+	back.get("/inbox/3", forAlice+", 10.9.0.99")
+	back.Close()
+}
+
+// connectionForEachUser: bob has a connection of his own.
+func connectionForEachUser(s *stage) {
+	lb, web := balancer().at.Host, web01()
+	a, b := s.dial(lb, web), s.dial(lb, web)
+	a.get("/inbox", forAlice, ntlm(alice.Negotiate()))
+	a.get("/inbox", forAlice, ntlm(a.answer(alice)))
+	b.get("/inbox", forBob, ntlm(bob.Negotiate()))
+	b.get("/inbox", forBob, ntlm(b.answer(bob)))
+	a.get("/inbox/2", forAlice)
+	b.get("/inbox/2", forBob)
+	a.Close()
+	b.Close()
+}
+
+// noLogonOnTheConnection: the balancer shares its connection among clients of a
+// site that knows nobody.
+func noLogonOnTheConnection(s *stage) {
+	web := web01()
+	web.open = true
+	back := s.dial(balancer().at.Host, web)
+	back.get("/news", forAlice)
+	back.get("/news", forBob)
+	back.Close()
+}
+
+// logonLost: the capture begins on a connection that is long in use.
+func logonLost(s *stage) {
+	unseen := &stage{name: s.name, capture: capturetest.New()}
+	early := unseen.dial(balancer().at.Host, web01())
+	early.login(alice, "/inbox")
+	back := s.dial(balancer().at.Host, early.site, capturetest.Midstream())
+	back.logon = early.logon
+	back.get("/inbox/2", forAlice)
+	back.get("/inbox/3", forAlice)
+	back.Close()
+}

@@ -1,0 +1,82 @@
+package samples
+
+import (
+	"strings"
+
+	"ntlmtrace/capture/capturetest"
+)
+
+var requestBodyResent = []story{
+	{"hit-upload-sent-twice", uploadSentTwice},
+	{"hit-empty-post-accepted", emptyPostAccepted},
+	{"miss-empty-post-first", emptyPostFirst},
+	{"miss-expect-continue", expectContinue},
+	{"miss-body-sent-once", bodySentOnce},
+}
+
+// upload is large for a sample, and no more.
+var upload = strings.Repeat("0123456789abcdef", 1<<10)
+
+func bodyResent(x *session, user string) finding {
+	return finding{
+		rule: "request-body-resent", severity: "low", confidence: "high",
+		user: user, client: pc1, servers: sites(x.site), evidence: frames(x.sent),
+	}
+}
+
+// uploadSentTwice: the client sends the whole file with its first message, and
+// again with the last.
+func uploadSentTwice(s *stage) {
+	x := s.dial(pc1, web01())
+	x.method, x.body = "PUT", upload
+	x.login(alice, "/files/report.doc")
+	s.want(bodyResent(x, corpAlice))
+	x.Close()
+}
+
+// emptyPostAccepted: the browser expects a challenge and holds the form back;
+// the server asks for none, and has an empty form.
+func emptyPostAccepted(s *stage) {
+	web := web01()
+	web.open = true
+	x := s.dial(pc1, web)
+	x.method = "POST"
+	x.get("/form", ntlm(alice.Negotiate()), "Content-Length: 0")
+	s.want(bodyResent(x, ""))
+	x.Close()
+}
+
+// emptyPostFirst: the browser holds the form back until it knows the
+// challenge.
+func emptyPostFirst(s *stage) {
+	x := s.dial(pc1, web01())
+	x.method = "POST"
+	x.get("/form", ntlm(alice.Negotiate()), "Content-Length: 0")
+	x.body = "subject=Report&text=Ready"
+	x.get("/form", ntlm(x.answer(alice)))
+	x.Close()
+}
+
+// expectContinue: the client asks before it sends the file.
+func expectContinue(s *stage) {
+	x := s.dial(pc1, web01())
+	x.method = "PUT"
+	x.get("/files/report.doc", ntlm(alice.Negotiate()), "Content-Length: 0")
+	head := capturetest.Request("PUT", "/files/report.doc", x.host, ntlm(x.answer(alice)),
+		"Expect: 100-continue", "Content-Length: 4096")
+	x.fields = []string{ntlm(x.answer(alice))}
+	x.Client(head)
+	x.Server("HTTP/1.1 100 Continue\r\n\r\n")
+	x.Client(upload[:4096])
+	x.reply()
+	x.Close()
+}
+
+// bodySentOnce: alice has logged on before she sends the file.
+func bodySentOnce(s *stage) {
+	x := s.dial(pc1, web01())
+	x.login(alice, "/files/")
+	x.method, x.body = "PUT", upload[:8192]
+	x.get("/files/report.doc")
+	x.Close()
+}
