@@ -86,16 +86,17 @@ func (q *queue) add(p piece, keep bool) (cost int64, made int, conflict bool) {
 	for {
 		n := uint32(len(p.data))
 		if i == len(q.pieces) || after(q.pieces[i].seq, p.seq+n) >= 0 {
-			return cost + q.insert(i, p), made + 1, conflict
+			q.insert(i, p)
+			return cost + p.cost(), made + 1, conflict
 		}
 		old := &q.pieces[i]
 		if before := after(old.seq, p.seq); before > 0 {
 			part := p
 			part.data, part.cut = p.data[:before], 0
 			p.data, p.seq = p.data[before:], old.seq
-			cost += q.insert(i, part)
+			i = q.insert(i, part)
+			cost += part.cost()
 			made++
-			i++
 			old = &q.pieces[i]
 		}
 		known := old.data[p.seq-old.seq:]
@@ -109,18 +110,18 @@ func (q *queue) add(p piece, keep bool) (cost int64, made int, conflict bool) {
 	}
 }
 
-// insert puts p at index i and gives its cost.
-func (q *queue) insert(i int, p piece) int64 {
+// insert puts p at index i, and gives the index of what is after it then.
+func (q *queue) insert(i int, p piece) int {
 	if p.copied {
 		p.data = bytes.Clone(p.data)
 	}
-	if i == q.head && q.head > 0 {
+	if i == q.head && i > 0 {
 		q.head--
 		q.pieces[q.head] = p
-	} else {
-		q.pieces = slices.Insert(q.pieces, i, p)
+		return i
 	}
-	return p.cost()
+	q.pieces = slices.Insert(q.pieces, i, p)
+	return i + 1
 }
 
 // pop takes the first piece.

@@ -1,0 +1,303 @@
+package capture
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/maphash"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+	"unsafe"
+)
+
+// strictConsumer checks the rules of Consumer, whatever the packets are.
+type strictConsumer struct {
+	t      testing.TB
+	open   map[int64][2]bool // connections that were given and are open: their FINs
+	over   map[int64]bool
+	log    []string
+	advise func(c *Conn, s *Segment) Advice
+}
+
+func newStrictConsumer(t testing.TB) *strictConsumer {
+	return &strictConsumer{t: t, open: map[int64][2]bool{}, over: map[int64]bool{}}
+}
+
+func (s *strictConsumer) Data(c *Conn, g *Segment) Advice {
+	fin := s.open[c.ID()]
+	if s.over[c.ID()] || fin[g.Dir] || len(g.Data) == 0 || g.Lost < -1 {
+		s.t.Fatalf("connection %d: data %d, lost %d after the end", c.ID(), len(g.Data), g.Lost)
+	}
+	s.open[c.ID()] = fin
+	s.log = append(s.log, fmt.Sprint(c.ID(), c.Endpoint(g.Dir), g.Stamp, g.Lost, g.Data))
+	if s.advise == nil {
+		return More
+	}
+	advice := s.advise(c, g)
+	if advice == Ignore {
+		s.over[c.ID()] = true
+		delete(s.open, c.ID())
+	}
+	return advice
+}
+
+func (s *strictConsumer) HalfClosed(c *Conn, d Dir, at Stamp) {
+	fin, ok := s.open[c.ID()]
+	if !ok || fin[d] {
+		s.t.Fatalf("connection %d: direction %d ended out of turn", c.ID(), d)
+	}
+	fin[d] = true
+	s.open[c.ID()] = fin
+	s.log = append(s.log, fmt.Sprint(c.ID(), d, at, "fin"))
+}
+
+func (s *strictConsumer) Closed(c *Conn, at Stamp, how End) {
+	if _, ok := s.open[c.ID()]; !ok {
+		s.t.Fatalf("connection %d: closed out of turn", c.ID())
+	}
+	delete(s.open, c.ID())
+	s.over[c.ID()] = true
+	s.log = append(s.log, fmt.Sprint(c.ID(), at, how))
+}
+
+// finish closes a and checks that nothing is left in it.
+func (s *strictConsumer) finish(a *Assembler) {
+	a.Close()
+	if len(s.open) != 0 || a.held != 0 || len(a.freeBacklog) != len(a.backlogs)-1 {
+		s.t.Fatalf("at the end: %d open, %d bytes held, %d of %d backlogs free", len(s.open), a.held, len(a.freeBacklog), len(a.backlogs)-1)
+	}
+	for n := uint32(1); n < a.conns.fresh; n++ {
+		if c := a.conns.at(n); c.id != 0 && c.flags&connClosed == 0 {
+			s.t.Fatalf("connection %d is open", c.id)
+		}
+	}
+}
+
+// anySegments reads packets of up to 4 connections from b: 12 bytes each. No
+// sequence number is far from the others, so that much of it means something.
+func anySegments(b []byte, each func(t *tcpSegment)) {
+	now := Stamp{Time: 1e18}
+	for ; len(b) >= 12; b = b[12:] {
+		now.Frame++
+		now.Time += int64(int8(b[0])) << (b[1] % 48)
+		t := &tcpSegment{Stamp: now, key: talkKey(uint16(b[2] % 4)), dir: Dir(b[2] >> 7), flags: b[3]}
+		if b[3]&0xc0 != 0 {
+			t.flags &= flagFIN | flagACK // SYN and RST are rarer
+		}
+		t.seq = uint32(int16(binary.BigEndian.Uint16(b[4:]))) << (b[6] & 1 * 16)
+		t.ack = uint32(int16(binary.BigEndian.Uint16(b[7:]))) << (b[6] >> 1 & 1 * 16)
+		t.payload = make([]byte, b[9]&63)
+		t.cut = int(b[9] >> 6)
+		t.hasID, t.id = b[6]&4 != 0, uint16(b[10])
+		t.hash = maphash.Comparable(talkSeed, t.key)
+		for i := range t.payload {
+			t.payload[i] = byte(t.seq) + byte(i) + b[11]>>7
+		}
+		each(t)
+	}
+}
+
+// FuzzSegments plays packets that no TCP sends. The consumer is told a story that makes sense.
+func FuzzSegments(f *testing.F) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 50 {
+		b := make([]byte, 12*r.IntN(200))
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		f.Add(b, uint8(r.Uint32()))
+	}
+	f.Fuzz(func(t *testing.T, b []byte, mode uint8) {
+		s := newStrictConsumer(t)
+		s.advise = func(c *Conn, g *Segment) Advice {
+			switch h := uint8(g.Frame*31) ^ g.Data[0]*7; {
+			case mode&1 != 0 && h < 30:
+				return Advice(h) << (mode >> 4 * 3)
+			case mode&2 != 0 && h > 250:
+				return Ignore
+			case mode&4 != 0 && h > 240:
+				return Mute
+			}
+			return More
+		}
+		o := AssemblerOptions{ReorderedPerConn: 3000, Reordered: 5000}
+		if mode&8 != 0 {
+			o.Memory = 5000 + 2*connCost
+		}
+		a := NewAssembler(o, s)
+		anySegments(b, a.segment)
+		s.finish(a)
+	})
+}
+
+func TestSameCallsWhateverTheHash(t *testing.T) {
+	var logs [2][]string
+	for run := range logs {
+		r := rand.New(rand.NewPCG(3, 4))
+		s := newStrictConsumer(t)
+		seed := maphash.MakeSeed()
+		a := NewAssembler(AssemblerOptions{Memory: 40*connCost + 9000, Reordered: 9000}, s)
+		for i := range 50_000 {
+			g := tcpSegment{Stamp: Stamp{int64(i), int64(i) * 1e6}, key: talkKey(uint16(r.IntN(90))), dir: Dir(r.IntN(2)), flags: flagACK}
+			g.flags |= [...]uint8{flagSYN, flagRST, flagFIN, 0, 0, 0, 0, 0}[r.IntN(8)]
+			g.seq, g.ack = uint32(r.IntN(200)), uint32(r.IntN(200))
+			g.payload = make([]byte, r.IntN(30))
+			g.hash = maphash.Comparable(seed, g.key)
+			a.segment(&g)
+		}
+		s.finish(a)
+		logs[run] = s.log
+	}
+	if !slices.Equal(logs[0], logs[1]) {
+		t.Errorf("%d and %d calls differ", len(logs[0]), len(logs[1]))
+	}
+}
+
+// playMany sends n packets, each as fill makes it from a packet of connection 1
+// that acknowledges nothing new.
+func playMany(a *Assembler, n int, fill func(i int, t *tcpSegment)) {
+	payload := []byte{'x'}
+	for i := range n {
+		t := tcpSegment{Stamp: Stamp{int64(i), int64(i) * 1000}, key: talkKey(1), hash: 1 << 40, flags: flagACK, payload: payload}
+		fill(i, &t)
+		a.segment(&t)
+	}
+}
+
+// spread makes t a packet of one of many connections.
+func spread(i int, t *tcpSegment) {
+	binary.BigEndian.PutUint32(t.key.addr[0][12:], uint32(i))
+	t.hash = uint64(i) * 0x9e3779b97f4a7c15
+}
+
+// TestCostIsLinear plays what makes a careless assembler slow. Each row takes
+// milliseconds when a packet costs the same however many came before, and minutes if not.
+func TestCostIsLinear(t *testing.T) {
+	n := 200_000
+	if testing.Short() {
+		n = 20_000
+	}
+	tests := []struct {
+		name string
+		fill func(i int, t *tcpSegment)
+	}{
+		{"single bytes, every other one missing", func(i int, t *tcpSegment) { t.seq = uint32(2*i + 2) }},
+		{"single bytes, from the last to the first", func(i int, t *tcpSegment) {
+			if i > 0 {
+				t.seq = uint32(2*n - 2*i)
+			}
+		}},
+		{"single bytes, anywhere", func(i int, t *tcpSegment) { t.seq = uint32(i * 79199 % (2 * n)) }},
+		{"single bytes, each acknowledged", func(i int, t *tcpSegment) {
+			t.seq = uint32(2*i + 2)
+			if i%2 == 1 {
+				t.dir, t.payload, t.ack = 1, nil, uint32(i)
+			}
+		}},
+		{"a hole in each of many connections", func(i int, t *tcpSegment) {
+			spread(i/2, t)
+			t.seq = uint32(i % 2 * 100)
+		}},
+		{"FINs before their bytes", func(i int, t *tcpSegment) {
+			spread(i/2, t)
+			t.seq = uint32(i % 2 * 100)
+			t.flags |= flagFIN * uint8(i%2)
+		}},
+		{"connections of one byte and a FIN each way", func(i int, t *tcpSegment) {
+			spread(i/2, t)
+			t.dir = Dir(i % 2)
+			t.flags |= flagFIN
+		}},
+		{"ports used again", func(i int, t *tcpSegment) {
+			t.seq = uint32(i / 2 * 1000)
+			if i%2 == 0 {
+				t.flags, t.payload = flagSYN, nil
+				t.seq--
+			}
+		}},
+		{"SYNs", func(i int, t *tcpSegment) {
+			spread(i, t)
+			t.flags, t.payload = flagSYN, nil
+		}},
+		{"FINs of no connection", func(i int, t *tcpSegment) {
+			spread(i, t)
+			t.flags, t.payload = flagFIN|flagACK, nil
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := new(countingConsumer)
+			a := NewAssembler(AssemblerOptions{Memory: 16 << 20}, s)
+			playMany(a, n, tt.fill)
+			if a.held > a.options.Reordered+2048 || a.conns.used > a.maxConns {
+				t.Errorf("%d bytes, %d connections held", a.held, a.conns.used)
+			}
+			a.Close()
+		})
+	}
+}
+
+// countingConsumer counts and wants everything, or what advice says.
+type countingConsumer struct {
+	bytes, closed int64
+	advice        Advice
+}
+
+func (s *countingConsumer) Data(_ *Conn, g *Segment) Advice {
+	s.bytes += int64(len(g.Data))
+	return s.advice
+}
+func (s *countingConsumer) HalfClosed(*Conn, Dir, Stamp) {}
+func (s *countingConsumer) Closed(*Conn, Stamp, End)     { s.closed++ }
+
+func TestMemoryOfConnections(t *testing.T) {
+	if n := unsafe.Sizeof(Conn{}); n > 112 {
+		t.Errorf("a connection takes %d bytes, want at most 112", n)
+	}
+	a := NewAssembler(AssemblerOptions{}, new(countingConsumer))
+	playMany(a, 200_000, spread)
+	bytes := uintptr(len(a.conns.slabs))*slabConns*unsafe.Sizeof(Conn{}) + uintptr(len(a.conns.slots))*8
+	if per := bytes / uintptr(a.conns.used); per > connCost {
+		t.Errorf("%d bytes a connection, want at most %d", per, connCost)
+	}
+	scan := NewAssembler(AssemblerOptions{}, new(countingConsumer))
+	playMany(scan, 200_000, func(i int, t *tcpSegment) {
+		spread(i, t)
+		t.flags, t.payload = flagSYN, nil
+	})
+	if scan.conns.used != 0 || len(scan.conns.slabs) != 0 {
+		t.Errorf("SYNs made %d connections", scan.conns.used)
+	}
+}
+
+func TestNoAllocation(t *testing.T) {
+	body := make([]byte, 1460)
+	tests := []struct {
+		name   string
+		advice Advice
+		step   uint32 // how far the sequence number goes with each packet
+	}{
+		{"in order", More, 1460},
+		{"repeated", More, 0},
+		{"skipped bodies", Skip(10_000), 1460},
+		{"ignored", Ignore, 1460},
+		{"muted", Mute, 1460},
+		{"cut by the capture", More, 2000},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := NewAssembler(AssemblerOptions{}, &countingConsumer{advice: tt.advice})
+			g := tcpSegment{key: talkKey(1), hash: 7 << 40, flags: flagACK, payload: body, cut: max(0, int(tt.step)-1460)}
+			send := func() {
+				g.Time += int64(time.Microsecond)
+				g.seq += tt.step
+				a.segment(&g)
+			}
+			send()
+			if n := testing.AllocsPerRun(1000, send); n != 0 {
+				t.Errorf("%v allocations a packet", n)
+			}
+		})
+	}
+}
