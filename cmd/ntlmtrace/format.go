@@ -1,0 +1,59 @@
+package main
+
+import (
+	"io"
+	"strings"
+
+	"ntlmtrace/analysis"
+)
+
+// formats are the ways to print what was found, the default first. To add one,
+// write it in a file of its own and name it here.
+var formats = []format{
+	tableFormat,
+	jsonFormat,
+	jsonlFormat,
+}
+
+// A format prints what a run finds.
+type format struct {
+	name  string
+	about string // for the help
+	// open begins a print to w. Which file a frame is from is known by o when
+	// the frame is printed.
+	open func(w io.Writer, s *settings, o *origins) printer
+}
+
+// A printer is a print that has begun. Its functions answer the first error of
+// the writer, and none of them is called after one. Handshake and finding may
+// be nil.
+type printer struct {
+	handshake func(*analysis.Handshake) error // each, in order, as it leaves the window
+	finding   func(*analysis.Finding) error   // each, as it becomes known, and its revisions
+	end       func(*result) error             // once, at the end
+}
+
+// result is what is known at the end of a run.
+type result struct {
+	sources     []*sourceDoc // in the order given
+	report      analysis.Report
+	interrupted bool // by the user: the captures were not read to their end
+}
+
+// formatNamed finds a format.
+func formatNamed(name string) (format, error) {
+	for _, f := range formats {
+		if f.name == name {
+			return f, nil
+		}
+	}
+	return format{}, usagef("--format %q is not one of %s", name, strings.Join(formatNames(), ", "))
+}
+
+func formatNames() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	return names
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// The rules of the house: which room may import which. The line is
+// capture <- decode <- analysis <- cmd/ntlmtrace.
+
+const module = "ntlmtrace"
+
+// mayImport says what the production code of each room may import of ours.
+var mayImport = map[string][]string{
+	"capture":             {},
+	"decode/internal/der": {},
+	"decode/ntlm":         {},
+	"decode/spnego":       {"decode/internal/der"},
+	"decode/kerberos":     {"decode/internal/der"},
+	"decode":              {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos"},
+	"analysis":            {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos"},
+	"cmd/ntlmtrace":       {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis"},
+}
+
+// mayUse says which rooms may use a module of others.
+var mayUse = map[string][]string{
+	"github.com/google/gopacket":      {"capture"},
+	"github.com/klauspost/compress":   {"capture"},
+	"github.com/Azure/go-ntlmssp":     {"cmd/ntlmtrace"},
+	"github.com/olekukonko":           {"cmd/ntlmtrace"},
+	"github.com/schollz/progressbar":  {"cmd/ntlmtrace"},
+	"github.com/spf13/cobra":          {"cmd/ntlmtrace"},
+	"golang.org/x/term":               {"cmd/ntlmtrace"},
+	"golang.org/x/sys":                {"cmd/ntlmtrace"},
+	"github.com/santhosh-tekuri":      {},
+	"github.com/rogpeppe/go-internal": {},
+}
+
+// sourceFile is a file of the module that is no test.
+type sourceFile struct {
+	room    string // folder from the root of the module, with slashes
+	name    string
+	imports []string
+	tree    *ast.File
+}
+
+// sources parses the rooms that ship; samples and capturetest serve tests.
+func sources(t *testing.T) []sourceFile {
+	t.Helper()
+	const root = "../.."
+	var files []sourceFile
+	for room := range mayImport {
+		names, err := filepath.Glob(filepath.Join(root, room, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			tree, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := sourceFile{room: room, name: filepath.Base(name), tree: tree}
+			for _, i := range tree.Imports {
+				p, _ := strconv.Unquote(i.Path.Value)
+				f.imports = append(f.imports, p)
+			}
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+func TestImportLine(t *testing.T) {
+	for _, f := range sources(t) {
+		for _, i := range f.imports {
+			first, _, _ := strings.Cut(i, "/")
+			switch {
+			case first == module:
+				if room := strings.TrimPrefix(i, module+"/"); !slices.Contains(mayImport[f.room], room) {
+					t.Errorf("%s/%s imports %s, which is not before it in the line", f.room, f.name, room)
+				}
+			case strings.Contains(first, "."):
+				if !usable(f.room, i) {
+					t.Errorf("%s/%s imports %s, which is not for this room", f.room, f.name, i)
+				}
+			}
+		}
+	}
+}
+
+func usable(room, imported string) bool {
+	for prefix, rooms := range mayUse {
+		if imported == prefix || strings.HasPrefix(imported, prefix+"/") {
+			return slices.Contains(rooms, room)
+		}
+	}
+	return false
+}
+
+// TestEveryRoomIsListed finds a new folder of code that mayImport does not know.
+func TestEveryRoomIsListed(t *testing.T) {
+	const root = "../.."
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		room, _ := filepath.Rel(root, name)
+		room = filepath.ToSlash(room)
+		base := path.Base(room)
+		if base == "testdata" || room != "." && strings.HasPrefix(base, ".") || room == "samples" || room == "capture/capturetest" {
+			return fs.SkipDir
+		}
+		if code, _ := filepath.Glob(filepath.Join(name, "*.go")); len(code) > 0 && mayImport[room] == nil {
+			t.Errorf("the room %s is not in mayImport", room)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestNobodyPrints holds that only the command touches the terminal, the
+// environment, the clock and the exit status.
+func TestNobodyPrints(t *testing.T) {
+	banned := map[string][]string{
+		"fmt":  {"Print", "Printf", "Println"},
+		"os":   {"Exit", "Stdout", "Stderr", "Getenv", "LookupEnv", "Args"},
+		"time": {"Now", "Since", "Sleep", "After"},
+	}
+	for _, f := range sources(t) {
+		if f.room == "cmd/ntlmtrace" {
+			continue
+		}
+		if slices.Contains(f.imports, "log") || slices.Contains(f.imports, "flag") {
+			t.Errorf("%s/%s imports log or flag", f.room, f.name)
+		}
+		ast.Inspect(f.tree, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if p, ok := s.X.(*ast.Ident); ok && slices.Contains(banned[p.Name], s.Sel.Name) {
+				t.Errorf("%s/%s uses %s.%s", f.room, f.name, p.Name, s.Sel.Name)
+			}
+			return true
+		})
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !windows
+
+package main
+
+func showsEscapes(int) bool { return true }

@@ -1,0 +1,33 @@
+// Command ntlmtrace reads packet captures and tells what goes wrong with NTLM,
+// Negotiate and Basic authentication in HTTP, with the frames that prove it.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+)
+
+func main() {
+	os.Exit(command(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// command is the whole program: it answers the exit status.
+func command(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	// The first Ctrl-C ends the reading, a second one the program: reading may
+	// be waiting for a pipe that gives nothing.
+	context.AfterFunc(ctx, stop)
+
+	n := notes{stderr}
+	root := newRoot(n)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	report(n, err)
+	return exitStatus(err)
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ntlmtrace/capture/capturetest"
+)
+
+var (
+	pc1   = capturetest.NewHost("10.9.0.10")
+	web01 = capturetest.NewHost("10.9.0.20")
+)
+
+// output is what the tests look at in a document.
+type output struct {
+	Sources    []sourceDoc    `json:"sources"`
+	Handshakes []handshakeDoc `json:"handshakes"`
+	Summary    summaryDoc     `json:"summary"`
+}
+
+// readJSON reads files, given by name and contents in the order of the command
+// line, and gives the document without the folder in the names of sources.
+func readJSON(t *testing.T, files ...[]byte) output {
+	t.Helper()
+	dir := t.TempDir()
+	args := []string{"--format", "json"}
+	for i, f := range files {
+		name := filepath.Join(dir, string(rune('a'+i))+".pcap")
+		if err := os.WriteFile(name, f, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, name)
+	}
+	var stdout, stderr bytes.Buffer
+	if status := command(t.Context(), args, nil, &stdout, &stderr); status != exitDone {
+		t.Fatalf("exit status %d: %s", status, &stderr)
+	}
+	var out output
+	text := strings.ReplaceAll(stdout.String(), dir+string(filepath.Separator), "")
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	return out
+}
+
+// basicRequest carries the credentials of alice.
+func basicRequest(target string) string {
+	return capturetest.Request("GET", target, "web01.corp.example", "Authorization: Basic YWxpY2U6U2VjcmV0MQ==")
+}
+
+// cut gives the frames of c from number first to last as a file.
+func cut(t *testing.T, c *capturetest.Capture, first, last int) []byte {
+	t.Helper()
+	frames := c.Frames()[first-1 : last]
+	return pcapOf(frames)
+}
+
+// pcapOf writes frames as a pcap file with microseconds.
+func pcapOf(frames []*capturetest.Frame) []byte {
+	b := []byte{0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0}
+	for _, f := range frames {
+		us := f.Time.UnixMicro()
+		for _, v := range []int64{us / 1e6, us % 1e6, int64(len(f.Data)), int64(f.Length)} {
+			b = append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
+		}
+		b = append(b, f.Data...)
+	}
+	return b
+}
+
+// TestContinuedFiles cuts one capture in two in the middle of a request: both
+// files together say what the whole says, whatever the order in which they are
+// given, with the frame numbers of each file.
+func TestContinuedFiles(t *testing.T) {
+	c := capturetest.New()
+	k := c.Dial(pc1, web01.At(80))
+	k.Split(20).Client(basicRequest("/reports"))
+	second := k.Frame().Number
+	k.Server(capturetest.Response(200, 64))
+	result := k.Frame().Number
+	k.Close()
+	n := len(c.Frames())
+
+	whole := readJSON(t, cut(t, c, 1, n))
+	if len(whole.Handshakes) != 1 || whole.Handshakes[0].Frames.Authenticate != int64(second) {
+		t.Fatalf("the whole capture gives %+v", whole.Handshakes)
+	}
+	for at := 1; at < n; at++ {
+		first, rest := cut(t, c, 1, at), cut(t, c, at+1, n)
+		for _, swapped := range []bool{false, true} {
+			files, names := [][]byte{first, rest}, []string{"a.pcap", "b.pcap"}
+			if swapped {
+				slices.Reverse(files)
+				slices.Reverse(names)
+			}
+			out := readJSON(t, files...)
+			if len(out.Handshakes) != 1 {
+				t.Fatalf("cut after frame %d: %d handshakes", at, len(out.Handshakes))
+			}
+			h := out.Handshakes[0]
+			source, frame := names[0], second
+			if second > at {
+				source, frame = names[1], second-at
+			}
+			if h.Source != source || h.Frames.Authenticate != int64(frame) || h.User != "alice" || h.Outcome != "accepted" {
+				t.Errorf("cut after frame %d: credentials in %s frame %d (%s, %s), want %s frame %d",
+					at, h.Source, h.Frames.Authenticate, h.User, h.Outcome, source, frame)
+			}
+			if in := h.FramesIn["result"]; (second <= at && result > at) != (in == names[1]) {
+				t.Errorf("cut after frame %d: the result is in %q", at, in)
+			}
+			if out.Summary.Connections != 1 || out.Summary.Packets != int64(n) {
+				t.Errorf("cut after frame %d: %+v", at, out.Summary)
+			}
+		}
+	}
+}
+
+// TestOverlappingFiles reads one conversation from two places: each is a tap
+// of its own, with all packets counted, and the logon is told once.
+func TestOverlappingFiles(t *testing.T) {
+	c := capturetest.New()
+	k := c.Dial(pc1, web01.At(80)).Client(basicRequest("/reports")).Server(capturetest.Response(200, 64))
+	frame := k.Frame().Number
+	k.Close()
+	n := len(c.Frames())
+	whole := cut(t, c, 1, n)
+	out := readJSON(t, whole, whole)
+	if out.Summary.Packets != int64(2*n) || len(out.Sources) != 2 || out.Sources[1].Packets != int64(n) {
+		t.Errorf("packets are missing: %+v, %+v", out.Summary, out.Sources)
+	}
+	if len(out.Handshakes) != 1 {
+		t.Fatalf("%d handshakes, want 1: %+v", len(out.Handshakes), out.Handshakes)
+	}
+	if h := out.Handshakes[0]; h.Source != "a.pcap" || h.Frames.Result != int64(frame) {
+		t.Errorf("got %+v", h)
+	}
+}
+
+// TestTapsTakeTurns reads two different conversations of the same time: the
+// handshakes come in the order of the capture times.
+func TestTapsTakeTurns(t *testing.T) {
+	var files [][]byte
+	for i, delay := range []time.Duration{0, time.Second} {
+		c := capturetest.New()
+		c.Wait(delay)
+		k := c.Dial(pc1, web01.At(8080+uint16(i)))
+		for range 5 {
+			k.Client(basicRequest("/")).Server(capturetest.Response(200, 64)).Wait(2 * time.Second)
+		}
+		k.Close()
+		files = append(files, cut(t, c, 1, len(c.Frames())))
+	}
+	out := readJSON(t, files[1], files[0])
+	var sources string
+	for i, h := range out.Handshakes {
+		sources += h.Source[:1]
+		if i > 0 && h.Time < out.Handshakes[i-1].Time {
+			t.Errorf("handshake %d comes late", h.ID)
+		}
+	}
+	if want := "bababababa"; sources != want {
+		t.Errorf("handshakes are from %s, want %s", sources, want)
+	}
+}
+
+func TestOriginsLocate(t *testing.T) {
+	o := &origins{
+		names: []string{"a.pcap", "b.pcap", "empty.pcap", "other.pcap"},
+		taps:  [][]span{{{1, 0}, {2, 10}, {0, 10}}, {{3, 0}}},
+	}
+	tests := []struct {
+		tap    int
+		frame  int64
+		name   string
+		number int64
+	}{
+		{0, 1, "b.pcap", 1},
+		{0, 10, "b.pcap", 10},
+		{0, 11, "a.pcap", 1},
+		{0, 999, "a.pcap", 989},
+		{1, 7, "other.pcap", 7},
+		{2, 7, "", 7},
+		{0, 0, "", 0},
+	}
+	for _, tt := range tests {
+		if name, number := o.locate(tt.tap, tt.frame); name != tt.name || number != tt.number {
+			t.Errorf("locate(%d, %d) = %q, %d; want %q, %d", tt.tap, tt.frame, name, number, tt.name, tt.number)
+		}
+	}
+}

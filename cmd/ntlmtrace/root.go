@@ -1,0 +1,112 @@
+package main
+
+import (
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const rootLong = `  ntlmtrace capture.pcap
+      what is wrong with the authentication in a capture, with the frames that prove it
+
+  ntlmtrace --format json client.pcap web01.pcap | jq '.findings[].summary'
+      the same for programs, from captures taken in two places at once
+
+ntlmtrace reads packet captures (pcap and pcapng, plain, gzip or zstd; "-" is
+standard input), decodes NTLM, Negotiate, Kerberos and Basic authentication in
+HTTP, and joins what a client did with several servers: it finds the double hop
+and its relatives. Several files are analysed together. What they hold of TLS
+stays unread; how much that was is said.`
+
+const rootEpilogue = `
+Exit status: 0 done, 1 could not do it, 2 wrong usage, 3 a finding at or above
+--fail-on.
+`
+
+// newRoot makes the command with all that it can do.
+func newRoot(n notes) *cobra.Command {
+	s := &settings{}
+	root := &cobra.Command{
+		Use:           "ntlmtrace [flags] FILE...",
+		Short:         "Find out what is wrong with NTLM authentication in a packet capture",
+		Long:          rootLong,
+		Version:       version(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("no capture is given")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error { return readCaptures(c, s, args, n) },
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetVersionTemplate("ntlmtrace {{.Version}}\n")
+	root.SetUsageTemplate(root.UsageTemplate() + rootEpilogue)
+	readFlags(root, s)
+	root.AddCommand(newDecode(), newRules(), newProbe())
+	return root
+}
+
+// readFlags adds the flags of reading captures.
+func readFlags(root *cobra.Command, s *settings) {
+	f := root.Flags()
+	f.SortFlags = false
+	f.StringVar(&s.format, "format", formats[0].name, "how to print: "+strings.Join(formatNames(), ", "))
+	f.BoolVar(&s.handshakes, "handshakes", false, "list the handshakes too")
+	f.IntVar(&s.limit, "limit", 50, "rows of a table, the worst first; 0 for all")
+	f.Var(severityFlag{&s.failOn}, "fail-on", "exit with status 3 for a finding at or above info, low, medium or high")
+	f.BoolVar(&s.all, "all", false, "keep findings that a more specific one explains")
+	f.BoolVar(&s.showSecrets, "show-secrets", false, "show the passwords of Basic credentials")
+	f.Var(&s.aliases, "alias", "a machine by all its addresses; may be repeated")
+	f.BoolVar(&s.noColor, "no-color", false, "plain ASCII, also on a terminal")
+	f.IntVar(&s.width, "width", 0, "columns of the page (default: those of the terminal, elsewhere no limit)")
+	f.Var(&s.maxMemory, "max-memory", "how much memory to use, about, such as 512MiB")
+	f.Var(&s.caplenLimit, "caplen-limit", "bytes of the largest packet to believe in (default 256KiB)")
+	complete(root, "format", formatNames())
+	complete(root, "fail-on", []string{"info", "low", "medium", "high"})
+}
+
+// complete offers words to the shell for a flag. It fails only for a flag that
+// does not exist.
+func complete(c *cobra.Command, flag string, words []string) {
+	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err)
+	}
+}
+
+// readCaptures is what the command does without a subcommand.
+func readCaptures(c *cobra.Command, s *settings, names []string, n notes) error {
+	if s.limit < 0 || s.width < 0 {
+		return usagef("--limit and --width cannot be negative")
+	}
+	f, err := formatNamed(s.format)
+	if err != nil {
+		return err
+	}
+	if s.maxMemory > 0 {
+		debug.SetMemoryLimit(int64(s.maxMemory))
+	}
+	r := newRun(s, f, names, c.InOrStdin(), c.OutOrStdout(), n)
+	report, err := r.do(c.Context())
+	if err != nil {
+		return err
+	}
+	for i := range report.Findings {
+		if s.failOn != nil && report.Findings[i].Severity >= *s.failOn {
+			return errFinding
+		}
+	}
+	return nil
+}
+
+// version is that of the module as it was built.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown version)"
+	}
+	return info.Main.Version
+}

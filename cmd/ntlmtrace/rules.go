@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ntlmtrace/analysis"
+)
+
+//go:generate go test -run TestRulesDocument -update
+
+// newRules makes the command that tells what is looked for.
+func newRules() *cobra.Command {
+	var markdown bool
+	c := &cobra.Command{
+		Use:               "rules [ID]",
+		Short:             "Tell what ntlmtrace looks for; with ID: the evidence, what it may be confused with, advice, references",
+		Args:              atMostOne,
+		ValidArgsFunction: cobra.FixedCompletions(ruleIDs(), cobra.ShellCompDirectiveNoFileComp),
+	}
+	c.Flags().BoolVar(&markdown, "markdown", false, "print the whole catalogue as a Markdown document")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		w := c.OutOrStdout()
+		l := lookOf(w, &settings{})
+		switch {
+		case markdown:
+			return writeRulesDocument(w)
+		case len(args) == 0:
+			return writeRuleTable(w, l)
+		}
+		r := ruleNamed(args[0])
+		if r == nil {
+			return usagef("no rule is called %q", args[0])
+		}
+		writeRule(w, l, r)
+		return nil
+	}
+	return c
+}
+
+// atMostOne refuses more than one argument.
+func atMostOne(c *cobra.Command, args []string) error {
+	if err := cobra.MaximumNArgs(1)(c, args); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+func ruleIDs() []string {
+	ids := make([]string, len(analysis.Rules))
+	for i, r := range analysis.Rules {
+		ids[i] = r.ID
+	}
+	return ids
+}
+
+func ruleNamed(id string) *analysis.Rule {
+	for _, r := range analysis.Rules {
+		if r.ID == id {
+			return r
+		}
+	}
+	return nil
+}
+
+func writeRuleTable(w io.Writer, l look) error {
+	rows := make([][]string, len(analysis.Rules))
+	for i, r := range analysis.Rules {
+		rows[i] = []string{r.Severity.String(), r.ID, r.Title}
+	}
+	return writeTable(w, l, []column{{head: "Severity"}, {head: "Rule"}, {head: "Title"}}, rows)
+}
+
+func writeRule(w io.Writer, l look, r *analysis.Rule) {
+	fmt.Fprintf(w, "%s  %s  %s\n", l.severity(r.Severity, strings.ToUpper(r.Severity.String())), l.bold(r.ID), r.Title)
+	for _, p := range ruleParts(r) {
+		writePart(w, l, p.label, p.text)
+	}
+}
+
+// ruleParts lists the texts of a rule under the words that findings use.
+func ruleParts(r *analysis.Rule) []part {
+	return []part{
+		{"Proof", r.Evidence},
+		{"Unless", r.Confusions},
+		{"Why", r.Why},
+		{"Fix", r.Fix},
+		{"Log", r.Log},
+		{"Source", strings.Join(r.References, "; ")},
+	}
+}
+
+const rulesPreface = `# What ntlmtrace finds
+
+Written by ` + "`ntlmtrace rules --markdown`" + ` from the rules themselves; do not edit it here.
+The ids never change. The severity is the usual one: a finding may lower or raise it.
+`
+
+// writeRulesDocument writes the catalogue, docs/rules.md.
+func writeRulesDocument(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString(rulesPreface)
+	for _, r := range analysis.Rules {
+		fmt.Fprintf(&b, "\n## %s\n\n**%s** (%s)\n", r.ID, r.Title, r.Severity)
+		for _, p := range ruleParts(r) {
+			if p.text != "" {
+				fmt.Fprintf(&b, "\n*%s.* %s\n", markdownLabels[p.label], p.text)
+			}
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// markdownLabels are the words of ruleParts where there is room for longer ones.
+var markdownLabels = map[string]string{
+	"Proof":  "What proves it",
+	"Unless": "What it may be confused with",
+	"Why":    "Why",
+	"Fix":    "What to do",
+	"Log":    "In the server's log",
+	"Source": "Written in",
+}

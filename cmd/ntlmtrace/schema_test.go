@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// TestSamplesMeetSchema holds the output for every sample to the schema, as
+// one document and as lines.
+func TestSamplesMeetSchema(t *testing.T) {
+	document := compileSchema(t, "schema.json")
+	line := compileSchema(t, "schema.json#/$defs/line")
+	for _, name := range samples(t) {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			validate(t, document, readAs(t, "json", name))
+			for l := range bytes.Lines(readAs(t, "jsonl", name)) {
+				validate(t, line, l)
+			}
+		})
+	}
+}
+
+func compileSchema(t *testing.T, location string) *jsonschema.Schema {
+	t.Helper()
+	s, err := jsonschema.NewCompiler().Compile(location)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func validate(t *testing.T, s *jsonschema.Schema, text []byte) {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatalf("%v in %.200q", err, text)
+	}
+	if err := s.Validate(v); err != nil {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
+// samples lists the captures under samples/.
+func samples(t *testing.T) []string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir("../../samples", func(name string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(name, ".pcap") || strings.HasSuffix(name, ".pcapng") {
+			names = append(names, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// readAs runs the command on a capture and gives what it prints.
+func readAs(t *testing.T, format string, names ...string) []byte {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	args := append([]string{"--format", format}, names...)
+	if status := command(t.Context(), args, nil, &stdout, &stderr); status != exitDone {
+		t.Fatalf("exit status %d: %s", status, &stderr)
+	}
+	return stdout.Bytes()
+}
+
+// TestJSONOfAnyBytes holds that names that are no text still give valid JSON.
+func TestJSONOfAnyBytes(t *testing.T) {
+	o := newObjectWriter(&bytes.Buffer{})
+	in := "a\xff\x00\x1b\u202e\u2028\"\\</script>"
+	var out handshakeDoc
+	if err := json.Unmarshal(o.encode(&handshakeDoc{User: in}), &out); err != nil {
+		t.Fatal(err)
+	}
+	if want := strings.ToValidUTF8(in, "\ufffd"); out.User != want {
+		t.Errorf("got %q, want %q", out.User, want)
+	}
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"ntlmtrace/analysis"
+	"ntlmtrace/capture"
+)
+
+// settings are the flags of the command, read.
+type settings struct {
+	format      string
+	handshakes  bool // list the handshakes too
+	limit       int  // rows of a table; 0 has no limit
+	failOn      *analysis.Severity
+	showSecrets bool
+	noColor     bool
+	width       int // of the page in columns; 0: of the terminal
+	all         bool
+	aliases     aliases
+	maxMemory   byteSize // 0: the rooms' own limits
+	caplenLimit byteSize // 0: the reader's own limit
+}
+
+// severityFlag is --fail-on: the severity, or nil if it was not given.
+type severityFlag struct{ v **analysis.Severity }
+
+func (f severityFlag) Set(s string) error {
+	v, err := analysis.ParseSeverity(s)
+	if err != nil {
+		return err
+	}
+	*f.v = &v
+	return nil
+}
+
+func (f severityFlag) String() string {
+	if f.v == nil || *f.v == nil {
+		return ""
+	}
+	return (*f.v).String()
+}
+
+func (severityFlag) Type() string { return "SEVERITY" }
+
+// aliases are the addresses of machines by name: --alias NAME=ADDR,ADDR.
+type aliases map[string][]string
+
+// Set adds the addresses of one machine.
+func (a *aliases) Set(s string) error {
+	name, list, ok := strings.Cut(s, "=")
+	if !ok || name == "" {
+		return usagef("%q is not NAME=ADDR,ADDR", s)
+	}
+	for addr := range strings.SplitSeq(list, ",") {
+		ip, err := netip.ParseAddr(strings.TrimSpace(addr))
+		if err != nil {
+			return usagef("%q is not an IP address", addr)
+		}
+		if *a == nil {
+			*a = aliases{}
+		}
+		(*a)[name] = append((*a)[name], ip.Unmap().String())
+	}
+	return nil
+}
+
+// String gives nothing: there are no aliases by default.
+func (*aliases) String() string { return "" }
+
+// Type names the value in the help.
+func (*aliases) Type() string { return "NAME=ADDR,ADDR" }
+
+// byteSize is a number of bytes as a flag: 512MiB, 2G, 65536. K, M, G and T are
+// powers of 1024, with or without iB or B behind them.
+type byteSize int64
+
+// Set reads a size.
+func (b *byteSize) Set(s string) error {
+	number := strings.ToUpper(strings.TrimSpace(s))
+	number = strings.TrimSuffix(strings.TrimSuffix(number, "B"), "I")
+	shift := 0
+	if n := len(number); n > 0 {
+		if i := strings.IndexByte("KMGT", number[n-1]); i >= 0 {
+			number, shift = number[:n-1], 10*(i+1)
+		}
+	}
+	v, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
+	if err != nil || v <= 0 || v > math.MaxInt64>>shift {
+		return usagef("%q is not a size such as 512MiB", s)
+	}
+	*b = byteSize(v << shift)
+	return nil
+}
+
+func (b *byteSize) String() string {
+	if *b == 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(*b), 10)
+}
+
+// Type names the value in the help.
+func (*byteSize) Type() string { return "SIZE" }
+
+// reader gives what bounds the reading of a file.
+func (s *settings) reader() capture.Limits {
+	return capture.Limits{Packet: int(min(s.caplenLimit, math.MaxInt32))}
+}
+
+// analysis gives what the analysis is told.
+func (s *settings) analysis() analysis.Options {
+	return analysis.Options{
+		ShowSecrets: s.showSecrets,
+		Aliases:     s.aliases,
+		All:         s.all,
+		MaxMemory:   int64(s.maxMemory) / 2,
+	}
+}
+
+// assembler gives what bounds the memory of the connections of a tap: with the
+// analysis, which has the other half, the limit that the user set.
+func (s *settings) assembler() capture.AssemblerOptions {
+	return capture.AssemblerOptions{Memory: int64(s.maxMemory) / 2}
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ntlmtrace/analysis"
+)
+
+var handshakeColumns = []column{
+	{head: "ID", right: true}, {head: "Time"}, {head: "Client"}, {head: "Server"}, {head: "Scheme"},
+	{head: "User"}, {head: "Target"}, {head: "Outcome"}, {head: "Frames"},
+}
+
+// keep holds a handshake back for the end if it is one of the worst. The list
+// is cut when it has twice the size, so each handshake costs the same.
+func (p *overview) keep(h *analysis.Handshake) error {
+	p.kept++
+	p.worst = append(p.worst, *h)
+	if limit := p.settings.limit; limit > 0 && len(p.worst) >= 2*limit {
+		p.cut(limit)
+	}
+	return nil
+}
+
+func (p *overview) cut(limit int) {
+	slices.SortStableFunc(p.worst, func(a, b analysis.Handshake) int {
+		return cmp.Compare(outcomeRank[a.Outcome], outcomeRank[b.Outcome])
+	})
+	if limit > 0 && len(p.worst) > limit {
+		clear(p.worst[limit:]) // what they hold is free again
+		p.worst = p.worst[:limit]
+	}
+}
+
+// outcomeRank orders handshakes from worst to best.
+var outcomeRank = [...]int{
+	analysis.Denied:     0,
+	analysis.Incomplete: 1,
+	analysis.Unknown:    2,
+	analysis.Accepted:   3,
+}
+
+// handshakes lists the worst handshakes in the order of the capture.
+func (p *overview) handshakes() error {
+	if p.kept == 0 {
+		return nil
+	}
+	p.cut(p.settings.limit)
+	slices.SortFunc(p.worst, func(a, b analysis.Handshake) int { return cmp.Compare(a.ID, b.ID) })
+	p.heading("Handshakes")
+	rows := make([][]string, len(p.worst))
+	for i := range p.worst {
+		rows[i] = p.handshakeRow(&p.worst[i])
+	}
+	if err := writeTable(p.out, p.look, handshakeColumns, rows); err != nil {
+		return err
+	}
+	if left := p.kept - int64(len(p.worst)); left > 0 {
+		p.more(left, "handshake")
+	}
+	return nil
+}
+
+func (p *overview) handshakeRow(h *analysis.Handshake) []string {
+	scheme := h.Scheme
+	if h.Mechanism != h.Scheme {
+		scheme += " (" + h.Mechanism + ")"
+	}
+	user := h.Account()
+	switch {
+	case h.Anonymous:
+		user = "(anonymous)"
+	case h.LocalCall:
+		user = "(local call)"
+	}
+	outcome := h.Outcome.String()
+	if h.Status != 0 {
+		outcome += " " + strconv.Itoa(h.Status)
+	}
+	return []string{
+		strconv.FormatInt(h.ID, 10), shortTime(clock(h.Time)), h.Conn.Client.String(), h.Conn.Server.String(), scheme,
+		user, h.Target, outcome, p.framesText(h),
+	}
+}
+
+// framesText lists the frames of a handshake, each once, with a dash for a
+// message that was not captured: 4 6 8 10.
+func (p *overview) framesText(h *analysis.Handshake) string {
+	f := &h.Frames
+	messages := []int64{f.Negotiate, f.Challenge, f.Authenticate, f.Result}
+	if h.Mechanism != "NTLM" {
+		messages = []int64{f.Authenticate, f.Result}
+	}
+	texts := make([]string, len(messages))
+	for i, frame := range messages {
+		texts[i] = "-"
+		if frame != 0 {
+			_, number := p.origins.locate(h.Conn.Source, frame)
+			texts[i] = strconv.FormatInt(number, 10)
+		}
+	}
+	return strings.Join(texts, " ")
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"ntlmtrace/analysis"
+)
+
+var hopColumns = []column{
+	{head: "Client"}, {head: "Server"}, {head: "Schemes"}, {head: "Users"},
+	{head: "Conns", right: true}, {head: "Handshakes", right: true}, {head: "Accepted", right: true}, {head: "Denied", right: true},
+	{head: "Findings"},
+}
+
+// hops lists who talked to whom, the worst first.
+func (p *overview) hops(hops []analysis.Hop) error {
+	if len(hops) == 0 {
+		return nil
+	}
+	p.heading("Hops")
+	shown := hops
+	if p.settings.limit > 0 && len(hops) > p.settings.limit {
+		shown = hops[:p.settings.limit]
+	}
+	rows := make([][]string, len(shown))
+	for i := range shown {
+		rows[i] = hopRow(&shown[i])
+	}
+	if err := writeTable(p.out, p.look, hopColumns, rows); err != nil {
+		return err
+	}
+	if left := len(hops) - len(shown); left > 0 {
+		p.more(int64(left), "hop")
+	}
+	return nil
+}
+
+func hopRow(h *analysis.Hop) []string {
+	return []string{
+		h.Client.String(), h.Server.String(), strings.Join(h.Schemes, " "), usersText(h),
+		strconv.Itoa(h.Connections), strconv.Itoa(h.Handshakes), strconv.Itoa(h.Accepted), strconv.Itoa(h.Denied),
+		findingsText(h),
+	}
+}
+
+// usersText names the first users of a hop.
+func usersText(h *analysis.Hop) string {
+	const shown = 3
+	if n := len(h.Users) + h.MoreUsers; n > shown && len(h.Users) >= shown {
+		return fmt.Sprintf("%s and %d more", strings.Join(h.Users[:shown], ", "), n-shown)
+	}
+	return strings.Join(h.Users, ", ")
+}
+
+// findingsText gives the worst severity of a hop and how many findings it has.
+func findingsText(h *analysis.Hop) string {
+	if !h.HasFinding {
+		return ""
+	}
+	return fmt.Sprintf("%d, %s", len(h.Findings), strings.ToUpper(h.Worst.String()))
+}
