@@ -52,11 +52,11 @@ func isPcapng(b []byte) bool { return littleEndian.u32(b) == blockSection }
 // openPcapng reads the first section header.
 func openPcapng(in *input) (records, error) {
 	f := &pcapngFile{in: in}
-	b, err := f.block()
-	if err != nil {
+	var b block
+	if err := f.read(&b); err != nil {
 		return nil, err
 	}
-	if err := f.section(b); err != nil {
+	if err := f.section(&b); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -64,8 +64,9 @@ func openPcapng(in *input) (records, error) {
 
 // next reads blocks until one gives a packet. It is on the path of every packet.
 func (f *pcapngFile) next(p *Packet) error {
+	var b block
 	for {
-		b, err := f.block()
+		err := f.read(&b)
 		if err != nil {
 			return err
 		}
@@ -78,7 +79,7 @@ func (f *pcapngFile) next(p *Packet) error {
 		case blockPacket:
 			given = f.obsolete(&b, p)
 		case blockSection:
-			err = f.section(b)
+			err = f.section(&b)
 		default:
 			f.describe(&b)
 		}
@@ -88,40 +89,45 @@ func (f *pcapngFile) next(p *Packet) error {
 	}
 }
 
-// block reads the next block that is not too large to be looked into.
-func (f *pcapngFile) block() (block, error) {
+// read reads the next block that is not too large to be looked into.
+func (f *pcapngFile) read(b *block) error {
 	in := f.in
 	for {
 		if in.w-in.r < blockHead && !in.need(blockHead) {
-			return block{}, in.end(0, "block header of 8 bytes")
+			return in.end(0, "block header of 8 bytes")
 		}
-		b := block{kind: f.order.u32(in.buf[in.r:]), at: in.offset()}
+		b.kind, b.at = f.order.u32(in.buf[in.r:]), in.offset()
 		if b.kind == blockSection {
 			if err := f.turn(); err != nil {
-				return block{}, err
+				return err
 			}
 		}
 		size := f.order.u32(in.buf[in.r+4:])
 		if size < blockFrame || size%4 != 0 {
-			return block{}, in.damage(b.at, 0, fmt.Sprintf("block of type %#x with a length of %d", b.kind, size), nil)
+			return in.damage(b.at, 0, fmt.Sprintf("block of type %#x with a length of %d", b.kind, size), nil)
 		}
-		if size > maxBlock && int64(size) > maxBlock+int64(in.limit) {
-			if err := f.oversize(b, size); err != nil {
-				return block{}, err
-			}
-			continue
+		if size <= maxBlock || int64(size) <= maxBlock+int64(in.limit) {
+			return f.body(b, int(size))
 		}
-		if n := int(size); in.w-in.r < n && !in.need(n) {
-			return block{}, in.damage(b.at, f.frameOf(b.kind), cutText(blockText(b.kind, size), int64(in.w-in.r)), in.cause())
+		if err := f.oversize(b, size); err != nil {
+			return err
 		}
-		whole := in.buf[in.r : in.r+int(size)]
-		in.r += int(size)
-		b.body = whole[blockHead : len(whole)-4 : len(whole)-4]
-		if again := f.order.u32(whole[len(whole)-4:]); again != size {
-			in.problems.add(b.at, 0, "block length %d is given as %d at its end", size, again)
-		}
-		return b, nil
 	}
+}
+
+// body takes the rest of a block of size bytes.
+func (f *pcapngFile) body(b *block, size int) error {
+	in := f.in
+	if in.w-in.r < size && !in.need(size) {
+		return in.damage(b.at, f.frameOf(b.kind), cutText(blockText(b.kind, uint32(size)), int64(in.w-in.r)), in.cause())
+	}
+	whole := in.buf[in.r : in.r+size]
+	in.r += size
+	b.body = whole[blockHead : size-4 : size-4]
+	if again := f.order.u32(whole[size-4:]); again != uint32(size) {
+		in.problems.add(b.at, 0, "block length %d is given as %d at its end", size, again)
+	}
+	return nil
 }
 
 // turn takes the byte order of the section header that comes next.
@@ -141,7 +147,7 @@ func (f *pcapngFile) turn() error {
 }
 
 // oversize passes over a block that is too large.
-func (f *pcapngFile) oversize(b block, size uint32) error {
+func (f *pcapngFile) oversize(b *block, size uint32) error {
 	in := f.in
 	frame := f.frameOf(b.kind)
 	switch b.kind {
@@ -175,7 +181,7 @@ func blockText(kind, size uint32) string {
 }
 
 // section begins a section, section 4.1: its interfaces are numbered anew.
-func (f *pcapngFile) section(b block) error {
+func (f *pcapngFile) section(b *block) error {
 	const fixed = 16
 	if len(b.body) < fixed {
 		return f.in.damage(b.at, 0, fmt.Sprintf("section header of %d bytes", len(b.body)), nil)
@@ -185,6 +191,6 @@ func (f *pcapngFile) section(b block) error {
 	}
 	f.first += len(f.ifs)
 	f.ifs = f.ifs[:0]
-	f.comments(&b, 0, b.body[fixed:])
+	f.comments(b, 0, b.body[fixed:])
 	return nil
 }

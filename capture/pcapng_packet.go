@@ -39,7 +39,7 @@ func (f *pcapngFile) enhanced(b *block, p *Packet) bool {
 		return f.damaged(b, "interface %d is not described", c.id)
 	}
 	c.time = i.time.nanoseconds(f.stamp(b.body[4:]))
-	return f.give(b, p, i, c)
+	return f.give(b, p, i, &c)
 }
 
 // obsolete reads a packet block, appendix A.
@@ -63,7 +63,7 @@ func (f *pcapngFile) obsolete(b *block, p *Packet) bool {
 		f.in.extras.drops += i.drops.counted(uint64(lost))
 	}
 	c.time = i.time.nanoseconds(f.stamp(b.body[4:]))
-	return f.give(b, p, i, c)
+	return f.give(b, p, i, &c)
 }
 
 // simple reads a simple packet block, section 4.4. It has no time stamp: its
@@ -81,7 +81,7 @@ func (f *pcapngFile) simple(b *block, p *Packet) bool {
 	if i.snaplen != 0 {
 		c.caplen = min(c.caplen, i.snaplen)
 	}
-	return f.give(b, p, i, c)
+	return f.give(b, p, i, &c)
 }
 
 // stamp reads a time stamp, which is two words of 32 bits in either byte order.
@@ -105,7 +105,7 @@ func (f *pcapngFile) damaged(b *block, format string, args ...any) bool {
 }
 
 // give fills in p.
-func (f *pcapngFile) give(b *block, p *Packet, i *linkState, c capturedPacket) bool {
+func (f *pcapngFile) give(b *block, p *Packet, i *linkState, c *capturedPacket) bool {
 	in := f.in
 	if uint64(c.caplen) > uint64(len(c.rest)) {
 		return f.damaged(b, "packet of %d bytes in a block that has room for %d", c.caplen, len(c.rest))

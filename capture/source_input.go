@@ -100,14 +100,19 @@ func (in *input) damage(offset, frame int64, why string, err error) *DamageError
 	return &DamageError{File: in.name, Offset: offset, Frame: frame, Why: why, Err: err}
 }
 
-// end tells the clean end of the capture from one in the middle of the
-// header of a record, of which size bytes should be there.
-func (in *input) end(frame int64, what string) error {
+// end tells the clean end of the capture from one in the middle of the header
+// of a record, or of what it is compressed in.
+func (in *input) end(frame int64, header string) error {
 	left := in.w - in.r
-	if left == 0 && in.err == io.EOF {
+	switch {
+	case left > 0:
+		return in.damage(in.offset(), frame, cutText(header, int64(left)), in.cause())
+	case in.err == io.EOF:
 		return io.EOF
+	case in.err == io.ErrUnexpectedEOF:
+		return in.damage(in.offset(), 0, "compressed data cut", in.err)
 	}
-	return in.damage(in.offset(), frame, cutText(what, int64(left)), in.cause())
+	return in.damage(in.offset(), 0, "no more can be read", in.err)
 }
 
 // byteOrder is that of the machine that wrote a file or section.
