@@ -8,6 +8,7 @@ var authNotPersisted = []story{
 	{"miss-kept-alive", keptAlive},
 	{"miss-new-connection", logonOnEachConnection},
 	{"miss-page-denied", accessDeniedAfterLogon},
+	{"miss-credentials-lost", secondLogonLost},
 }
 
 func notPersisted(x *session) finding {
@@ -65,4 +66,16 @@ func logonOnEachConnection(s *stage) {
 		x.login(alice, "/reports")
 		x.Close()
 	}
+}
+
+// secondLogonLost: the client begins a second logon by itself; of its request
+// the capture has only the answer.
+func secondLogonLost(s *stage) {
+	x := s.dial(pc1, web01())
+	x.login(alice, "/reports")
+	x.Lose(1)
+	x.begin("NTLM", alice, "/payroll")
+	x.get("/payroll", ntlm(x.answer(alice)))
+	x.Close()
+	s.want(incomplete(x, corpAlice))
 }

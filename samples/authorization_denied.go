@@ -8,6 +8,7 @@ var authorizationDenied = []story{
 	{"miss-wrong-password", oldPassword},
 	{"miss-first-request-without-credentials", normalLogon},
 	{"miss-logon-for-every-request", logonForEveryRequest},
+	{"miss-answer-not-captured", answerNotCaptured},
 }
 
 // forbidden: the answer to the logon itself is 403: the server knows alice, and

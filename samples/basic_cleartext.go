@@ -12,6 +12,7 @@ var basicCleartext = []story{
 	{"miss-digest-and-bearer", digestAndBearer},
 	{"miss-field-inside-a-page", fieldInsideAPage},
 	{"miss-offer-only", basicOfferOnly},
+	{"miss-cut-before-the-field", cutBeforeTheField},
 }
 
 // withBasic is what a 401 names that Basic may answer.
@@ -69,4 +70,13 @@ func basicOfferOnly(s *stage) {
 	a.get("/reports")
 	a.login(alice, "/reports")
 	a.Close()
+}
+
+// cutBeforeTheField: every packet ends before its credentials.
+func cutBeforeTheField(s *stage) {
+	s.tap(capturetest.Snaplen(120))
+	a := s.dial(pc1, web01().offering(withBasic...))
+	a.get("/reports", basic(alice))
+	a.Close()
+	s.want(finding{rule: "capture-incomplete", severity: "info", confidence: "high"})
 }

@@ -8,6 +8,7 @@ var basicForwarded = []story{
 	{"miss-same-person-at-both", samePersonAtBoth},
 	{"miss-service-has-its-own-password", serviceHasItsOwnPassword},
 	{"miss-back-end-refuses", backEndRefusesBasic},
+	{"miss-first-hop-lost", firstHopLost},
 }
 
 // pageAsksTheBackEnd: a page of the front end logs on to the back end with the
@@ -100,4 +101,21 @@ func backEndRefusesBasic(s *stage) {
 		rule: "wrong-credentials", severity: "low", confidence: "medium",
 		user: "alice", client: web.at.Host, servers: sites(mbx), evidence: frames(back.sent, back.got),
 	})
+}
+
+// firstHopLost: the capture has lost the request with which alice logged on, so
+// nobody knows whose password the front end uses.
+func firstHopLost(s *stage) {
+	web, mbx := web01().offering(withBasic...), mbx02().offering(withBasic...)
+	front := s.dial(pc1, web)
+	front.get("/inbox")
+	front.Lose(1)
+	front.ask("/inbox", basic(alice))
+	back := s.dial(web.at.Host, mbx)
+	back.get("/exchange/alice", basic(alice))
+	front.reply()
+	back.Close()
+	front.Close()
+	s.want(cleartext(back, "alice"))
+	s.want(incomplete(front, ""))
 }

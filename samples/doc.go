@@ -4,9 +4,8 @@
 // A sample is a file RULE/hit-NAME.pcap, which the rule must report, or
 // RULE/miss-NAME.pcap, which looks like it and must not be. Beside it lies
 // NAME.want with the findings that there must be, one JSON object per line,
-// and no others: it is empty where nothing is to be found. Of a finding that
-// has more than one piece of evidence, Want lists the frames that must be
-// among them.
+// and no others: it is empty where nothing is to be found. What an object
+// leaves out is not compared, and its evidence may be part of the finding's.
 //
 // The conversations are written in the file named for their rule; [All] lists
 // them. What must be found is stated there by whoever wrote the conversation,

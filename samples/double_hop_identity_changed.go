@@ -1,6 +1,10 @@
 package samples
 
-import "net/http"
+import (
+	"net/http"
+
+	"ntlmtrace/capture/capturetest"
+)
 
 var doubleHopIdentityChanged = []story{
 	{"hit-service-account", serviceAccount},
@@ -8,6 +12,7 @@ var doubleHopIdentityChanged = []story{
 	{"miss-same-user", sameUserAtTheBackEnd},
 	{"miss-other-machine", otherMachineAtTheBackEnd},
 	{"miss-no-user-at-the-front", noUserAtTheFront},
+	{"miss-first-hop-began-earlier", firstHopBeganEarlier},
 }
 
 // otherIdentity is the finding for a front end that has the back end's leave
@@ -95,6 +100,23 @@ func noUserAtTheFront(s *stage) {
 	back := s.dial(web.at.Host, mbx02())
 	back.agent = "WEB01 news"
 	back.login(service, "/exchange/news")
+	front.reply()
+	back.Close()
+	front.Close()
+}
+
+// firstHopBeganEarlier: alice logged on before the capture began. It cannot be
+// told whose request the front end serves.
+func firstHopBeganEarlier(s *stage) {
+	web := web01()
+	unseen := &stage{name: s.name, capture: capturetest.New()}
+	early := unseen.dial(pc1, web)
+	early.login(alice, "/reports")
+	front := s.dial(pc1, web, capturetest.Midstream())
+	front.logon = early.logon
+	front.ask("/reports/mail")
+	back := s.dial(web.at.Host, mbx02())
+	back.login(service, "/exchange/alice")
 	front.reply()
 	back.Close()
 	front.Close()

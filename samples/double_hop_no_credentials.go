@@ -11,6 +11,7 @@ var doubleHopNoCredentials = []story{
 	{"miss-refusal-comes-first", refusalComesFirst},
 	{"miss-probe", probeOfTheBackEnd},
 	{"miss-refusal-is-handled", refusalIsHandled},
+	{"miss-retry-lost", retryLost},
 }
 
 func noCredentials(front, back *session) finding {
@@ -96,4 +97,22 @@ func refusalIsHandled(s *stage) {
 	front.reply()
 	back.Close()
 	front.Close()
+}
+
+// retryLost: the page's client does log on; the capture has lost that. The page
+// fails for another reason.
+func retryLost(s *stage) {
+	web := web01()
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.ask("/reports/mail")
+	back := s.dial(web.at.Host, mbx02())
+	back.agent = "WEB01 reports"
+	back.get("/exchange/alice")
+	back.Lose(4)
+	back.login(service, "/exchange/alice")
+	front.fail(http.StatusInternalServerError)
+	back.Close()
+	front.Close()
+	s.want(incomplete(back, ""))
 }

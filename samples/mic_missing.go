@@ -8,6 +8,7 @@ var micMissing = []story{
 	{"miss-curl", ntlmv2OfCurl},
 	{"miss-go-ntlmssp", logonOfGoNTLMSSP},
 	{"miss-no-timestamp", ntlmv2WithoutTimestamp},
+	{"miss-out-of-order", outOfOrder},
 }
 
 func withoutMIC(x *session, h handshake) finding {

@@ -1,6 +1,9 @@
 package samples
 
-import "ntlmtrace/capture/capturetest/ntlmtest"
+import (
+	"ntlmtrace/capture/capturetest"
+	"ntlmtrace/capture/capturetest/ntlmtest"
+)
 
 // localCall is the answer of a client on the server's own machine.
 const localCall = ntlmtest.LocalCall
@@ -12,6 +15,7 @@ var ntlmv1 = []story{
 	{"miss-ntlmv2-without-timestamp", ntlmv2WithoutTimestamp},
 	{"miss-curl", ntlmv2OfCurl},
 	{"miss-local-call", responseOfLocalCall},
+	{"miss-cut-token", cutToken},
 }
 
 // oldResponse: a client that is set to answer as of old, and is let in.
@@ -57,4 +61,13 @@ func responseOfLocalCall(s *stage) {
 	a := s.dial(web.at.Host, web)
 	a.login(client, "/status")
 	a.Close()
+}
+
+// cutToken: the packet ends inside the token, before its responses.
+func cutToken(s *stage) {
+	s.tap(capturetest.Snaplen(300))
+	a := s.dial(pc1, web01())
+	a.login(alice, "/reports")
+	a.Close()
+	s.want(finding{rule: "capture-incomplete", severity: "info", confidence: "high"})
 }

@@ -1,6 +1,10 @@
 package samples
 
-import "time"
+import (
+	"time"
+
+	"ntlmtrace/capture/capturetest"
+)
 
 var offerNotTaken = []story{
 	{"hit-script-without-credentials", scriptWithoutCredentials},
@@ -8,6 +12,7 @@ var offerNotTaken = []story{
 	{"miss-healthy-logon", normalLogon},
 	{"miss-single-probe", firstRequestOnly},
 	{"miss-logon-on-another-connection", logonOnAnotherConnection},
+	{"miss-answers-only", answersOnly},
 }
 
 func notTaken(x *session) finding {
@@ -56,4 +61,19 @@ func logonOnAnotherConnection(s *stage) {
 	y := s.dial(pc1, web)
 	y.login(alice, "/reports")
 	y.Close()
+}
+
+// answersOnly: three connections, each with a logon of which the capture has
+// the answers alone.
+func answersOnly(s *stage) {
+	web := web01()
+	for i := range 3 {
+		x := s.dial(pc1, web, capturetest.ServerOnly())
+		x.get("/reports")
+		x.login(alice, "/reports")
+		x.Close()
+		if i == 0 {
+			s.want(incomplete(x, ""))
+		}
+	}
 }

@@ -14,6 +14,7 @@ var passwordGuessing = []story{
 	{"miss-forgotten-password", forgottenPassword},
 	{"miss-many-users-log-on", manyUsersLogOn},
 	{"miss-slow-service", serviceWithAnExpiredPassword},
+	{"miss-captured-twice", refusalsCapturedTwice},
 }
 
 // guesser is where the guesses come from.
@@ -109,4 +110,20 @@ func serviceWithAnExpiredPassword(s *stage) {
 		rule: "wrong-credentials", severity: "medium", confidence: "medium",
 		user: `CORP\svc-web`, client: pc2, servers: sites(web),
 	})
+}
+
+// refusalsCapturedTwice: five people mistype their password at a proxy that
+// they share; a mirror port shows each packet twice.
+func refusalsCapturedTwice(s *stage) {
+	web := web01()
+	for i := range 5 {
+		user := fmt.Sprint("user", i+1)
+		x := s.dial(guesser, web, capturetest.Mirrored(40, 1))
+		h := x.login(ntlmtest.Client{User: user, Domain: "CORP", Password: "?", Stack: ntlmtest.Curl}, "/owa/")
+		x.Close()
+		s.want(finding{
+			rule: "wrong-credentials", severity: "low", confidence: "medium",
+			user: `CORP\` + user, client: guesser, servers: sites(web), evidence: frames(h.authenticate),
+		})
+	}
 }

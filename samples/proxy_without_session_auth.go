@@ -8,6 +8,7 @@ var proxyWithoutSessionAuth = []story{
 	{"miss-session-based-authentication", sessionBasedAuthentication},
 	{"miss-no-proxy", firstRequestOnly},
 	{"miss-logon-on-the-next-connection", logonOnTheNextConnection},
+	{"miss-logon-lost", logonBehindTheProxyLost},
 }
 
 const (
@@ -94,4 +95,14 @@ func logonOnTheNextConnection(s *stage) {
 	y.get("/reports", viaProxy01, ntlm(alice.Negotiate()))
 	y.get("/reports", viaProxy01, ntlm(y.answer(alice)))
 	y.Close()
+}
+
+// logonBehindTheProxyLost: the client does log on; the capture has lost that.
+func logonBehindTheProxyLost(s *stage) {
+	x := s.dial(proxy01().at.Host, web01())
+	x.get("/reports", viaProxy01)
+	x.Lose(4)
+	x.login(alice, "/reports")
+	x.Close()
+	s.want(incomplete(x, ""))
 }

@@ -12,6 +12,7 @@ var requestBodyResent = []story{
 	{"miss-empty-post-first", emptyPostFirst},
 	{"miss-expect-continue", expectContinue},
 	{"miss-body-sent-once", bodySentOnce},
+	{"miss-body-retransmitted", bodyRetransmitted},
 }
 
 // upload is large for a sample, and no more.
@@ -78,5 +79,16 @@ func bodySentOnce(s *stage) {
 	x.login(alice, "/files/")
 	x.method, x.body = "PUT", upload[:8192]
 	x.get("/files/report.doc")
+	x.Close()
+}
+
+// bodyRetransmitted: TCP sends the file twice, the client once.
+func bodyRetransmitted(s *stage) {
+	x := s.dial(pc1, web01())
+	x.login(alice, "/files/")
+	x.method, x.body = "PUT", upload[:4096]
+	x.ask("/files/report.doc")
+	x.Retransmit()
+	x.reply()
 	x.Close()
 }

@@ -13,6 +13,7 @@ var slowStep = []story{
 	{"miss-long-way", longWay},
 	{"miss-slow-page", slowPage},
 	{"miss-thinking-before-the-logon", thinkingBeforeTheLogon},
+	{"miss-retransmitted-challenge", lostAndRetransmitted},
 }
 
 func slow(x *session, from, to *capturetest.Frame) finding {

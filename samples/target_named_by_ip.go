@@ -8,6 +8,7 @@ var targetNamedByIP = []story{
 	{"miss-name", normalLogon},
 	{"miss-name-made-of-numbers", nameMadeOfNumbers},
 	{"miss-no-logon", addressWithoutLogon},
+	{"miss-answers-only", hostNotCaptured},
 }
 
 func namedByIP(x *session, h handshake) finding {
@@ -53,4 +54,13 @@ func addressWithoutLogon(s *stage) {
 	x.host = "10.9.0.20"
 	x.get("/news")
 	x.Close()
+}
+
+// hostNotCaptured: the capture has the answers alone, and no Host.
+func hostNotCaptured(s *stage) {
+	x := s.dial(pc1, web01(), capturetest.ServerOnly())
+	x.host = "10.9.0.20"
+	x.login(alice, "/reports")
+	x.Close()
+	s.want(incomplete(x, ""))
 }

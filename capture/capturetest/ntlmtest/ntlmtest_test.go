@@ -160,3 +160,24 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// FuzzUnwrap states that what was wrapped comes out again, and that nothing
+// else does.
+func FuzzUnwrap(f *testing.F) {
+	f.Add([]byte("NTLMSSP\x00\x01\x00\x00\x00"))
+	f.Add(NegTokenInit(APReq("CORP.EXAMPLE", "HTTP", "web01"), OIDKerberos))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if m := Unwrap(b); m != nil && !bytes.Contains(b, m) {
+			t.Errorf("% x is not part of % x", m, b)
+		}
+		token := append([]byte(signature), b...)
+		if len(token) > 1<<15 {
+			return // a DER length of two bytes holds it and its wrapping
+		}
+		for _, wrapped := range [][]byte{NegTokenInit(token, OIDNTLM), NegTokenResp(AcceptIncomplete, nil, token)} {
+			if m := Unwrap(wrapped); !bytes.Equal(m, token) {
+				t.Errorf("wrapped % x, unwrapped % x", token, m)
+			}
+		}
+	})
+}
