@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -280,59 +279,4 @@ func TestFragmentLimits(t *testing.T) {
 			}
 		})
 	}
-}
-
-// FuzzFragments cuts a segment into fragments that overlap, come in any order
-// and more than once, and wants it back.
-func FuzzFragments(f *testing.F) {
-	f.Add(uint64(1), uint16(100), uint8(1), false)
-	f.Add(uint64(2), uint16(1480), uint8(3), true)
-	f.Add(uint64(3), uint16(65000), uint8(200), false)
-	f.Add(uint64(4), uint16(29), uint8(1), true)
-	f.Fuzz(func(t *testing.T, seed uint64, size uint16, blocks uint8, ipv6 bool) {
-		whole := longSegment(t, 32+int(size)%65000)
-		shards := shatter(rand.New(rand.NewPCG(seed, 0)), len(whole), max(int(blocks), len(whole)/8/200))
-		d := newPacketDecoder()
-		var s tcpSegment
-		found := 0
-		for _, shard := range shards {
-			p := shard.packet4(whole, protoTCP, 5)
-			if ipv6 {
-				p = shard.packet6(whole, protoTCP, 5)
-			}
-			if d.decode(p, &s) {
-				found++
-				if !bytes.Equal(s.payload, whole[20:]) {
-					t.Fatal("not the segment that was sent")
-				}
-			}
-		}
-		if found == 0 {
-			t.Errorf("no segment; not decoded: %v", d.notDecoded())
-		}
-	})
-}
-
-// shatter covers size bytes with shards of about so many blocks of 8 bytes, some
-// of which overlap or come twice, and mixes them.
-func shatter(r *rand.Rand, size, blocks int) []shard {
-	var out []shard
-	for at := 0; at < size; {
-		n := min((1+r.IntN(2*blocks+1))*8, 65000)
-		from := max(0, at-r.IntN(3)*8)
-		s := shard{from, at + n - from, false}
-		if s.offset+s.size >= size {
-			s.size, s.last = size-s.offset, true
-		}
-		if s.offset == 0 && s.last {
-			s.size, s.last = size/16*8, false // the whole would be no fragment
-		}
-		at = s.offset + s.size
-		out = append(out, s)
-		if r.IntN(8) == 0 {
-			out = append(out, s)
-		}
-	}
-	r.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
-	return out
 }

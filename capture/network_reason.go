@@ -44,7 +44,7 @@ var reasonTexts = [reasons]string{
 	malformedGRE:       "malformed GRE header",
 	malformedIPv4:      "malformed IPv4 header",
 	malformedIPv6:      "malformed IPv6 header",
-	malformedExtension: "malformed IPv6 extension header",
+	malformedExtension: "malformed IP extension header",
 	malformedTCP:       "malformed TCP header",
 	tooManyExtensions:  "too many IPv6 extension headers",
 	headerCut:          "headers cut by the snapshot length",
