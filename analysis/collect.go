@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/decode/spnego"
@@ -44,7 +45,7 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 	for _, s := range [...]side{origin, proxy} {
 		a.answer(l, p, s)
 	}
-	l.visits++
+	l.answered = p
 	v := &Visit{x: x, leg: l, hs: p.hs, before: before[origin], at: at.Time}
 	a.ix.offered(v)
 	a.visit(v, p.outer)
@@ -294,6 +295,48 @@ func (a *Analysis) answer(l *leg, p *pending, s side) {
 		}
 	case h != nil:
 		a.settle(l, h, x)
+	}
+	p.reply[s] = h
+}
+
+// Whole implements decode.Sink: the body of a message has ended. The frame of
+// a message is the one in which it is there as a whole, as Wireshark shows it.
+func (a *Analysis) Whole(x *decode.Exchange, response bool, at capture.Stamp) {
+	l := a.legs[x.Conn]
+	if l == nil || l.copyOf != nil {
+		return
+	}
+	p := l.answered
+	if p == nil || p.x != x {
+		p = l.find(x)
+	}
+	switch {
+	case p == nil:
+	case response:
+		for _, h := range p.reply {
+			h.moved(x.Response.Stamp.Frame, at.Frame, true)
+		}
+	default:
+		for _, h := range p.hs {
+			h.moved(x.Request.Stamp.Frame, at.Frame, false)
+		}
+	}
+}
+
+// moved sets the frames of the messages of h that a request or response
+// carried to the one in which that was complete.
+func (h *Handshake) moved(from, to int64, response bool) {
+	if h == nil {
+		return
+	}
+	f := [...]*int64{&h.Frames.Negotiate, &h.Frames.Authenticate}
+	if response {
+		f = [...]*int64{&h.Frames.Challenge, &h.Frames.Result}
+	}
+	for _, frame := range f {
+		if *frame == from {
+			*frame = to
+		}
 	}
 }
 

@@ -29,11 +29,10 @@ type leg struct {
 	last      *Handshake    // the last one that is over
 	waiting   []*pending    // requests that were given and not answered yet, oldest first
 	key       copyKey
-	copyOf    *leg // the same connection, captured at another point
-	handled   int  // handshakes so far
-	visits    int  // exchanges so far
-	bleed     bled // what told the users of a pooled connection apart
-	forgotten bool // auth-not-persisted was said of it
+	answered  *pending // the last request that was answered, with what its answer said
+	copyOf    *leg     // the same connection, captured at another point
+	bleed     bled     // what told the users of a pooled connection apart
+	forgotten bool     // auth-not-persisted was said of it
 }
 
 // pending is a request that waits for its answer.
@@ -42,6 +41,7 @@ type pending struct {
 	hs    []*Handshake // the handshakes that its credentials belong to
 	outer *Outer       // what its server does meanwhile
 	own   [2]*Handshake
+	reply [2]*Handshake // the handshake of each side that the answer went on with or ended
 }
 
 // leg gives the state of the connection of x, new if need be.
@@ -56,6 +56,16 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 		a.ix.hopBetween(c.Client.Addr(), c.Server).Connections++
 	}
 	return l
+}
+
+// find gives the request x that waits for its answer; nil if it does not.
+func (l *leg) find(x *decode.Exchange) *pending {
+	for _, p := range l.waiting {
+		if p.x == x {
+			return p
+		}
+	}
+	return nil
 }
 
 // take removes and returns what was noted for x when its request was given, or
@@ -86,7 +96,7 @@ func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End) {
 			a.stop(l, h, at, how)
 		}
 	}
-	l.current, l.identity, l.last, l.waiting = [2]*Handshake{}, [2]*Handshake{}, nil, nil
+	l.current, l.identity, l.last, l.waiting, l.answered = [2]*Handshake{}, [2]*Handshake{}, nil, nil, nil
 }
 
 // stop ends a handshake whose connection has ended before its next message.

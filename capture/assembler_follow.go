@@ -169,6 +169,9 @@ func (a *Assembler) old(c *Conn, t *tcpSegment, end uint32, last int64) {
 	h := &c.half[t.dir]
 	if n := after(end, h.high); n > 0 && n <= MaxSkip {
 		h.saw(end, identity(t)) // its first coming, in a body that is skipped
+		if end == h.next && h.flags&halfMuted == 0 {
+			a.consumer.Skipped(c, t.dir, t.Stamp)
+		}
 		return
 	}
 	a.repeated(c, t, end, last)

@@ -46,6 +46,8 @@ func (s *twoStreams) Data(c *Conn, g *Segment) Advice {
 	return More
 }
 
+func (*twoStreams) Skipped(*Conn, Dir, Stamp) {}
+
 func (s *twoStreams) HalfClosed(_ *Conn, d Dir, _ Stamp) {
 	if s.ended || s.fin[d] {
 		s.t.Fatalf("direction %d ended twice", d)

@@ -16,6 +16,7 @@ type strictConsumer struct {
 	t      testing.TB
 	open   map[int64][2]bool // connections that were given and are open: their FINs
 	over   map[int64]bool
+	quiet  bool // the log is not kept
 	log    []string
 	advise func(c *Conn, s *Segment) Advice
 }
@@ -30,7 +31,7 @@ func (s *strictConsumer) Data(c *Conn, g *Segment) Advice {
 		s.t.Fatalf("connection %d: data %d, lost %d after the end", c.ID(), len(g.Data), g.Lost)
 	}
 	s.open[c.ID()] = fin
-	s.log = append(s.log, fmt.Sprint(c.ID(), c.Endpoint(g.Dir), g.Stamp, g.Lost, g.Data))
+	s.note(c.ID(), c.Endpoint(g.Dir), g.Stamp, g.Lost, g.Data)
 	if s.advise == nil {
 		return More
 	}
@@ -42,6 +43,8 @@ func (s *strictConsumer) Data(c *Conn, g *Segment) Advice {
 	return advice
 }
 
+func (*strictConsumer) Skipped(*Conn, Dir, Stamp) {}
+
 func (s *strictConsumer) HalfClosed(c *Conn, d Dir, at Stamp) {
 	fin, ok := s.open[c.ID()]
 	if !ok || fin[d] {
@@ -49,7 +52,7 @@ func (s *strictConsumer) HalfClosed(c *Conn, d Dir, at Stamp) {
 	}
 	fin[d] = true
 	s.open[c.ID()] = fin
-	s.log = append(s.log, fmt.Sprint(c.ID(), d, at, "fin"))
+	s.note(c.ID(), d, at, "fin")
 }
 
 func (s *strictConsumer) Closed(c *Conn, at Stamp, how End) {
@@ -58,7 +61,13 @@ func (s *strictConsumer) Closed(c *Conn, at Stamp, how End) {
 	}
 	delete(s.open, c.ID())
 	s.over[c.ID()] = true
-	s.log = append(s.log, fmt.Sprint(c.ID(), at, how))
+	s.note(c.ID(), at, how)
+}
+
+func (s *strictConsumer) note(what ...any) {
+	if !s.quiet {
+		s.log = append(s.log, fmt.Sprint(what...))
+	}
 }
 
 // finish closes a and checks that nothing is left in it.
@@ -248,6 +257,8 @@ func (s *countingConsumer) Data(_ *Conn, g *Segment) Advice {
 	s.bytes += int64(len(g.Data))
 	return s.advice
 }
+func (*countingConsumer) Skipped(*Conn, Dir, Stamp) {}
+
 func (s *countingConsumer) HalfClosed(*Conn, Dir, Stamp) {}
 func (s *countingConsumer) Closed(*Conn, Stamp, End)     { s.closed++ }
 

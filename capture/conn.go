@@ -58,6 +58,10 @@ func (e End) String() string {
 type Consumer interface {
 	// Data gives the next bytes of c. The answer rules what comes next.
 	Data(c *Conn, s *Segment) Advice
+	// Skipped says that the last of the bytes that the consumer had skipped in
+	// direction d has come, with nothing after it. Where more follows in the
+	// same packet, Data says so.
+	Skipped(c *Conn, d Dir, at Stamp)
 	// HalfClosed says that direction d of c has ended by FIN and that all its
 	// bytes were given. It is not called for an ignored connection.
 	HalfClosed(c *Conn, d Dir, at Stamp)

@@ -1,6 +1,10 @@
 package decode
 
 import (
+	"bytes"
+	"cmp"
+	"slices"
+
 	"ntlmtrace/capture"
 )
 
@@ -43,17 +47,12 @@ type Decoder struct {
 // looked at, so it is generous: a large body may be on its way.
 const midstreamBudget = 16 << 20
 
-// undecided is the state of a connection that is not classified yet.
+// undecided is the state of a connection that is not classified yet: what came
+// of it, but for segments that begin nothing.
 type undecided struct {
-	held      [2]heldSegment
+	held      [2][]capture.Segment
 	midstream bool
 	tried     int64
-}
-
-type heldSegment struct {
-	first capture.Stamp
-	data  []byte
-	lost  int64
 }
 
 // NewDecoder makes a Decoder for the connections of a source that gives what it
@@ -76,6 +75,13 @@ func (d *Decoder) Data(c *capture.Conn, s *capture.Segment) capture.Advice {
 		return d.followers[k-1].Data(c, s)
 	}
 	return d.decide(c, s)
+}
+
+// Skipped implements capture.Consumer.
+func (d *Decoder) Skipped(c *capture.Conn, dir capture.Dir, at capture.Stamp) {
+	if k := c.State[0]; k != 0 {
+		d.followers[k-1].Skipped(c, dir, at)
+	}
 }
 
 // HalfClosed implements capture.Consumer.
@@ -142,19 +148,21 @@ func (d *Decoder) decide(c *capture.Conn, s *capture.Segment) capture.Advice {
 // join gives the bytes held of the direction of s followed by those of s. A gap
 // makes the held ones useless.
 func (d *Decoder) join(u *undecided, s *capture.Segment) []byte {
-	h := &u.held[s.Dir]
 	if s.Lost != 0 {
-		u.midstream = true
-		*h = heldSegment{}
+		u.held[s.Dir] = nil
 	}
-	if len(h.data) == 0 {
+	if len(u.held[s.Dir]) == 0 {
 		return s.Data
 	}
-	d.joined = append(append(d.joined[:0], h.data...), s.Data...)
+	d.joined = d.joined[:0]
+	for _, old := range u.held[s.Dir] {
+		d.joined = append(d.joined, old.Data...)
+	}
+	d.joined = append(d.joined, s.Data...)
 	return d.joined
 }
 
-// wait keeps c undecided, and the bytes of s if keep is set.
+// wait keeps c undecided, and a copy of s if keep is set.
 func (d *Decoder) wait(c *capture.Conn, s *capture.Segment, keep bool) capture.Advice {
 	if c.Handle == 0 {
 		c.Handle, _ = d.undecided.take()
@@ -165,32 +173,27 @@ func (d *Decoder) wait(c *capture.Conn, s *capture.Segment, keep bool) capture.A
 	if u.tried > midstreamBudget {
 		return d.give(c)
 	}
-	h := &u.held[s.Dir]
-	switch {
-	case !keep:
-		*h = heldSegment{}
-	case len(h.data) == 0:
-		*h = heldSegment{first: s.Stamp, data: append([]byte(nil), s.Data...), lost: s.Lost}
-	default:
-		h.data = append(h.data, s.Data...)
+	if !keep {
+		u.held[s.Dir] = nil
+		return capture.More
 	}
+	own := *s
+	own.Data = bytes.Clone(s.Data)
+	u.held[s.Dir] = append(u.held[s.Dir], own)
 	return capture.More
 }
 
 // handOver leaves c to carrier i, with what was held of it and then s.
 func (d *Decoder) handOver(c *capture.Conn, i int, s *capture.Segment) capture.Advice {
-	var u undecided
+	var held []capture.Segment
 	if c.Handle != 0 {
-		u = *d.undecided.at(c.Handle)
+		u := d.undecided.at(c.Handle)
+		held = append(u.held[0], u.held[1]...)
+		slices.SortStableFunc(held, func(a, b capture.Segment) int { return cmp.Compare(a.Frame, b.Frame) })
 		d.forget(c)
 	}
 	c.State[0] = uint8(i + 1)
-	for _, dir := range [2]capture.Dir{1 - s.Dir, s.Dir} {
-		h := &u.held[dir]
-		if len(h.data) == 0 {
-			continue
-		}
-		old := capture.Segment{Stamp: h.first, Dir: dir, Data: h.data, Lost: h.lost}
+	for _, old := range held {
 		if d.followers[i].Data(c, &old) == capture.Ignore {
 			return capture.Ignore
 		}

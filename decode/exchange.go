@@ -120,6 +120,10 @@ type Sink interface {
 	Request(x *Exchange)
 	// Exchange gives an exchange that is over (see Ending).
 	Exchange(x *Exchange)
+	// Whole says that a message of an exchange that was given is there to the
+	// end of its body, in the frame at: the response, or else the request. It
+	// is not called for a message without a body, which ends with its head.
+	Whole(x *Exchange, response bool, at capture.Stamp)
 	// Closed says that a connection of which exchanges were given has ended.
 	Closed(c *Conn, at capture.Stamp, how capture.End)
 }

@@ -20,28 +20,29 @@ var commonMethods = [...]string{
 }
 
 func recogniseHTTP(first []byte) Verdict {
-	first = bytes.TrimLeft(first, "\r\n")
-	var h head
-	nl := bytes.IndexByte(first, '\n')
-	switch {
-	case nl >= 0 && h.startLine(first[:nl]):
-		return Yes
-	case nl >= 0:
-		return No
-	}
-	v := mayStart(first)
-	if v != Maybe {
-		return v
-	}
-	for _, m := range commonMethods {
-		if bytes.HasPrefix(first, []byte(m)) {
-			return Yes
+	v := recogniseFirstLine(first)
+	if v == Maybe {
+		for _, m := range commonMethods {
+			if bytes.HasPrefix(bytes.TrimLeft(first, "\r\n"), []byte(m)) {
+				return Yes
+			}
 		}
 	}
-	if len(first) > maxFirstLine {
-		return No
+	return v
+}
+
+// recogniseFirstLine says whether b begins with the first line of a message.
+func recogniseFirstLine(b []byte) Verdict {
+	b = bytes.TrimLeft(b, "\r\n")
+	nl := bytes.IndexByte(b, '\n')
+	var h head
+	switch {
+	case nl < 0 && len(b) <= maxFirstLine:
+		return mayStart(b)
+	case nl >= 0 && h.startLine(b[:nl]):
+		return Yes
 	}
-	return Maybe
+	return No
 }
 
 // httpFollower reads the HTTP connections of a Decoder.
@@ -64,8 +65,10 @@ func (f *httpFollower) Data(c *capture.Conn, s *capture.Segment) capture.Advice 
 	if s.Lost != 0 {
 		f.lost(c, h, s)
 	}
+	f.whole(h, s.Dir, s.Stamp)
 	for p := s.Data; len(p) > 0; {
 		p = f.feed(c, h, s, p)
+		f.whole(h, s.Dir, s.Stamp)
 	}
 	if h.over() {
 		f.forget(c, h)
@@ -76,6 +79,27 @@ func (f *httpFollower) Data(c *capture.Conn, s *capture.Segment) capture.Advice 
 	return advice
 }
 
+// whole tells the sink that a message of direction dir, whose exchange it
+// knows, is there to the end of its body.
+func (f *httpFollower) whole(h *httpConn, dir capture.Dir, at capture.Stamp) {
+	half := &h.half[dir]
+	if half.whole == nil || half.phase != starting {
+		return
+	}
+	x := half.whole
+	half.whole = nil
+	f.d.sink.Whole(x, dir != h.client, at)
+}
+
+// Skipped implements capture.Consumer.
+func (f *httpFollower) Skipped(c *capture.Conn, dir capture.Dir, at capture.Stamp) {
+	if c.Handle&httpActive != 0 {
+		h := f.active.at(c.Handle &^ httpActive)
+		f.whole(h, dir, at)
+		f.settle(c, h)
+	}
+}
+
 // HalfClosed implements capture.Consumer.
 func (f *httpFollower) HalfClosed(c *capture.Conn, dir capture.Dir, at capture.Stamp) {
 	if c.Handle&httpActive == 0 {
@@ -83,6 +107,11 @@ func (f *httpFollower) HalfClosed(c *capture.Conn, dir capture.Dir, at capture.S
 	}
 	h := f.active.at(c.Handle &^ httpActive)
 	f.cut(c, h, dir, at, "the end of the connection")
+	if half := &h.half[dir]; half.phase == muted && half.whole != nil {
+		half.phase = starting // the end of the connection is that of the body
+		f.whole(h, dir, at)
+		half.phase = muted
+	}
 	if h.known && dir == h.server() {
 		f.endAll(c, h, f.ending(c, h, capture.Finished))
 	}

@@ -30,6 +30,10 @@ type httpHalf struct {
 	digits    uint8 // chunkSize: digits read
 	left      int64 // bytes of the body or chunk to come, or the chunk size as far as it is read
 	held      *held // part of a head; nil if nothing is held
+
+	// whole is the exchange whose message has the body that half is in, if the
+	// exchange was given: the sink is told when the message is there to its end.
+	whole *Exchange
 }
 
 // held is the beginning of a head that was cut by the end of a segment.
@@ -85,7 +89,7 @@ func (h *httpConn) quiet() bool {
 }
 
 func (h *httpHalf) quiet() bool {
-	return h.phase == starting && h.next == starting && h.held == nil
+	return h.phase == starting && h.next == starting && h.held == nil && h.whole == nil
 }
 
 // over reports whether nothing more can come of h that anybody asked for.

@@ -74,8 +74,7 @@ func (f *httpFollower) answer(c *capture.Conn, h *httpConn, r *httpRequest, m me
 		ContentLength: hd.length, Head: string(m.raw),
 	}
 	x.Ending = Answered
-	untilClose := hd.length < 0 && !hd.chunked && !r.head && hd.status != 204 && hd.status != 304 && hd.status != 101
-	x.LastOnConn = r.last || hd.lastOnConn() || untilClose && !(r.connect && hd.status/100 == 2)
+	x.LastOnConn = !r.beginsTunnel(hd) && (r.last || hd.lastOnConn() || r.untilClose(hd))
 	framingProblems(x, hd, m.done)
 	f.problem(x, m)
 	if hd.auth {
@@ -83,6 +82,24 @@ func (f *httpFollower) answer(c *capture.Conn, h *httpConn, r *httpRequest, m me
 	}
 	h.judge(x)
 	f.d.sink.Exchange(x)
+}
+
+// beginsTunnel reports whether the answer hd to r ends HTTP on the connection,
+// or begins it anew inside a tunnel.
+func (r *httpRequest) beginsTunnel(hd *head) bool {
+	return r.connect && hd.status/100 == 2 || hd.status == 101
+}
+
+// untilClose reports whether the body of the answer hd to r goes on until the
+// connection is closed.
+func (r *httpRequest) untilClose(hd *head) bool {
+	return !hd.chunked && (hd.coded || hd.length < 0) && !r.bodiless(hd)
+}
+
+// bodiless reports whether the answer hd to r has no body whatever its fields
+// say.
+func (r *httpRequest) bodiless(hd *head) bool {
+	return r.head || hd.status == 204 || hd.status == 304
 }
 
 // end gives the exchange of r, to which no answer was seen, if it is of

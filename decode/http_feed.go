@@ -188,14 +188,18 @@ func (f *httpFollower) feedTunnel(h *httpConn, s *capture.Segment, p []byte) []b
 		b = k.data
 	}
 	k, opaque := recogniseOpaque(b)
-	http := recogniseHTTP(b)
+	http := recogniseFirstLine(b)
 	switch {
 	case opaque == Yes:
 		f.mute(h, k)
 	case http == Yes:
 		h.half[0].phase, h.half[1].phase = starting, starting
 		if old > 0 {
-			half.held.data, half.held.fresh = b[:old], true
+			// Empty lines before a head are never held.
+			half.held.data, half.held.fresh = bytes.TrimLeft(b[:old], "\r\n"), true
+			if len(half.held.data) == 0 {
+				f.release(half)
+			}
 		}
 		return p
 	case opaque == No && http == No:

@@ -57,7 +57,10 @@ func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m 
 		q.bytes += len(r.raw)
 	}
 	if !m.isCut() {
-		h.half[dir].frame(hd)
+		half := &h.half[dir]
+		if half.frame(hd); half.phase != starting {
+			half.whole = r.x
+		}
 	}
 	f.bound(c, h)
 }
@@ -145,7 +148,7 @@ func (f *httpFollower) match(c *capture.Conn, h *httpConn) *httpRequest {
 func (f *httpFollower) afterResponse(c *capture.Conn, h *httpConn, dir capture.Dir, r *httpRequest) {
 	hd := &f.head
 	switch {
-	case r.connect && hd.status/100 == 2, hd.status == 101:
+	case r.beginsTunnel(hd):
 		f.endAll(c, h, Lost)
 		if hd.status == 101 && hd.h2c {
 			f.mute(h, opaqueHTTP2)
@@ -154,10 +157,13 @@ func (f *httpFollower) afterResponse(c *capture.Conn, h *httpConn, dir capture.D
 		f.mute(h, 0)
 		h.half[0].phase, h.half[1].phase = tunnel, tunnel
 		h.identity = [2]bool{}
-	case r.head, hd.status == 204, hd.status == 304:
+	case r.bodiless(hd):
 		h.half[dir].phase = starting
 	default:
-		h.half[dir].frame(hd)
+		half := &h.half[dir]
+		if half.frame(hd); half.phase != starting {
+			half.whole = r.x
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -25,6 +26,8 @@ func newTalk() *talk {
 	t.d = NewDecoder(0, t, Limits{})
 	return t
 }
+
+func (t *talk) Whole(*Exchange, bool, capture.Stamp) {}
 
 func (t *talk) Request(x *Exchange) { t.events = append(t.events, "request "+describe(x)) }
 func (t *talk) Exchange(x *Exchange) {
@@ -62,10 +65,12 @@ func describe(x *Exchange) string {
 		}
 	}
 	for _, p := range x.Problems {
-		fmt.Fprintf(&b, "; %s", p.Text)
+		fmt.Fprintf(&b, "; %s", frameInText.ReplaceAllString(p.Text, ""))
 	}
 	return b.String()
 }
+
+var frameInText = regexp.MustCompile(` in frame \d+`)
 
 func describeToken(t *Token) string {
 	switch {

@@ -1,0 +1,52 @@
+package capture
+
+import (
+	"testing"
+	"time"
+)
+
+// benchPackets plays segments of 1460 bytes of many connections in turn. With
+// swap one in ten comes after the next of its connection.
+func benchPackets(b *testing.B, conns int, advice Advice, swap bool) {
+	const size = 1460
+	payload := make([]byte, size)
+	a := NewAssembler(AssemblerOptions{}, &countingConsumer{advice: advice})
+	keys := make([]tcpSegment, conns)
+	for i := range keys {
+		keys[i] = tcpSegment{key: talkKey(1), flags: flagACK, payload: payload}
+		spread(i, &keys[i])
+	}
+	b.SetBytes(size)
+	b.ReportAllocs()
+	now := Stamp{Time: 1e18}
+	b.ResetTimer()
+	for i := range b.N {
+		t := &keys[i%conns]
+		now.Frame++
+		now.Time += int64(time.Microsecond)
+		t.Stamp = now
+		turn := i / conns
+		if swap && turn%10 == 5 {
+			turn++
+		} else if swap && turn%10 == 6 {
+			turn--
+		}
+		t.seq = uint32(turn * size)
+		a.segment(t)
+	}
+}
+
+func BenchmarkInOrder(b *testing.B)         { benchPackets(b, 10, More, false) }
+func BenchmarkSkipped(b *testing.B)         { benchPackets(b, 10, Skip(100*1460), false) }
+func BenchmarkIgnored(b *testing.B)         { benchPackets(b, 10, Ignore, false) }
+func BenchmarkOvertaken(b *testing.B)       { benchPackets(b, 10, More, true) }
+func BenchmarkManyConnections(b *testing.B) { benchPackets(b, 100_000, More, false) }
+
+func BenchmarkSYNs(b *testing.B) {
+	a := NewAssembler(AssemblerOptions{}, new(countingConsumer))
+	for i := range b.N {
+		t := tcpSegment{key: talkKey(1), flags: flagSYN}
+		spread(i, &t)
+		a.segment(&t)
+	}
+}
