@@ -62,8 +62,8 @@ func (d *packetDecoder) ipv4(b []byte, t *tcpSegment) bool {
 	if header > len(b) {
 		return d.short(malformedIPv4)
 	}
-	// Field by field: a literal is made elsewhere and copied, which takes half
-	// as long again as all of this function.
+	// Field by field: a literal is made aside and copied, which showed as a third
+	// of the time of a packet.
 	var g datagram
 	g.src, g.dst = address4Of(b[12:]), address4Of(b[16:])
 	g.body, g.size = b[header:min(total, len(b))], total-header
