@@ -6,7 +6,7 @@ import (
 
 // pcapFormat is the format of draft-ietf-opsawg-pcap, and its variants that
 // have a magic number of their own.
-var pcapFormat = fileFormat{"pcap", isPcap, openPcap}
+var pcapFormat = fileFormat{isPcap, openPcap}
 
 // The magic numbers, as the writer's byte order shows them.
 const (

@@ -3,7 +3,7 @@ package capture
 import "fmt"
 
 // pcapngFormat is the format of draft-ietf-opsawg-pcapng.
-var pcapngFormat = fileFormat{"pcapng", isPcapng, openPcapng}
+var pcapngFormat = fileFormat{isPcapng, openPcapng}
 
 // The types of blocks, section 4 and (the obsolete one) appendix A.
 const (

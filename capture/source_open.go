@@ -19,7 +19,6 @@ var ErrNotCapture = errors.New("not a capture file that can be read")
 // fileFormat is one format of capture files. To add one, write its file and
 // name it in fileFormats.
 type fileFormat struct {
-	name  string
 	match func(magic []byte) bool          // of the first magicSize bytes
 	open  func(in *input) (records, error) // reads the header of the file
 }
