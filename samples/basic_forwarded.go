@@ -70,7 +70,7 @@ func serviceHasItsOwnPassword(s *stage) {
 	front.Close()
 	s.want(cleartext(front, "alice"))
 	s.want(cleartext(back, "svc-web"))
-	s.want(identityChanged(front, back, "svc-web"))
+	s.want(identityChanged(front, back, "alice"))
 }
 
 // identityChanged is the finding for a front end that asks the back end under
@@ -117,5 +117,5 @@ func firstHopLost(s *stage) {
 	back.Close()
 	front.Close()
 	s.want(cleartext(back, "alice"))
-	s.want(incomplete(front, ""))
+	s.want(incomplete())
 }

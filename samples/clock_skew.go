@@ -9,26 +9,29 @@ import (
 var clockSkew = []story{
 	{"hit-server-ahead", serverAhead},
 	{"hit-one-of-three-servers", oneOfThreeServers},
+	{"hit-client-days-behind", clientDaysBehind},
 	{"miss-two-minutes", twoMinutes},
 	{"miss-clock-of-the-capture", clockOfTheCapture},
 	{"miss-clock-of-curl", clockOfCurl},
 }
 
-func skewed(w *site, h handshake) finding {
+// skewed is the finding for a clock that is wrong and does no harm yet.
+func skewed(w *site, h handshake, confidence string) finding {
 	return finding{
-		rule: "clock-skew", severity: "medium", confidence: "medium",
+		rule: "clock-skew", severity: "low", confidence: confidence,
 		servers: sites(w), evidence: frames(h.challenge),
 	}
 }
 
-// serverAhead: the server's clock is seven minutes ahead.
+// serverAhead: the server's clock is seven minutes ahead, or that of the
+// capture behind: there is nothing to compare it with.
 func serverAhead(s *stage) {
 	web := web01()
 	web.Skew = 7 * time.Minute
 	x := s.dial(pc1, web)
 	h := x.login(alice, "/reports")
 	x.Close()
-	s.want(skewed(web, h))
+	s.want(skewed(web, h, "low"))
 }
 
 // oneOfThreeServers: two servers agree with the capture, the third is an hour
@@ -41,9 +44,26 @@ func oneOfThreeServers(s *stage) {
 		h := x.login(alice, "/reports")
 		x.Close()
 		if w == behind {
-			s.want(skewed(w, h))
+			s.want(skewed(w, h, "medium"))
 		}
 	}
+}
+
+// clientDaysBehind: a server that names no time in its challenge, and refuses
+// the answer of a client whose clock is three days behind.
+func clientDaysBehind(s *stage) {
+	web := web01()
+	web.NoTimestamp, web.MaxLifetime = true, 36*time.Hour
+	x := s.dial(pc1, web)
+	x.begin("NTLM", alice, "/reports")
+	late := alice
+	late.SPN, late.Clock = "HTTP/"+x.host, s.capture.Now().Add(-72*time.Hour)
+	x.get("/reports", ntlm(late.Authenticate(x.logon.negotiate, x.logon.challenge)))
+	x.Close()
+	s.want(finding{
+		rule: "clock-skew", severity: "medium", confidence: "high",
+		evidence: frames(x.sent, x.got),
+	})
 }
 
 // twoMinutes: Kerberos and NTLM both live with that.

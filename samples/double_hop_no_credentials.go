@@ -114,5 +114,5 @@ func retryLost(s *stage) {
 	front.fail(http.StatusInternalServerError)
 	back.Close()
 	front.Close()
-	s.want(incomplete(back, ""))
+	s.want(incomplete())
 }

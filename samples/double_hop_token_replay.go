@@ -92,14 +92,5 @@ func secondChallengeNotCaptured(s *stage) {
 	b.get("/inbox", ntlm(b.answer(alice)))
 	a.Close()
 	b.Close()
-	s.want(incomplete(b, corpAlice, b.sent))
-}
-
-// incomplete is the finding that says that the capture holds too little of a
-// connection.
-func incomplete(x *session, user string, seen ...*capturetest.Frame) finding {
-	return finding{
-		rule: "capture-incomplete", severity: "info", confidence: "high",
-		user: user, client: x.From().Host, servers: sites(x.site), evidence: seen,
-	}
+	s.want(incomplete())
 }

@@ -59,5 +59,5 @@ func ticketAnswerLost(s *stage) {
 	x.reply()
 	x.get("/reports/2")
 	x.Close()
-	s.want(incomplete(x, ""))
+	s.want(incomplete())
 }

@@ -15,8 +15,8 @@ var requestBodyResent = []story{
 	{"miss-body-retransmitted", bodyRetransmitted},
 }
 
-// upload is large for a sample, and no more.
-var upload = strings.Repeat("0123456789abcdef", 1<<10)
+// upload is as large as an upload must be to matter.
+var upload = strings.Repeat("0123456789abcdef", 5<<10)
 
 func bodyResent(x *session, user string) finding {
 	return finding{
@@ -28,7 +28,7 @@ func bodyResent(x *session, user string) finding {
 // uploadSentTwice: the client sends the whole file with its first message, and
 // again with the last.
 func uploadSentTwice(s *stage) {
-	x := s.dial(pc1, web01())
+	x := s.dial(pc1, web01(), capturetest.MSS(16000))
 	x.method, x.body = "PUT", upload
 	x.login(alice, "/files/report.doc")
 	s.want(bodyResent(x, corpAlice))

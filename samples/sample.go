@@ -21,7 +21,7 @@ type Sample struct {
 type Want struct {
 	Rule       string           `json:"rule"`
 	Severity   string           `json:"severity"`
-	Confidence string           `json:"confidence"`
+	Confidence string           `json:"confidence,omitempty"` // empty where it says one thing of the fact and another of its cause
 	User       string           `json:"user,omitempty"`
 	Client     netip.Addr       `json:"client,omitzero"`
 	Servers    []netip.AddrPort `json:"servers,omitempty"`

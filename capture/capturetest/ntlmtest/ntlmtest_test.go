@@ -99,6 +99,8 @@ func TestVerify(t *testing.T) {
 	s := web01()
 	local := web01()
 	local.Local = true
+	old := web01()
+	old.NoTimestamp, old.MaxLifetime = true, 36*time.Hour
 	tests := []struct {
 		name   string
 		server *Server
@@ -110,6 +112,10 @@ func TestVerify(t *testing.T) {
 		{"local call", local, func(c *Client) { c.Response = LocalCall }, Logon{}, nil},
 		{"unknown user", s, func(c *Client) { c.User = "mallory" }, Logon{User: "mallory", Domain: "CORP"}, errUser},
 		{"MIC removed", s, func(c *Client) { c.NoMIC = true }, Logon{User: "alice", Domain: "CORP"}, errMIC},
+		{"client's clock behind", old, func(c *Client) { c.Clock = noon.Add(-40 * time.Hour) },
+			Logon{User: "alice", Domain: "CORP"}, errStale},
+		{"client's clock good enough", old, func(c *Client) { c.Clock = noon.Add(-30 * time.Hour) },
+			Logon{User: "alice", Domain: "CORP"}, nil},
 		{"user in capitals", s, func(c *Client) { c.User = "ALICE" }, Logon{User: "ALICE", Domain: "CORP"}, nil},
 	}
 	for _, tt := range tests {

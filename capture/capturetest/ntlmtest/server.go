@@ -23,7 +23,9 @@ type Server struct {
 	IgnoresMIC         bool          // as gss-ntlmssp
 	Local              bool          // it finds the client on its own machine
 	Fixed              []byte        // the challenge that it always sends; nil for a fresh one
+	MaxLifetime        time.Duration // of a response, by the server's clock; 0 for any
 	issued             int
+	clock              time.Time // at the last challenge
 }
 
 // negotiable are the flags that a server repeats if the client sent them.
@@ -33,6 +35,7 @@ const negotiable = flagUnicode | flagSign | flagSeal | flagAlwaysSign | flagESS 
 // a NEGOTIATE_MESSAGE at the time now.
 func (s *Server) Challenge(negotiate []byte, now time.Time) []byte {
 	s.issued++
+	s.clock = now.Add(s.Skew)
 	flags := message(negotiate).flags(12)&negotiable | flagRequestTarget | flagNTLM | flagTargetDomain | flagTargetInfo
 	if flags&flagUnicode == 0 {
 		flags |= flagOEM
@@ -87,6 +90,7 @@ var (
 	errMalformed = errors.New("malformed message")
 	errUser      = errors.New("no such user")
 	errResponse  = errors.New("the response does not fit challenge and password")
+	errStale     = errors.New("the response is too old or too new")
 	errMIC       = errors.New("the MIC does not fit the messages")
 )
 
@@ -113,6 +117,9 @@ func (s *Server) Verify(negotiate, challenge, authenticate []byte) (Logon, error
 	key, ok := v.verify(lm, nt, flags)
 	if !ok {
 		return l, errResponse
+	}
+	if s.MaxLifetime > 0 && len(nt) >= 32 && apart(nt[24:32], s.clock) > s.MaxLifetime {
+		return l, errStale
 	}
 	if !s.IgnoresMIC && promisesMIC(nt) && !checkMIC(key, negotiate, challenge, m) {
 		return l, errMIC
@@ -142,6 +149,12 @@ func (v verifier) verify(lm, nt []byte, flags uint32) ([]byte, bool) {
 		return base, hmac.Equal(desl(ntowfv1(v.password), v.challenge), nt)
 	}
 	return base, hmac.Equal(desl(lmowfv1(v.password), v.challenge), lm)
+}
+
+// apart is how far a FILETIME is from t.
+func apart(stamp []byte, t time.Time) time.Duration {
+	d := time.Duration(int64(le.Uint64(stamp)-le.Uint64(filetime(t)))) * 100
+	return d.Abs()
 }
 
 func promisesMIC(nt []byte) bool {
