@@ -112,6 +112,7 @@ type httpRequest struct {
 	x           *Exchange // nil if nothing of it is known to be of interest yet
 	index       uint32
 	gap         bool
+	cut         bool // its head is not all there
 	head        bool // HEAD: the response has no body
 	connect     bool // CONNECT: a response with 2xx begins a tunnel
 	last        bool // the client announced the end of the connection

@@ -74,7 +74,7 @@ func (f *httpFollower) answer(c *capture.Conn, h *httpConn, r *httpRequest, m me
 		ContentLength: hd.length, Head: string(m.raw),
 	}
 	x.Ending = Answered
-	x.LastOnConn = !r.beginsTunnel(hd) && (r.last || hd.lastOnConn() || r.untilClose(hd))
+	x.LastOnConn = !r.beginsTunnel(hd) && (r.last || hd.lastOnConn() || !m.isCut() && r.untilClose(hd))
 	framingProblems(x, hd, m.done)
 	f.problem(x, m)
 	if hd.auth {

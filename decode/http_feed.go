@@ -141,7 +141,7 @@ func (f *httpFollower) mute(h *httpConn, k opaque) {
 	for dir := range h.half {
 		half := &h.half[dir]
 		f.release(half)
-		half.phase = muted
+		half.phase, half.whole = muted, nil
 	}
 }
 
@@ -149,7 +149,7 @@ func (f *httpFollower) mute(h *httpConn, k opaque) {
 func (f *httpFollower) search(h *httpConn, half *httpHalf) {
 	f.d.stats.Incomplete++
 	h.gap = true
-	half.phase, half.lineStart = searching, false
+	half.phase, half.lineStart, half.whole = searching, false, nil
 }
 
 // expected decides what follows the head of a client that holds its body back

@@ -33,7 +33,7 @@ func play(t *talk, conversation [4]string, split func(string) []string) []string
 			t.from(capture.Dir(i%2), piece)
 		}
 	}
-	return t.close(capture.CaptureEnd)
+	return append(t.close(capture.CaptureEnd), t.wholes...)
 }
 
 // randomPieces cuts a text at random places.

@@ -24,7 +24,7 @@ func (f *httpFollower) lost(c *capture.Conn, h *httpConn, s *capture.Segment) {
 		}
 	}
 	f.cut(c, h, s.Dir, s.Stamp, "a gap")
-	half.phase, half.next, half.lineStart = searching, starting, true
+	half.phase, half.next, half.lineStart, half.whole = searching, starting, true, nil
 	if s.Lost > 0 {
 		f.d.stats.Incomplete++
 		h.gap = true

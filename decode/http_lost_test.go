@@ -58,7 +58,7 @@ func TestGaps(t *testing.T) {
 			[]string{"1   -> 401 NTLM()", "request 2 GET /b Basic()=alice -> open gap", "2 GET /b Basic()=alice -> capture ended before the answer gap last"},
 		},
 		{
-			"text that looks like a request", newTalk().client(plainGet).server(page).gap(1, 10).
+			"text that looks like a request", newTalk().client(plainGet).server(page).gap(1, 2000).
 				server("see\nHTTP/1.1 401 No\n, or\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").client(plainGet).server(refusal),
 			[]string{"1 GET /a -> 401 NTLM() gap"},
 		},
@@ -71,7 +71,7 @@ func TestGaps(t *testing.T) {
 			[]string{"0   -> 401 NTLM()", "request 1 GET /b Basic()=alice -> open gap", "1 GET /b Basic()=alice -> 200 gap"},
 		},
 		{
-			"wrong length of a body", newTalk().client(plainGet).server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhello\r\n" + refusal).client(plainGet).server(refusal),
+			"wrong length of a body", newTalk().client(plainGet).server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhello\r\n").client(plainGet).server(refusal),
 			[]string{"1 GET /a -> 401 NTLM() gap"},
 		},
 		{
@@ -114,7 +114,7 @@ func TestBodiesAreSkipped(t *testing.T) {
 	}{
 		{"small", longPost, []int64{100}},
 		{"RPC over HTTP", "RPC_IN_DATA /rpc HTTP/1.1\r\nContent-Length: 1073741824\r\n\r\n", []int64{gigabyte}},
-		{"above what one advice skips", "PUT / HTTP/1.1\r\nContent-Length: 2147483649\r\n\r\n", []int64{gigabyte, gigabyte - 1}},
+		{"above what one advice skips", "PUT / HTTP/1.1\r\nContent-Length: 2147483649\r\n\r\n", []int64{gigabyte, gigabyte}},
 		{"length that overflows", "PUT / HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n", []int64{gigabyte, gigabyte, gigabyte}},
 		{"chunk", "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n10;x\r\nab", []int64{14}},
 		{"no body", plainGet, []int64{0}},

@@ -45,7 +45,8 @@ func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m 
 	r.index, r.gap = h.index, h.gap
 	r.head, r.connect, r.last = string(hd.method) == "HEAD", string(hd.method) == "CONNECT", hd.lastOnConn()
 	h.index++
-	h.gap, h.unasked = m.isCut(), m.isCut()
+	r.cut = m.isCut()
+	h.gap, h.unasked = r.cut, r.cut
 	if hd.auth || h.hasIdentity() {
 		f.readRequest(c, h, r, m.raw, hd)
 		f.problem(r.x, m)
@@ -100,7 +101,7 @@ func (f *httpFollower) response(c *capture.Conn, h *httpConn, dir capture.Dir, m
 		r = &httpRequest{index: h.index, gap: h.gap}
 		h.index++
 	}
-	h.gap = orphan || m.isCut()
+	h.gap = orphan || r.cut || m.isCut()
 	refused := hd.status == 401 || hd.status == 407
 	if r.x != nil || hd.auth || refused || h.hasIdentity() {
 		f.answer(c, h, r, m)

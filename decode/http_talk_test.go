@@ -19,6 +19,7 @@ type talk struct {
 	lost   [2]int64
 	events []string
 	all    []*Exchange
+	wholes []string // the calls of Whole
 }
 
 func newTalk() *talk {
@@ -27,12 +28,17 @@ func newTalk() *talk {
 	return t
 }
 
-func (t *talk) Whole(*Exchange, bool, capture.Stamp) {}
-
 func (t *talk) Request(x *Exchange) { t.events = append(t.events, "request "+describe(x)) }
 func (t *talk) Exchange(x *Exchange) {
 	t.events = append(t.events, describe(x))
 	t.all = append(t.all, x)
+}
+func (t *talk) Whole(x *Exchange, response bool, at capture.Stamp) {
+	message := "request"
+	if response {
+		message = "response"
+	}
+	t.wholes = append(t.wholes, fmt.Sprintf("%d %s", x.Index, message))
 }
 func (t *talk) Closed(c *Conn, at capture.Stamp, how capture.End) {
 	t.events = append(t.events, "closed: "+how.String())
@@ -92,9 +98,14 @@ func (t *talk) from(dir capture.Dir, data string) {
 	t.frame++
 	n := min(t.skip[dir], int64(len(data)))
 	t.skip[dir] -= n
-	t.lost[dir] -= min(t.lost[dir], 0)
 	data = data[n:]
-	if data == "" || t.advice[dir] == capture.Mute || t.ignored() {
+	switch {
+	case t.advice[dir] == capture.Mute || t.ignored():
+		return
+	case data == "":
+		if n > 0 && t.skip[dir] == 0 {
+			t.d.Skipped(t.c, dir, capture.Stamp{Frame: t.frame})
+		}
 		return
 	}
 	s := capture.Segment{Stamp: capture.Stamp{Frame: t.frame, Time: t.frame}, Dir: dir, Data: []byte(data), Lost: t.lost[dir]}
