@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -62,7 +63,7 @@ func current(t *testing.T, name string, want []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not current: go generate ./cmd/ntlmtrace", name)
+		t.Errorf("%s is not current: go test ./cmd/ntlmtrace -update", name)
 	}
 }
 
@@ -72,4 +73,24 @@ func TestRulesDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	current(t, "../../docs/rules.md", b.Bytes())
+}
+
+// TestReadmeOutput holds the example of README.md to what the program prints.
+func TestReadmeOutput(t *testing.T) {
+	t.Chdir("../..")
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin, end = "$ ntlmtrace samples/double-hop.pcap\n", "\n```\n"
+	before, rest, ok := strings.Cut(string(text), begin)
+	_, after, found := strings.Cut(rest, end)
+	if !ok || !found {
+		t.Fatal("README.md has no example")
+	}
+	var stdout, stderr bytes.Buffer
+	if status := command(t.Context(), []string{"samples/double-hop.pcap"}, nil, &stdout, &stderr); status != exitDone {
+		t.Fatalf("exit status %d: %s", status, &stderr)
+	}
+	current(t, "README.md", []byte(before+begin+strings.TrimSuffix(stdout.String(), "\n")+end+after))
 }
