@@ -16,7 +16,7 @@ var doubleHopAnonymous = &Rule{
 		for _, n := range ix.nests(o) {
 			for _, v := range n.visits {
 				for _, h := range v.hs {
-					if f := anonymousHop(ix, o, v, h); f != nil {
+					if f := anonymousHop(ix, o, &n, h); f != nil {
 						out = append(out, f)
 					}
 				}
@@ -26,22 +26,15 @@ var doubleHopAnonymous = &Rule{
 	},
 }
 
-func anonymousHop(ix *Index, o *Outer, v *Visit, h *Handshake) *Finding {
-	if !h.Anonymous || h.Frames.Authenticate == 0 || v.told || h.Outcome == Accepted && !o.failed {
+func anonymousHop(ix *Index, o *Outer, n *nest, h *Handshake) *Finding {
+	if !h.Anonymous || h.Frames.Authenticate == 0 || h.told || h.Outcome == Accepted && !o.failed {
 		return nil
 	}
-	mine, others := ix.owner(v, o, o.failed)
-	if !mine {
-		return nil
-	}
-	v.told = true
-	f := ix.nestedFinding(Sure.lower(h.Outcome == Accepted), o, others, h)
+	h.told = true
+	f := nestedFinding(Sure.lower(h.Outcome == Accepted), o, n, h)
 	f.explains = []*Handshake{h}
-	if len(others) > 0 {
-		f.User = ""
-	}
 	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as anonymous, which %s",
-		candidates(o, others), o.user.client(), ix.serverText(o.user), ix.serverText(h), outcomeText(h))
+		n.candidates(o), o.user.client(), ix.serverText(o.user), ix.serverText(h), outcomeText(h))
 	f.Evidence = append(f.Evidence, h.showAll(h.answersText())...)
 	f.answered(o)
 	return f

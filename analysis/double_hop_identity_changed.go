@@ -22,7 +22,7 @@ var doubleHopIdentityChanged = &Rule{
 		for _, n := range ix.nests(o) {
 			for _, v := range n.visits {
 				for _, h := range v.hs {
-					if f := otherAccount(ix, o, v, h); f != nil {
+					if f := otherAccount(ix, o, &n, h); f != nil {
 						out = append(out, f)
 					}
 				}
@@ -32,26 +32,19 @@ var doubleHopIdentityChanged = &Rule{
 	},
 }
 
-func otherAccount(ix *Index, o *Outer, v *Visit, h *Handshake) *Finding {
-	if h.User == "" || h.Frames.Authenticate == 0 || h.Frames.Result == 0 || v.told || strings.EqualFold(userOnly(h.User), userOnly(o.user.User)) {
+func otherAccount(ix *Index, o *Outer, n *nest, h *Handshake) *Finding {
+	if h.User == "" || h.Frames.Authenticate == 0 || h.Frames.Result == 0 || h.told || strings.EqualFold(userOnly(h.User), userOnly(o.user.User)) {
 		return nil
 	}
 	trouble := h.refused() || o.failed && h.Status >= 400
-	mine, others := ix.owner(v, o, trouble)
-	if !mine {
-		return nil
-	}
-	v.told = true
-	f := ix.nestedFinding(Sure, o, others, h)
+	h.told = true
+	f := nestedFinding(Likely, o, n, h) // sure of the fact, not that it is wrong
 	if trouble {
 		f.level(Medium)
 	}
-	if len(others) > 0 {
-		f.User = ""
-	}
 	f.changedTo = h.Account()
 	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as %s, which %s",
-		candidates(o, others), o.user.client(), ix.serverText(o.user), ix.serverText(h), h.Account(), outcomeText(h))
+		n.candidates(o), o.user.client(), ix.serverText(o.user), ix.serverText(h), h.Account(), outcomeText(h))
 	f.Evidence = append(f.Evidence, h.showAll(h.answersText())...)
 	f.answered(o)
 	return f

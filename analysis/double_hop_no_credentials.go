@@ -18,20 +18,13 @@ var doubleHopNoCredentials = &Rule{
 		var out []*Finding
 		for _, n := range ix.nests(o) {
 			v := n.refusedBare()
-			if v == nil {
-				continue
-			}
-			mine, others := ix.owner(v, o, true)
-			if !mine || v.told {
+			if v == nil || v.told {
 				continue
 			}
 			v.told = true
-			f := ix.nestedFinding(Likely, o, others)
+			f := nestedFinding(Likely, o, &n)
 			f.addServer(n.server)
-			f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", candidates(o, others), o.user.client(), ix.serverText(o.user), n.server)
-			if len(others) > 0 {
-				f.User = ""
-			}
+			f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", n.candidates(o), o.user.client(), ix.serverText(o.user), n.server)
 			f.Evidence = append(f.Evidence, showVisit(v, ", no credentials")...)
 			f.answered(o)
 			f.Filter = filterOf(o.user) + " || " + streamFilter(v.leg.conn.Client, v.leg.conn.Server)

@@ -55,6 +55,7 @@ type evidence struct {
 	expects        bool       // that request waits with its body (Expect: 100-continue)
 	kerberosError  int        // of the KRB-ERROR in the answer; 0 if there is none
 	acceptedBefore bool       // the same account was accepted on the same connection
+	told           bool       // a finding about a second hop was made of it
 	elsewhere      bool       // its CHALLENGE was answered on another connection
 	after          *Handshake // the handshake on the same connection before it, if that named another server
 

@@ -10,10 +10,12 @@ import (
 type nest struct {
 	server netip.AddrPort
 	visits []*Visit
+	others []*Outer // requests that the visits may belong to as well
+	beside bool     // other requests were under way when the visits began
 }
 
-// nests groups the inner exchanges of o by the server that they went to, in
-// the order of their beginning. Where the same logon goes on to that server,
+// nests groups the inner exchanges that belong to o by the server that they
+// went to, in the order of their beginning. Where the same logon goes on to that server,
 // it is no new identity and left out: the rules about tokens speak of it.
 func (ix *Index) nests(o *Outer) []nest {
 	through := ix.passedOn(o.user)
@@ -23,12 +25,23 @@ func (ix *Index) nests(o *Outer) []nest {
 		if s == o.leg.conn.Server || ix.machines.same(s.Addr(), o.leg.conn.Server.Addr()) || through != nil && through.server() == s {
 			continue
 		}
+		mine, others := owner(v, o)
+		if !mine {
+			continue
+		}
 		i := slices.IndexFunc(out, func(n nest) bool { return n.server == s })
 		if i < 0 {
 			i = len(out)
 			out = append(out, nest{server: s})
 		}
-		out[i].visits = append(out[i].visits, v)
+		n := &out[i]
+		n.visits = append(n.visits, v)
+		n.beside = n.beside || len(v.outers) > 1
+		for _, other := range others {
+			if !slices.Contains(n.others, other) {
+				n.others = append(n.others, other)
+			}
+		}
 	}
 	return slices.DeleteFunc(out, func(n nest) bool { return n.sameLogon(o) })
 }
@@ -38,7 +51,7 @@ func (ix *Index) nests(o *Outer) []nest {
 func (n *nest) sameLogon(o *Outer) bool {
 	for _, v := range n.visits {
 		for _, h := range v.hs {
-			if h.hasToken() && h.response == o.user.response || h.Mechanism == "Basic" && o.user.Mechanism == "Basic" && h.basic == o.user.basic {
+			if h.sameCredentials(o.user) {
 				return true
 			}
 		}
@@ -46,32 +59,30 @@ func (n *nest) sameLogon(o *Outer) bool {
 	return false
 }
 
-// logons gives the handshakes of n that presented credentials.
-func (n *nest) logons() []*Handshake {
-	var out []*Handshake
-	for _, v := range n.visits {
-		for _, h := range v.hs {
-			if h.Frames.Authenticate != 0 && !slices.Contains(out, h) {
-				out = append(out, h)
-			}
-		}
-	}
-	return out
+// sameCredentials reports whether two handshakes carry the same token, or the
+// same user name and password.
+func (h *Handshake) sameCredentials(x *Handshake) bool {
+	return h.hasToken() && h.response == x.response || h.Mechanism == "Basic" && x.Mechanism == "Basic" && h.basic == x.basic
 }
 
 // owner tells whether the inner exchange v belongs to o, if several requests
 // were under way when it began: by what the front end copied into it, and by
 // how the requests ended. others are those that it may belong to as well.
-func (ix *Index) owner(v *Visit, o *Outer, failed bool) (mine bool, others []*Outer) {
+func owner(v *Visit, o *Outer) (mine bool, others []*Outer) {
 	best, score := []*Outer(nil), -1
+	trouble := v.trouble()
 	for _, other := range v.outers {
 		if other.end != 0 && other.end < v.at {
 			continue // it was over before the inner exchange was
 		}
-		if other != o && other.end != 0 && other.failed != failed || other.explained(v) {
-			continue
+		s := 2 * copied(v, other)
+		if other.end == 0 || other.failed == trouble {
+			s++
 		}
-		switch s := copied(v, other); {
+		if other.explained(v) {
+			s = 0
+		}
+		switch {
 		case s > score:
 			best, score = []*Outer{other}, s
 		case s == score:
@@ -88,7 +99,25 @@ func (ix *Index) owner(v *Visit, o *Outer, failed bool) (mine bool, others []*Ou
 	return mine, others
 }
 
-// explained reports whether o has another explanation for its end than v.
+// trouble reports whether an inner exchange, or the logon that it began or
+// that followed on its connection, ended in a refusal or error.
+func (v *Visit) trouble() bool {
+	for _, h := range v.hs {
+		switch h.Outcome {
+		case Denied:
+			return true
+		case Accepted:
+			return h.Status >= 400
+		}
+	}
+	if h := v.leg.last; h != nil && len(v.hs) == 0 && h.Outcome == Accepted && h.Time >= v.x.Request.First.Time {
+		return false
+	}
+	return v.x.Response.Status >= 400
+}
+
+// explained reports whether the end of o has another explanation than v: its
+// token went on to another server.
 func (o *Outer) explained(v *Visit) bool {
 	for _, in := range o.inner {
 		if in == v {
@@ -110,6 +139,11 @@ var requestIDs = [...]string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "
 func copied(v *Visit, o *Outer) int {
 	in, out := &v.x.Request, &o.p.x.Request
 	score := 0
+	for _, h := range v.hs {
+		if h.sameCredentials(o.user) {
+			score += 64
+		}
+	}
 	client := o.leg.conn.Client.Addr().String()
 	for _, name := range [...]string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "X-Client-Ip"} {
 		if strings.Contains(in.Field(name), client) {
@@ -136,8 +170,11 @@ func copied(v *Visit, o *Outer) int {
 }
 
 // nestedFinding begins a finding about o and what happened inside it.
-func (ix *Index) nestedFinding(c Confidence, o *Outer, others []*Outer, inner ...*Handshake) *Finding {
-	f := finding(c.lower(len(others) > 0, o.lost > 0), o.user.client(), o.user.Account(), append([]*Handshake{o.user}, inner...)...)
+func nestedFinding(c Confidence, o *Outer, n *nest, inner ...*Handshake) *Finding {
+	f := finding(c.lower(n.beside, len(n.others) > 0, o.lost > 0), o.user.client(), o.user.Account(), append([]*Handshake{o.user}, inner...)...)
+	if len(n.others) > 0 {
+		f.User = ""
+	}
 	f.addServer(o.leg.conn.Server)
 	f.Evidence = []Evidence{o.user.showCredentials(o.user.answersText())}
 	if at := o.p.x.Request.Stamp.Frame; at != o.user.Frames.Authenticate {
@@ -146,17 +183,17 @@ func (ix *Index) nestedFinding(c Confidence, o *Outer, others []*Outer, inner ..
 	return f
 }
 
-// close adds what the outer request was answered.
+// answered adds what the outer request was answered.
 func (f *Finding) answered(o *Outer) {
 	if r := &o.visit.x.Response; r.Stamp.Seen() {
 		f.Evidence = append(f.Evidence, o.user.show(r.Stamp.Frame, false, "%s: the answer to the first request", statusText(r.Status)))
 	}
 }
 
-// candidates names the users of the requests that a nested exchange may belong to.
-func candidates(o *Outer, others []*Outer) string {
+// candidates names the users of the requests that the visits of n may belong to.
+func (n *nest) candidates(o *Outer) string {
 	names := []string{o.user.who()}
-	for _, other := range others {
+	for _, other := range n.others {
 		names = appendNew(names, other.user.who())
 	}
 	if len(names) == 1 {

@@ -179,6 +179,7 @@ func (a *Assembler) origin(c *Conn, d Dir, seq uint32) {
 		return
 	}
 	h.begin(e.next, halfSYN)
+	h.mark(e.mark())
 	c.openedBy(d, e.answer())
 	if e.answer() {
 		c.roundTrip = e.info & synTime

@@ -15,20 +15,26 @@ type synTable [1 << 16]synEntry
 // synEntry is a SYN or a SYN/ACK.
 type synEntry struct {
 	next uint32 // sequence number after it
-	info uint32 // 6 bits of hash, never 0 in use; 1 bit: it is a SYN/ACK; 25 bits of time
+	info uint32 // 6 bits of hash, never 0 in use; 1 bit: it is a SYN/ACK; 2 bits: its mark; 23 bits of time
 }
 
 const (
-	synAnswer   = 1 << 25 // info of a SYN/ACK
-	synTime     = synAnswer - 1
-	synTagShift = 26
-	// maxRoundTrip is below the 33 s after which the microseconds of a synEntry begin
-	// again. What takes longer than that has been sent again before.
-	maxRoundTrip = 30_000_000
+	synAnswer    = 1 << 25 // info of a SYN/ACK
+	synMarkShift = 23
+	synTime      = 1<<synMarkShift - 1
+	synTagShift  = 26
+	// maxRoundTrip is half of the 8.4 s after which the microseconds of a synEntry begin
+	// again, so that a clock set back is told from a long way. What takes
+	// longer has been sent again before.
+	maxRoundTrip = 1 << (synMarkShift - 1)
 )
 
 // answer reports whether the entry is a SYN/ACK.
 func (e synEntry) answer() bool { return e.info&synAnswer != 0 }
+
+// mark is how the SYN passed the capturing machine: the first packet of its
+// side, long before that side has payload.
+func (e synEntry) mark() Direction { return Direction(e.info >> synMarkShift & 3) }
 
 // place gives where the SYN of direction d of key is kept, and its tag. The
 // hash has no secret: which SYN overwrites which is the same in every run.
@@ -67,14 +73,15 @@ func (s *synTable) take(key *flowKey, d Dir) (synEntry, bool) {
 func (s *synTable) note(t *tcpSegment) {
 	e, tag := s.place(&t.key, t.dir)
 	next := t.seq + 1
+	tag = tag<<synTagShift | uint32(t.mark)<<synMarkShift
 	if t.flags&flagACK == 0 {
-		*e = synEntry{next, tag<<synTagShift | micros(t.Time)}
+		*e = synEntry{next, tag | micros(t.Time)}
 		return
 	}
-	if e.info>>synTagShift == tag && e.answer() && e.next == next {
+	if e.info>>synTagShift == tag>>synTagShift && e.answer() && e.next == next {
 		return
 	}
-	*e = synEntry{next, tag<<synTagShift | synAnswer | s.roundTrip(t)}
+	*e = synEntry{next, tag | synAnswer | s.roundTrip(t)}
 }
 
 // roundTrip gives the microseconds from the SYN to the SYN/ACK in t, at least

@@ -78,15 +78,15 @@ func TestSequenceNumbersFit(t *testing.T) {
 	}
 }
 
-func TestFrameOfAHead(t *testing.T) {
+func TestFrameOfAMessage(t *testing.T) {
 	c := New()
 	k := c.Dial(pc, web.At(80)).Split(10, 20).Client(Request("GET", "/", "web01.corp.example"))
 	if n := k.Frame().Number; n != 7 { // SYN, SYN/ACK, ACK, two segments, their ACK, the last
 		t.Errorf("split request: frame %d, want 7", n)
 	}
 	k.Server(Response(200, 5000))
-	if n := k.Frame().Number; n != 8 {
-		t.Errorf("response with a long body: frame %d, want 8", n)
+	if head, end := k.Head().Number, k.Frame().Number; head != 8 || end != 13 {
+		t.Errorf("response with a long body: head in frame %d, end in %d, want 8 and 13", head, end)
 	}
 }
 

@@ -24,22 +24,22 @@ const (
 // A Conn is a TCP connection of which the code says, in order, what is sent.
 // Methods return it, so that a conversation can be written as one expression.
 type Conn struct {
-	capture  *Capture
-	end      [2]end
-	mss      int
-	rtt      time.Duration
-	iface    int
-	also     []view
-	hidden   [2]bool // what this end sends is not captured
-	opened   bool    // no SYN is sent
-	speaker  int     // who sent last
-	unacked  int     // segments of the speaker that the other end did not acknowledge
-	deadline time.Time
-	lose     int   // packets to come that the capture loses
-	swap     bool  // the next packet is overtaken by the one after it
-	cuts     []int // where the next message is split, in bytes from its start
-	last     []*segment
-	head     *Frame
+	capture     *Capture
+	end         [2]end
+	mss         int
+	rtt         time.Duration
+	iface       int
+	also        []view
+	hidden      [2]bool // what this end sends is not captured
+	opened      bool    // no SYN is sent
+	speaker     int     // who sent last
+	unacked     int     // segments of the speaker that the other end did not acknowledge
+	deadline    time.Time
+	lose        int   // packets to come that the capture loses
+	swap        bool  // the next packet is overtaken by the one after it
+	cuts        []int // where the next message is split, in bytes from its start
+	last        []*segment
+	head, whole *Frame
 }
 
 // end is one end of a connection.
@@ -126,10 +126,13 @@ func (k *Conn) From() Endpoint { return k.end[client].Endpoint }
 // To is the server's end.
 func (k *Conn) To() Endpoint { return k.end[server].Endpoint }
 
-// Frame is the frame in which the last message's head is complete, as an HTTP
-// analyzer counts, or its last frame if it has no head. Its number is 0 as long
-// as it was not captured.
-func (k *Conn) Frame() *Frame { return k.head }
+// Frame is the frame that holds the end of the last message: Wireshark shows the
+// message there. Its number is 0 as long as it was not captured.
+func (k *Conn) Frame() *Frame { return k.whole }
+
+// Head is the frame that holds the end of the last message's head, the empty
+// line; that of the end if there is none.
+func (k *Conn) Head() *Frame { return k.head }
 
 // send puts one packet on the wire, and into the capture if it gets there.
 func (k *Conn) send(from int, flags uint8, data []byte) *Frame {

@@ -35,6 +35,7 @@ func (k *Conn) say(from int, text string) *Conn {
 		n := k.segmentSize(off, len(text))
 		s := k.sendData(from, []byte(text[off:off+n]), off+n == len(text))
 		off += n
+		k.whole = s.frame
 		if k.head == nil && off >= head {
 			k.head = s.frame
 		}
