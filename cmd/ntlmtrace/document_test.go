@@ -27,7 +27,7 @@ func typicalHandshake() (*analysis.Handshake, *origins) {
 
 func BenchmarkHandshakeJSON(b *testing.B) {
 	h, o := typicalHandshake()
-	p := &jsonPrinter{w: newObjectWriter(io.Discard), origins: o}
+	p := &jsonPrinter{objectWriter: newObjectWriter(io.Discard), origins: o}
 	b.ReportAllocs()
 	for b.Loop() {
 		if err := p.handshake(h); err != nil {

@@ -15,11 +15,9 @@ const maxWarnings = 5
 // it is known when the next one was captured.
 type file struct {
 	index  int
-	doc    *sourceDoc
+	report *sourceReport
 	source *capture.Source // nil before it is opened and after it is closed
 	packet capture.Packet  // the next one to be given, with its number in the file
-	first  int64           // capture time of the first packet
-	last   int64           // and of the newest
 	size   int64           // bytes as stored; 0 if unknown
 	done   int64           // of these, read before it was closed
 	read   bool            // at least one packet was read, or the file is an empty capture
@@ -28,10 +26,10 @@ type file struct {
 // open opens the file and reads the first packet. It reports whether there is one.
 func (f *file) open(stdin io.Reader, l capture.Limits, n notes) bool {
 	var err error
-	if f.doc.Name == "-" {
+	if f.report.name == "-" {
 		f.source, err = capture.NewSource("-", stdin, l)
 	} else {
-		f.source, err = capture.Open(f.doc.Name, l)
+		f.source, err = capture.Open(f.report.name, l)
 	}
 	if err != nil {
 		f.fail(err, n)
@@ -41,7 +39,7 @@ func (f *file) open(stdin io.Reader, l capture.Limits, n notes) bool {
 	if !f.next(n) {
 		return false
 	}
-	f.first, f.last = f.packet.Time, f.packet.Time
+	f.report.first, f.report.last = f.packet.Time, f.packet.Time
 	return true
 }
 
@@ -64,8 +62,8 @@ func (f *file) next(n notes) bool {
 
 // fail notes why the rest of the file cannot be read.
 func (f *file) fail(err error, n notes) {
-	f.doc.Error = err.Error()
-	f.doc.Truncated = errors.As(err, new(*capture.DamageError))
+	f.report.failure = err.Error()
+	f.report.truncated = errors.As(err, new(*capture.DamageError))
 	n.warning("%v", err)
 	if errors.Is(err, os.ErrPermission) {
 		n.hint("captures are often readable by root or by a group only: copy the file or change its mode")
@@ -75,8 +73,8 @@ func (f *file) fail(err error, n notes) {
 // suspend closes a file that can be opened again, so that a thousand files of a
 // ring buffer are not open at once. It reports whether it did.
 func (f *file) suspend() bool {
-	info, err := os.Stat(f.doc.Name)
-	if f.doc.Name == "-" || err != nil || !info.Mode().IsRegular() {
+	info, err := os.Stat(f.report.name)
+	if f.report.name == "-" || err != nil || !info.Mode().IsRegular() {
 		return false
 	}
 	f.source.Close()
@@ -89,25 +87,22 @@ func (f *file) close(n notes) {
 	if f.source == nil {
 		return
 	}
-	f.doc.LinkTypes = make([]string, 0, 1)
+	f.report.linkTypes = make([]string, 0, 1)
 	for _, t := range f.source.LinkTypes() {
-		f.doc.LinkTypes = append(f.doc.LinkTypes, t.String())
+		f.report.linkTypes = append(f.report.linkTypes, t.String())
 	}
-	if f.doc.Packets > 0 {
-		f.doc.First, f.doc.Last = clock(f.first), clock(f.last)
-	}
-	f.doc.Drops = f.source.Drops()
+	f.report.drops = f.source.Drops()
 	problems, count := f.source.Problems()
-	f.doc.ProblemCount = count
+	f.report.problems = count
 	for i, p := range problems {
 		if i == maxWarnings {
-			n.warning("%s: and %d more problems", f.doc.Name, count-maxWarnings)
+			n.warning("%s: and %d more problems", f.report.name, count-maxWarnings)
 			break
 		}
-		n.warning("%s: %v", f.doc.Name, p)
+		n.warning("%s: %v", f.report.name, p)
 	}
-	if f.doc.Truncated {
-		f.doc.ProblemCount++
+	if f.report.truncated {
+		f.report.problems++
 	}
 	f.done = f.source.Offset()
 	f.source.Close()

@@ -35,7 +35,7 @@ type printer struct {
 
 // result is what is known at the end of a run.
 type result struct {
-	sources     []*sourceDoc // in the order given
+	sources     []*sourceReport // in the order given
 	report      analysis.Report
 	interrupted bool // by the user: the captures were not read to their end
 }

@@ -2,8 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"io"
 
 	"ntlmtrace/analysis"
@@ -13,7 +11,7 @@ var jsonFormat = format{
 	name:  "json",
 	about: "one document",
 	open: func(w io.Writer, _ *settings, o *origins) printer {
-		p := &jsonPrinter{w: newObjectWriter(w), origins: o}
+		p := &jsonPrinter{objectWriter: newObjectWriter(w), origins: o}
 		return printer{handshake: p.handshake, end: p.end}
 	},
 }
@@ -21,109 +19,75 @@ var jsonFormat = format{
 // jsonPrinter writes one document. Handshakes are written as they come, before
 // everything else, so that none has to be kept for the end.
 type jsonPrinter struct {
-	w       *objectWriter
+	*objectWriter
 	origins *origins
-	began   bool
+	began   bool // the list of handshakes is open
+	first   bool // and has no element yet; the same of the lists after it
 }
 
 func (p *jsonPrinter) handshake(h *analysis.Handshake) error {
 	p.begin()
-	p.w.element(newHandshakeDoc(h, p.origins))
-	return p.w.err
+	return p.element(func(o *object) { o.handshake(h, p.origins) })
 }
 
 func (p *jsonPrinter) begin() {
-	if p.began {
-		return
+	if !p.began {
+		p.began = true
+		p.write(func(o *object) { o.num("version", documentVersion) }, "{", "")
+		p.list(",\n\"handshakes\":[")
 	}
-	p.began = true
-	p.w.text("{\"version\":")
-	p.w.object(documentVersion)
-	p.w.list(",\n\"handshakes\":[")
 }
 
 func (p *jsonPrinter) end(r *result) error {
 	p.begin()
-	p.w.list("],\n\"sources\":[")
+	p.list("],\n\"sources\":[")
 	for _, s := range r.sources {
-		p.w.element(s)
+		p.element(func(o *object) { o.source(s) })
 	}
-	p.w.list("],\n\"hops\":[")
+	p.list("],\n\"hops\":[")
 	for i := range r.report.Hops {
-		p.w.element(newHopDoc(&r.report.Hops[i]))
+		p.element(func(o *object) { o.hop(&r.report.Hops[i]) })
 	}
-	p.w.list("],\n\"findings\":[")
+	p.list("],\n\"findings\":[")
 	for i := range r.report.Findings {
-		p.w.element(newFindingDoc(&r.report.Findings[i], p.origins))
+		p.element(func(o *object) { o.finding(&r.report.Findings[i], p.origins) })
 	}
-	p.w.text("],\n\"summary\":")
-	p.w.object(newSummaryDoc(&r.report.Summary, r.interrupted))
-	p.w.text("}\n")
-	return p.w.flush()
-}
-
-// objectWriter writes JSON values one after the other. After an error it
-// writes nothing more.
-type objectWriter struct {
-	out   *bufio.Writer
-	buf   bytes.Buffer // one value, without a new slice for each
-	enc   *json.Encoder
-	first bool // no element of the list has been written
-	err   error
-}
-
-func newObjectWriter(w io.Writer) *objectWriter {
-	o := &objectWriter{out: bufio.NewWriterSize(w, 64<<10)}
-	o.enc = json.NewEncoder(&o.buf)
-	// The output is no part of a web page: <, > and & stay readable.
-	o.enc.SetEscapeHTML(false)
-	return o
-}
-
-// encode gives v as JSON without the newline of the encoder; valid until the
-// next call.
-func (o *objectWriter) encode(v any) []byte {
-	o.buf.Reset()
-	if err := o.enc.Encode(v); err != nil {
-		o.fail(err)
-		return nil
-	}
-	return bytes.TrimSuffix(o.buf.Bytes(), []byte("\n"))
-}
-
-func (o *objectWriter) object(v any) {
-	_, err := o.out.Write(o.encode(v))
-	o.fail(err)
+	p.write(func(o *object) { o.summary(&r.report.Summary, r.interrupted) }, "],\n\"summary\":{", "}}\n")
+	return p.out.Flush()
 }
 
 // list writes text that ends with the beginning of a list.
-func (o *objectWriter) list(text string) {
-	o.text(text)
-	o.first = true
+func (p *jsonPrinter) list(text string) {
+	p.out.WriteString(text)
+	p.first = true
 }
 
 // element writes the next element of a list, on a line of its own.
-func (o *objectWriter) element(v any) {
-	if !o.first {
-		o.text(",")
+func (p *jsonPrinter) element(members func(*object)) error {
+	before := ",\n{"
+	if p.first {
+		before = "\n{"
 	}
-	o.first = false
-	o.text("\n")
-	o.object(v)
+	p.first = false
+	return p.write(members, before, "}")
 }
 
-func (o *objectWriter) text(s string) {
-	_, err := o.out.WriteString(s)
-	o.fail(err)
+// objectWriter writes one object after the other. After the first error the
+// writer writes nothing more, and each call gives that error.
+type objectWriter struct {
+	out *bufio.Writer
+	obj object // the one at hand, without new memory for each
 }
 
-func (o *objectWriter) flush() error {
-	o.fail(o.out.Flush())
-	return o.err
+func newObjectWriter(w io.Writer) *objectWriter {
+	return &objectWriter{out: bufio.NewWriterSize(w, 64<<10)}
 }
 
-func (o *objectWriter) fail(err error) {
-	if o.err == nil {
-		o.err = err
-	}
+// write writes the members of an object between the texts before and after.
+func (w *objectWriter) write(members func(*object), before, after string) error {
+	w.obj.b = append(w.obj.b[:0], before...)
+	members(&w.obj)
+	w.obj.b = append(w.obj.b, after...)
+	_, err := w.out.Write(w.obj.b)
+	return err
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 
 	"ntlmtrace/analysis"
 )
@@ -69,24 +68,15 @@ func (p *overview) given(r *result) {
 		grouped(s.Accepted), grouped(s.Denied), openText(s))
 }
 
-func sourceLine(s *sourceDoc) string {
-	line := fmt.Sprintf("%s: %s, %s", s.Name, count(s.Packets, "packet"), byteText(s.Bytes))
-	if s.First != "" {
-		line += ", " + shortTime(s.First) + " to " + shortTime(s.Last)
+func sourceLine(s *sourceReport) string {
+	line := fmt.Sprintf("%s: %s, %s", s.name, count(s.packets, "packet"), byteText(s.bytes))
+	if s.packets > 0 {
+		line += ", " + clockText(s.first) + " to " + clockText(s.last)
 	}
-	if s.Truncated {
+	if s.truncated {
 		line += ", damaged"
 	}
 	return line
-}
-
-// shortTime cuts a clock text to microseconds: 2026-01-15 09:00:01.250000.
-func shortTime(s string) string {
-	day, clock, ok := strings.Cut(s, "T")
-	if !ok || len(clock) < 15 {
-		return s
-	}
-	return day + " " + clock[:15]
 }
 
 func (p *overview) findings(r *result) {

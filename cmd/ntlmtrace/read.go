@@ -49,7 +49,7 @@ func newRun(s *settings, f format, names []string, stdin io.Reader, w io.Writer,
 		advance:  math.MinInt64,
 	}
 	for i, name := range names {
-		r.files = append(r.files, &file{index: i, doc: &sourceDoc{Name: name, LinkTypes: []string{}}})
+		r.files = append(r.files, &file{index: i, report: &sourceReport{name: name}})
 	}
 	r.printer = f.open(w, s, r.origins)
 	o := s.analysis()
@@ -97,7 +97,7 @@ func (r *run) do(ctx context.Context) (analysis.Report, error) {
 	}
 	result := &result{report: r.analysis.End(sources), interrupted: ctx.Err() != nil}
 	for _, f := range r.files {
-		result.sources = append(result.sources, f.doc)
+		result.sources = append(result.sources, f.report)
 	}
 	if r.err == nil {
 		r.err = r.printer.end(result)
@@ -117,7 +117,7 @@ func (r *run) queue() []*file {
 			}
 		}
 	}
-	slices.SortStableFunc(waiting, func(a, b *file) int { return cmp.Compare(a.first, b.first) })
+	slices.SortStableFunc(waiting, func(a, b *file) int { return cmp.Compare(a.report.first, b.report.first) })
 	return waiting
 }
 
@@ -132,7 +132,7 @@ func (r *run) read(ctx context.Context, waiting []*file) {
 			}
 		}
 		t := r.earliest()
-		if len(waiting) > 0 && (t == nil || waiting[0].first < t.time) {
+		if len(waiting) > 0 && (t == nil || waiting[0].report.first < t.time) {
 			r.begin(waiting[0])
 			waiting = waiting[1:]
 			continue
@@ -160,7 +160,7 @@ func (r *run) earliest() *tap {
 func (r *run) until(t *tap, waiting []*file) int64 {
 	last := int64(math.MaxInt64)
 	if len(waiting) > 0 {
-		last = waiting[0].first
+		last = waiting[0].report.first
 	}
 	for _, other := range r.taps {
 		switch {
@@ -182,7 +182,7 @@ func (r *run) begin(f *file) {
 	}
 	var t *tap
 	for _, idle := range r.taps {
-		if idle.file == nil && idle.time <= f.first && (t == nil || idle.time > t.time) {
+		if idle.file == nil && idle.time <= f.report.first && (t == nil || idle.time > t.time) {
 			t = idle
 		}
 	}

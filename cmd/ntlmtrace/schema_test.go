@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -71,17 +70,4 @@ func readAs(t *testing.T, format string, names ...string) []byte {
 		t.Fatalf("exit status %d: %s", status, &stderr)
 	}
 	return stdout.Bytes()
-}
-
-// TestJSONOfAnyBytes holds that names that are no text still give valid JSON.
-func TestJSONOfAnyBytes(t *testing.T) {
-	o := newObjectWriter(&bytes.Buffer{})
-	in := "a\xff\x00\x1b\u202e\u2028\"\\</script>"
-	var out handshakeDoc
-	if err := json.Unmarshal(o.encode(&handshakeDoc{User: in}), &out); err != nil {
-		t.Fatal(err)
-	}
-	if want := strings.ToValidUTF8(in, "\ufffd"); out.User != want {
-		t.Errorf("got %q, want %q", out.User, want)
-	}
 }

@@ -81,7 +81,7 @@ func (p *overview) handshakeRow(h *analysis.Handshake) []string {
 		outcome += " " + strconv.Itoa(h.Status)
 	}
 	return []string{
-		strconv.FormatInt(h.ID, 10), shortTime(clock(h.Time)), h.Conn.Client.String(), h.Conn.Server.String(), scheme,
+		strconv.FormatInt(h.ID, 10), clockText(h.Time), h.Conn.Client.String(), h.Conn.Server.String(), scheme,
 		user, h.Target, outcome, p.framesText(h),
 	}
 }

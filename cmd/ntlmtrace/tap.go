@@ -34,9 +34,9 @@ func (t *tap) step(n notes) {
 	f := t.file
 	p := &f.packet
 	number := p.Frame
-	f.doc.Packets++
-	f.doc.Bytes += int64(len(p.Data))
-	f.last = max(f.last, p.Time)
+	f.report.packets++
+	f.report.bytes += int64(len(p.Data))
+	f.report.last = max(f.report.last, p.Time)
 	p.Frame += t.base
 	t.assembler.Packet(p)
 	if !f.next(n) {
