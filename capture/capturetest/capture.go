@@ -111,7 +111,8 @@ func (c *Capture) Wait(d time.Duration) *Capture {
 }
 
 // owes notes that k must acknowledge by its deadline. Deadlines are a constant
-// time ahead, so the list is in their order.
+// time ahead, so the list is in their order, and as time passes with every
+// segment it is short.
 func (c *Capture) owes(k *Conn) {
 	if !slices.Contains(c.owing, k) {
 		c.owing = append(c.owing, k)

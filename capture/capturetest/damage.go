@@ -66,7 +66,7 @@ func MirroredOn(iface int) ConnOption {
 }
 
 // NAT captures the connection a second time behind a device that translates
-// the addresses of both ends and nothing else. Give it after [FromPort].
+// the addresses of both ends and nothing else.
 func NAT(from, to Endpoint) ConnOption {
 	return func(k *Conn) {
 		k.also = append(k.also, view{hops: 1, nat: map[Endpoint]Endpoint{{}: from, k.end[server].Endpoint: to}})

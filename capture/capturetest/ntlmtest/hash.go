@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/crypto/md4" //lint:ignore SA1019 NTLM is built on it
+	//lint:ignore SA1019 NTLM is built on it
+	"golang.org/x/crypto/md4"
 )
 
 // ntowfv1 is NTOWFv1 of MS-NLMP section 3.3.1.
