@@ -47,6 +47,10 @@ type Decoder struct {
 // looked at, so it is generous: a large body may be on its way.
 const midstreamBudget = 16 << 20
 
+// stateMidstream in State[1] of a connection tells the carrier that its first
+// bytes were not captured.
+const stateMidstream = 1
+
 // undecided is the state of a connection that is not classified yet: what came
 // of it, but for segments that begin nothing.
 type undecided struct {
@@ -140,18 +144,16 @@ func (d *Decoder) decide(c *capture.Conn, s *capture.Segment) capture.Advice {
 		waiting = true
 	}
 	if waiting || midstream {
-		return d.wait(c, s, waiting)
+		return d.wait(c, s, waiting && !midstream)
 	}
 	return d.give(c)
 }
 
-// join gives the bytes held of the direction of s followed by those of s. A gap
-// makes the held ones useless.
+// join gives the bytes held of the direction of s followed by those of s. Where
+// bytes are missing there is nothing to join: only a segment that begins with a
+// message tells what the connection carries.
 func (d *Decoder) join(u *undecided, s *capture.Segment) []byte {
-	if s.Lost != 0 {
-		u.held[s.Dir] = nil
-	}
-	if len(u.held[s.Dir]) == 0 {
+	if u.midstream || s.Lost != 0 || len(u.held[s.Dir]) == 0 {
 		return s.Data
 	}
 	d.joined = d.joined[:0]
@@ -186,8 +188,14 @@ func (d *Decoder) wait(c *capture.Conn, s *capture.Segment, keep bool) capture.A
 // handOver leaves c to carrier i, with what was held of it and then s.
 func (d *Decoder) handOver(c *capture.Conn, i int, s *capture.Segment) capture.Advice {
 	var held []capture.Segment
+	if s.Lost != 0 {
+		c.State[1] = stateMidstream
+	}
 	if c.Handle != 0 {
 		u := d.undecided.at(c.Handle)
+		if u.midstream {
+			c.State[1] = stateMidstream
+		}
 		held = append(u.held[0], u.held[1]...)
 		slices.SortStableFunc(held, func(a, b capture.Segment) int { return cmp.Compare(a.Frame, b.Frame) })
 		d.forget(c)

@@ -140,6 +140,8 @@ func (f *httpFollower) wake(c *capture.Conn, s *capture.Segment) *httpConn {
 	if c.Handle == 0 {
 		f.d.stats.HTTPConnections++
 		h.start = s.Stamp
+		h.half[0].torn = c.State[1] == stateMidstream
+		h.half[1].torn = h.half[0].torn
 	} else {
 		h.httpIdle = *f.idle.at(c.Handle)
 		f.idle.put(c.Handle)

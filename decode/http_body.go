@@ -112,7 +112,7 @@ func hexDigit(c byte) int {
 // frame sets half to what follows a head whose message has a body by its
 // fields, RFC 9112 section 6.3: Transfer-Encoding wins over Content-Length.
 func (half *httpHalf) frame(hd *head) {
-	half.left, half.next = 0, starting
+	half.left, half.next, half.torn = 0, starting, false
 	switch {
 	case hd.chunked:
 		half.phase, half.digits = chunkSize, 0

@@ -27,6 +27,7 @@ type httpHalf struct {
 	phase     phase
 	next      phase // after expecting: counted or chunkSize
 	lineStart bool  // searching: the next byte begins a line
+	torn      bool  // bytes were lost since the last message: segments may begin anywhere
 	digits    uint8 // chunkSize: digits read
 	left      int64 // bytes of the body or chunk to come, or the chunk size as far as it is read
 	held      *held // part of a head; nil if nothing is held

@@ -25,6 +25,7 @@ func (f *httpFollower) lost(c *capture.Conn, h *httpConn, s *capture.Segment) {
 	}
 	f.cut(c, h, s.Dir, s.Stamp, "a gap")
 	half.phase, half.next, half.lineStart, half.whole = searching, starting, true, nil
+	half.torn = true
 	if s.Lost > 0 {
 		f.d.stats.Incomplete++
 		h.gap = true
@@ -71,6 +72,10 @@ const maxSearchLine = 8 << 10
 // feedSearch looks for the next message.
 func (f *httpFollower) feedSearch(c *capture.Conn, h *httpConn, s *capture.Segment, p []byte) []byte {
 	half := &h.half[s.Dir]
+	if half.torn && len(p) == len(s.Data) && f.beginsAt(h, s.Dir, p) {
+		f.release(half)
+		half.lineStart = true
+	}
 	k, old, b := half.held, 0, p
 	if k != nil {
 		old = len(k.data)
@@ -102,6 +107,13 @@ func (f *httpFollower) feedSearch(c *capture.Conn, h *httpConn, s *capture.Segme
 		k.data = append(k.data[:0], k.data[at:]...)
 	}
 	return nil
+}
+
+// beginsAt reports whether p, a segment in a direction of which bytes were
+// lost, begins a message: then no line end need stand before it, as the body
+// before it may have none.
+func (f *httpFollower) beginsAt(h *httpConn, dir capture.Dir, p []byte) bool {
+	return recogniseHTTP(p) == Yes && f.plausible(h, dir, p) != No
 }
 
 // find looks in b for the beginning of a message that direction dir may send.

@@ -159,7 +159,7 @@ func (f *httpFollower) afterResponse(c *capture.Conn, h *httpConn, dir capture.D
 		h.half[0].phase, h.half[1].phase = tunnel, tunnel
 		h.identity = [2]bool{}
 	case r.bodiless(hd):
-		h.half[dir].phase = starting
+		h.half[dir].phase, h.half[dir].torn = starting, false
 	default:
 		half := &h.half[dir]
 		if half.frame(hd); half.phase != starting {
