@@ -14,6 +14,8 @@ const (
 	etherIPv4      = 0x0800
 	etherVLAN      = 0x8100 // IEEE 802.1Q
 	etherBridge    = 0x6558 // an Ethernet frame, RFC 1701
+	etherPBB       = 0x88e7 // the same behind a tag of 4 bytes, IEEE 802.1ah
+	etherFabric    = 0x8903 // the same behind a tag of 2 bytes, Cisco FabricPath
 	etherIPv6      = 0x86dd
 	etherPPP       = 0x880b
 	etherMPLS      = 0x8847
@@ -24,6 +26,7 @@ const (
 	etherMACsec    = 0x88e5
 	etherQinQ      = 0x9100 // before 802.1ad
 	etherERSPAN3   = 0x22eb
+	etherWCCP      = 0x883e
 
 	// maxLength is the largest length of an IEEE 802.3 frame: above 1535 the
 	// field is an EtherType, between them it is nothing.
@@ -89,13 +92,27 @@ func (d *packetDecoder) otherEtherType(typ uint16, b []byte, t *tcpSegment) bool
 	case etherPPP:
 		return d.ppp(b, t)
 	case etherBridge:
-		return d.enter() && d.ethernet(b, t)
+		return d.bridged(0, b, t)
+	case etherPBB:
+		return d.bridged(4, b, t)
+	case etherFabric:
+		return d.bridged(2, b, t)
+	case etherWCCP:
+		return d.wccp(b, t)
 	case etherERSPAN3:
 		return d.fail(unreadERSPAN3)
 	case etherMACsec:
 		return d.fail(unreadMACsec)
 	}
 	return typ <= maxLength && d.llc(b, t)
+}
+
+// bridged decodes an Ethernet frame behind a tag of n bytes.
+func (d *packetDecoder) bridged(n int, b []byte, t *tcpSegment) bool {
+	if len(b) < n {
+		return d.short(malformedEthernet)
+	}
+	return d.enter() && d.ethernet(b[n:], t)
 }
 
 // llc decodes an LLC header, IEEE 802.2, that is followed by a SNAP header with

@@ -35,6 +35,7 @@ func TestNotDecoded(t *testing.T) {
 		{"TCP short", 101, "45 00 00 18 12 34 40 00 40 06 00 00" + addrs4 + "c0 01 00 50", "malformed TCP header"},
 		{"TCP header length", 101, strings.Replace(ip4Hi, "50 18", "40 18", 1), "malformed TCP header"},
 		{"TCP options beyond the datagram", 101, strings.Replace(ip4Hi, "50 18", "f0 18", 1), "malformed TCP header"},
+		{"PBB short", 1, macs + "88 e7 00 00 00", "malformed Ethernet header"},
 		{"MPLS short", 1, macs + "88 47 00 01 00 ff", "malformed MPLS header"},
 		{"MPLS of nothing", 1, macs + "88 47 00 01 01 ff", "malformed MPLS header"},
 		{"PPPoE short", 1, macs + "88 64 11 00", "malformed PPPoE header"},

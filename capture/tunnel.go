@@ -79,7 +79,7 @@ func (d *packetDecoder) gre(b []byte, t *tcpSegment) bool {
 }
 
 // erspan decodes the mirrored frame that a GRE header of ERSPAN announces,
-// draft-foschiano-erspan section 4: type I has no header of its own, and no
+// draft-foschiano-erspan: type I has no header of its own, and no
 // sequence number in the GRE header, which tells it from type II.
 func (d *packetDecoder) erspan(s *layerSet, t *tcpSegment) bool {
 	if !s.gre.SeqPresent {
@@ -89,4 +89,13 @@ func (d *packetDecoder) erspan(s *layerSet, t *tcpSegment) bool {
 		return d.short(malformedGRE)
 	}
 	return d.ethernet(s.erspan.Payload, t)
+}
+
+// wccp decodes what a router redirects to a web cache: IPv4, in version 2 of
+// the protocol behind 4 bytes of its own, draft-wilson-wrec-wccp-v2.
+func (d *packetDecoder) wccp(b []byte, t *tcpSegment) bool {
+	if len(b) >= 4 && b[0]>>4 != 4 {
+		b = b[4:]
+	}
+	return d.ipv4(b, t)
 }

@@ -5,6 +5,7 @@ import "encoding/binary"
 // UDP destination ports of tunnels.
 const (
 	portGTPU       = 2152
+	portGRE        = 4754
 	portVXLAN      = 4789
 	portGeneve     = 6081
 	portVXLANLinux = 8472 // before a port was assigned
@@ -21,6 +22,8 @@ func (d *packetDecoder) udp(g *datagram, t *tcpSegment) bool {
 	switch binary.BigEndian.Uint16(b[2:]) {
 	case portGeneve:
 		return d.geneve(b[8:], t)
+	case portGRE: // RFC 8086
+		return d.gre(b[8:], t)
 	case portGTPU:
 		return d.gtp(b[8:], t)
 	}
@@ -30,7 +33,7 @@ func (d *packetDecoder) udp(g *datagram, t *tcpSegment) bool {
 // tunnelPort reports whether the UDP header at the start of b is of a tunnel.
 func tunnelPort(b []byte) bool {
 	switch binary.BigEndian.Uint16(b[2:]) {
-	case portGTPU, portVXLAN, portGeneve, portVXLANLinux:
+	case portGTPU, portGRE, portVXLAN, portGeneve, portVXLANLinux:
 		return true
 	}
 	return false
