@@ -17,8 +17,9 @@ type AssemblerOptions struct {
 	Reordered int64
 	// ReorderedPerConn is how many of these one connection may take; 1 MiB by default.
 	ReorderedPerConn int64
-	// Idle is the capture time after which a connection without packets has
-	// ended; an hour by default.
+	// Idle is the capture time after which a connection without packets may be taken
+	// for ended; an hour by default. If a packet that fits comes before its place is
+	// needed, it goes on: clocks jump, and one wrong time must not cut it in two.
 	Idle time.Duration
 }
 
@@ -115,7 +116,7 @@ func (a *Assembler) segment(t *tcpSegment) {
 	a.tidy()
 	hash := uint32(t.hash >> 32)
 	c := a.conns.find(&t.key, hash)
-	if c != nil && t.Time-c.last > int64(a.options.Idle) {
+	if c != nil && t.Time-c.last > int64(a.options.Idle) && !c.half[t.dir].fits(t.seq) {
 		c = a.over(c, Idle)
 	}
 	if t.flags&flagSYN != 0 {

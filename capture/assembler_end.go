@@ -64,7 +64,7 @@ func (a *Assembler) fin(c *Conn, d Dir, seq uint32) {
 		return // bytes after it were seen, so it is none
 	case h.flags&halfMuted != 0 || h.flags&(halfSYN|halfSeen) == 0 || after(seq, h.next) <= 0:
 		a.halfClose(c, d)
-	case near(seq, h.next) || near(seq, h.high):
+	case h.fits(seq):
 		q := &a.backlogOf(c).half[d]
 		if q.idle() {
 			q.opened = a.now.Time

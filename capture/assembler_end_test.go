@@ -79,9 +79,14 @@ func TestEnds(t *testing.T) {
 			want: "> abc #3\n > fin #3\n < xyz #4\n < fin #4\n finished #4\n 2:> abc #5 lost=-1\n 2:end of capture #5",
 		},
 		{
-			name: "no packet for an hour",
-			in:   handshake + "> 0 abc\n wait 1h1m\n > 3 def",
+			name: "no packet for an hour, then others",
+			in:   handshake + "> 0 abc\n wait 1h1m\n > 50000000 def",
 			want: "> abc #3\n idle #4\n 2:> def #4 lost=-1\n 2:end of capture #4",
+		},
+		{
+			name: "one packet with a wrong time",
+			in:   handshake + "> 0 abc\n wait 200000h\n > 3 def\n wait -200000h\n > 6 ghi",
+			want: "> abc #3\n > def #4\n > ghi #5\n end of capture #5",
 		},
 		{
 			name: "idle, seen by packets of another connection",

@@ -21,7 +21,7 @@ func (a *Assembler) follow(c *Conn, t *tcpSegment) {
 		return
 	}
 	if t.flags&flagRST != 0 {
-		if h.flags&halfStart != 0 && (near(t.seq, h.next) || near(t.seq, h.high)) {
+		if h.fits(t.seq) {
 			a.end(c, Reset)
 		}
 		return

@@ -153,6 +153,11 @@ func (h *half) begin(seq uint32, flags halfFlags) {
 	h.flags = h.flags&^(halfStart|halfSYN) | halfStart | flags
 }
 
+// fits reports whether a packet with sequence number seq can be of this direction.
+func (h *half) fits(seq uint32) bool {
+	return h.flags&halfStart != 0 && (near(seq, h.next) || near(seq, h.high))
+}
+
 // after gives how far the sequence number a is after b, negative if before.
 func after(a, b uint32) int32 { return int32(a - b) }
 
