@@ -156,23 +156,25 @@ func cutToken(s string) (token, rest string) {
 func isToken68(s string) bool {
 	body := strings.TrimRight(s, "=")
 	for i := range len(body) {
-		if c := body[i]; !isAlphaNum(c) && !strings.ContainsRune("-._~+/", rune(c)) {
+		if !token68Bytes[body[i]] {
 			return false
 		}
 	}
 	return body != ""
 }
 
+var token68Bytes = byteSet("-._~+/")
+
 // tokenBytes marks the bytes of a token, RFC 9110 section 5.6.2.
-var tokenBytes = func() (set [256]bool) {
-	for c := range 256 {
-		set[c] = isAlphaNum(byte(c))
-	}
-	for _, c := range "!#$%&'*+-.^_`|~" {
-		set[c] = true
+var tokenBytes = byteSet("!#$%&'*+-.^_`|~")
+
+// byteSet marks letters, digits and the bytes of others.
+func byteSet(others string) (set [256]bool) {
+	for c := range set {
+		set[c] = isAlphaNum(byte(c)) || strings.IndexByte(others, byte(c)) >= 0
 	}
 	return set
-}()
+}
 
 func isTokenByte(c byte) bool { return tokenBytes[c] }
 
