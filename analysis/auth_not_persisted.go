@@ -14,7 +14,7 @@ var authNotPersisted = &Rule{
 	OnExchange: func(ix *Index, v *Visit) []*Finding {
 		h := v.before
 		if h == nil || h.Mechanism != "NTLM" && h.Mechanism != "Kerberos" || v.x.Response.Status != 401 || len(v.x.Request.Credentials) > 0 ||
-			!v.x.Request.Stamp.Seen() || v.leg.forgotten {
+			!v.x.Request.Stamp.Seen() || v.leg.forgotten || v.keptLogon() {
 			return nil
 		}
 		v.leg.forgotten = true

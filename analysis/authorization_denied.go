@@ -15,7 +15,8 @@ var authorizationDenied = &Rule{
 		if h.Frames.Authenticate == 0 || h.Proxy || h.relation != nil || h.Anonymous {
 			return nil
 		}
-		known := h.Status == 401 && h.acceptedBefore && h.Frames.Challenge+h.Frames.Negotiate+boolFrame(h.Mechanism != "NTLM") > 0
+		// An AUTHENTICATE alone on a connection that has an identity is a stale token.
+		known := h.Status == 401 && h.acceptedBefore && (h.Mechanism != "NTLM" || h.Frames.Challenge != 0)
 		if !known && !(h.persistent > 0 && (h.Status == 401 || h.Status == 403)) {
 			return nil
 		}
@@ -25,11 +26,21 @@ var authorizationDenied = &Rule{
 		f.Evidence = h.showAll("")
 		return []*Finding{f}
 	},
+	OnExchange: func(ix *Index, v *Visit) []*Finding {
+		h := v.before
+		if h == nil || len(v.x.Request.Credentials) > 0 || !v.keptLogon() {
+			return nil
+		}
+		f := finding(Likely.lower(v.x.Gap), h.client(), h.Account(), h)
+		f.Summary = fmt.Sprintf("%s from %s: %s knows the user and refused %s %s", h.who(), h.client(), ix.serverText(h), v.x.Request.Method, clip(v.x.Request.Target, 80))
+		f.Evidence = append(h.showAll(""), showVisit(v, " on the same connection")...)
+		return []*Finding{f}
+	},
 }
 
-func boolFrame(b bool) int64 {
-	if b {
-		return 1
-	}
-	return 0
+// keptLogon reports whether a refusal says that the logon of the connection
+// still counts, MS-N2HT section 2.2.2.
+func (v *Visit) keptLogon() bool {
+	r := &v.x.Response
+	return (r.Status == 401 || r.Status == 403) && persistent(r) > 0
 }

@@ -18,23 +18,40 @@ var captureIncomplete = &Rule{
 		if r := h.relation; r != nil && r.kind != unclear || !h.hasToken() || h.Frames.Challenge != 0 || !h.gap || h.Outcome == Accepted {
 			return nil
 		}
-		f := finding(Sure, h.client(), h.Account(), h)
-		f.Summary = "an NTLM token without its challenge, but bytes are missing before it: nothing can be said about it"
-		f.Evidence = h.showAll(", bytes are missing before it")
-		return []*Finding{f}
+		if len(ix.unclear) < maxUnclear {
+			ix.unclear = append(ix.unclear, h)
+		}
+		return nil
 	},
 	OnEnd: func(ix *Index) []*Finding {
 		var out []*Finding
-		for _, s := range ix.sources {
-			if why := notSeen(s); len(why) > 0 {
-				f := finding(Sure, addr{}, "")
-				f.Summary = s.Name + ": " + strings.Join(why, ", ")
-				out = append(out, f)
+		for i, s := range ix.sources {
+			why := notSeen(s)
+			var about []*Handshake
+			for _, h := range ix.unclear {
+				if h.Conn.Source == i {
+					about = append(about, h)
+				}
 			}
+			if len(about) > 0 {
+				why = append(why, "a token whose challenge may be what is missing")
+			}
+			if len(why) == 0 {
+				continue
+			}
+			f := finding(Sure, addr{}, "", about...)
+			f.Summary = s.Name + ": " + strings.Join(why, ", ")
+			for _, h := range about {
+				f.Evidence = append(f.Evidence, h.showCredentials(", bytes are missing before it"))
+			}
+			out = append(out, f)
 		}
 		return out
 	},
 }
+
+// maxUnclear bounds the tokens that are shown as unclear.
+const maxUnclear = 20
 
 // notSeen lists what could not be read of a source and may hide authentication.
 func notSeen(s SourceReport) []string {

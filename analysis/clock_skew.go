@@ -9,6 +9,10 @@ import (
 // clockLimit is how far clocks may be apart: the limit of Kerberos.
 const clockLimit = 5 * time.Minute
 
+// maxLifetime is the age at which servers up to 2008 R2 refuse an NTLMv2
+// response, MS-NLMP appendix B note 39.
+const maxLifetime = 36 * time.Hour
+
 // skew is how far the clock of a machine is from that of the capture, at best.
 type skew struct {
 	off     time.Duration
@@ -88,7 +92,7 @@ var clockSkew = &Rule{
 	Fix:        "Synchronise the clocks (w32tm /query /status).",
 	Log:        "System log: Time-Service and Kerberos events; KRB_AP_ERR_SKEW (37)",
 	References: []string{"MS-NLMP 3.2.5.1.2", "RFC 4120 7.5.9"},
-	Fold:       byServer,
+	Cause:      true, Fold: byServer,
 	OnEnd: func(ix *Index) []*Finding {
 		usual, several := ix.skews.usual()
 		var out []*Finding
@@ -99,8 +103,11 @@ var clockSkew = &Rule{
 				continue
 			}
 			f := finding(Likely.lower(!several), k.h.client(), "", k.h)
-			if k.refused == nil {
+			switch {
+			case k.refused == nil:
 				f.level(Low)
+			case off.Abs() > maxLifetime:
+				f.Confidence, f.explains = Sure, []*Handshake{k.refused}
 			}
 			whose := "server " + ix.serverText(k.h)
 			if k.client {

@@ -81,6 +81,9 @@ func (a *Analysis) present(l *leg, x *decode.Exchange, c *decode.Credentials) *H
 	}
 	if h == nil {
 		h = a.begin(l, x, c.Scheme, c.Proxy)
+		if before := l.last; before != nil && before.Scheme == "Negotiate" && c.Scheme == "Negotiate" && before.Outcome != Accepted && before.Mechanism != "NTLM" {
+			h.chosen = before
+		}
 	}
 	l.current[s] = h
 	switch t := c.Token; {
@@ -344,7 +347,7 @@ func (h *Handshake) moved(from, to int64, response bool) {
 func (a *Analysis) challenged(l *leg, h *Handshake, x *decode.Exchange, m *ntlm.Challenge) {
 	h.Mechanism = "NTLM"
 	h.Frames.Challenge, h.challenged = x.Response.Stamp.Frame, x.Response.Stamp.Time
-	h.Status = x.Response.Status
+	h.Status, h.challengeStatus = x.Response.Status, x.Response.Status
 	h.challengeMessage = m
 	h.challenge, h.flags[1] = m.ServerChallenge, m.Flags
 	h.issued = m.TargetInfo.Identity()
@@ -383,6 +386,7 @@ func (a *Analysis) settle(l *leg, h *Handshake, x *decode.Exchange) {
 	}
 	h.kerberosError = kerberosError(r, h.Proxy)
 	h.Outcome = a.judge(h, x)
+	h.gap = h.gap || x.Gap // a hole in the answers shows with the next answer only
 	if had := l.identity[sideOf(h.Proxy)]; had != nil && h.Account() != "" && had.Account() == h.Account() {
 		h.acceptedBefore = true
 	}

@@ -31,7 +31,8 @@ var connectionClosedMidHandshake = &Rule{
 		case hop.closed < 2 && h.ended != capture.Reset:
 			return nil // browsers give up one of several parallel handshakes
 		}
-		f := finding(Sure.lower(!h.closing), h.client(), "", h)
+		hop.saidClosed = true
+		f := finding(Sure, h.client(), "", h)
 		f.explains = []*Handshake{h}
 		f.Summary = fmt.Sprintf("%s to %s: the connection ended after the CHALLENGE, before it could be answered", h.client(), ix.serverText(h))
 		how := "the connection was then " + h.ended.String()

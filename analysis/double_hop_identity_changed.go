@@ -13,7 +13,7 @@ var doubleHopIdentityChanged = &Rule{
 	Fix:        "Grant that account what it needs at the back end, or configure delegation so that the back end sees the user.",
 	Log:        "IIS log of the back end: cs-username is the other account",
 	References: []string{"MS-NLMP 2.2.1.3"},
-	Fold:       byServersAndAccount,
+	Cause:      true, Fold: byServersAndAccount,
 	OnNested: func(ix *Index, o *Outer) []*Finding {
 		if o.user.User == "" {
 			return nil // a Kerberos ticket does not name its user
@@ -38,9 +38,14 @@ func otherAccount(ix *Index, o *Outer, n *nest, h *Handshake) *Finding {
 	}
 	trouble := h.refused() || o.failed && h.Status >= 400
 	h.told = true
-	f := nestedFinding(Likely, o, n, h) // sure of the fact, not that it is wrong
+	c := Likely // sure of the fact, not that it is wrong
+	if trouble {
+		c = Sure
+	}
+	f := nestedFinding(c, o, n, h)
 	if trouble {
 		f.level(Medium)
+		f.explains = []*Handshake{h}
 	}
 	f.changedTo = h.Account()
 	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as %s, which %s",

@@ -38,7 +38,7 @@ var doubleHopNoCredentials = &Rule{
 // for credentials and never got any.
 func (n *nest) refusedBare() *Visit {
 	for _, v := range n.visits {
-		if len(v.x.Request.Credentials) > 0 || v.before != nil {
+		if len(v.x.Request.Credentials) > 0 || v.before != nil || v.x.Gap || v.leg.lost {
 			return nil
 		}
 	}

@@ -31,6 +31,8 @@ type evidence struct {
 
 	challengeMessage *ntlm.Challenge // until it is answered
 	challenge        [8]byte
+	challengeStatus  int           // of the answer with the CHALLENGE
+	chosen           *Handshake    // the logon before it on the connection, which wanted Kerberos and was led to NTLM
 	issued           ntlm.Identity // what the CHALLENGE says of the server
 	answers          ntlm.Identity // what the AUTHENTICATE says of the server whose CHALLENGE it answers
 	madeFor          string        // the name in it

@@ -19,7 +19,7 @@ var handshakeAbandoned = &Rule{
 	OnEnd: func(ix *Index) []*Finding {
 		return ix.eachHop(func(p *hopState) *Finding {
 			h := p.unanswered
-			if h == nil || p.lastPresented >= h.challenged || h.cause != nil || h.elsewhere || !h.hasEnd || h.ended == capture.CaptureEnd {
+			if h == nil || p.lastPresented >= h.challenged || h.cause != nil || p.saidClosed || h.elsewhere || !h.hasEnd || h.ended == capture.CaptureEnd {
 				return nil
 			}
 			waited := elapsed(h.challenged, h.endedAt)

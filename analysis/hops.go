@@ -28,12 +28,14 @@ type hopFacts struct {
 	offers        int   // answers that offered a scheme to a request without credentials
 	viaOffers     int   // those of them that went through a proxy that does not bind connections
 	offer         offer // the first of them
+	lastOffer     int64 // time
 	begun         int   // handshakes begun
 	presented     int   // credentials presented
 	lastBegun     int64 // times
 	lastPresented int64
 	lastAccepted  int64
 	closed        int        // connections that ended between CHALLENGE and AUTHENTICATE
+	saidClosed    bool       // connection-closed-mid-handshake was said of them
 	unanswered    *Handshake // the last one whose CHALLENGE was not answered
 	proxyRefused  *Handshake // the last complete logon that a proxy refused
 }
@@ -41,6 +43,7 @@ type hopFacts struct {
 // offer is an answer that offers schemes.
 type offer struct {
 	conn    *decode.Conn
+	request int64 // frames
 	frame   int64
 	status  int
 	schemes string
@@ -80,8 +83,9 @@ func (ix *Index) offered(v *Visit) {
 	}
 	p := ix.hopBetween(v.leg.conn.Client.Addr(), v.leg.conn.Server)
 	p.offers++
+	p.lastOffer = v.at
 	if p.offers == 1 {
-		p.offer = offer{conn: v.leg.conn, frame: r.Stamp.Frame, status: r.Status, schemes: offerText(v)}
+		p.offer = offer{conn: v.leg.conn, request: v.x.Request.Stamp.Frame, frame: r.Stamp.Frame, status: r.Status, schemes: offerText(v)}
 	}
 	if r.Status == 401 && offers(v, "NTLM", "Negotiate") && v.x.Request.Field("Via") != "" && r.Field("Proxy-Support") == "" {
 		p.viaOffers++

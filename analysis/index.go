@@ -25,7 +25,9 @@ type Index struct {
 	hopOrder   []*hopState        // in order of appearance
 	refused    map[addr]*refusals // refused logons of late, by client
 	skews      skews
-	sources    []SourceReport // at the end only
+	unclear    []*Handshake   // tokens that cannot be judged: their challenge may be lost
+	now        int64          // capture time; at the end only
+	sources    []SourceReport // likewise
 }
 
 func newIndex(m *machines) *Index {

@@ -16,13 +16,18 @@ var kerberosFallback = &Rule{
 			return nil
 		}
 		f := finding(Sure, h.client(), h.Account(), h)
-		if h.kerberosWanted {
+		if h.kerberosWanted || h.chosen != nil && (h.chosen.kerberosWanted || h.chosen.Mechanism == "Kerberos") {
 			f.Summary = fmt.Sprintf("%s from %s wanted Kerberos at %s and used NTLM", h.who(), h.client(), ix.serverText(h))
 		} else {
 			f.level(Info)
 			f.Summary = fmt.Sprintf("%s from %s used NTLM inside Negotiate at %s", h.who(), h.client(), ix.serverText(h))
 		}
-		f.Evidence = h.showAll(h.answersText())
+		if h.chosen != nil {
+			f.Evidence = h.chosen.showAll("")
+		} else if h.kerberosWanted && h.Frames.Negotiate != 0 {
+			f.Evidence = []Evidence{h.show(h.Frames.Negotiate, true, "NEGOTIATE in SPNEGO, whose list of mechanisms has Kerberos")}
+		}
+		f.Evidence = append(f.Evidence, h.showAll(h.answersText())...)
 		return []*Finding{f}
 	},
 }

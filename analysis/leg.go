@@ -32,6 +32,7 @@ type leg struct {
 	answered  *pending // the last request that was answered, with what its answer said
 	copyOf    *leg     // the same connection, captured at another point
 	bleed     bled     // what told the users of a pooled connection apart
+	lost      bool     // it has ended, and bytes of it are missing in the capture
 	forgotten bool     // auth-not-persisted was said of it
 }
 
@@ -81,13 +82,14 @@ func (l *leg) take(x *decode.Exchange) *pending {
 }
 
 // Closed implements decode.Sink.
-func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End) {
+func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, lost bool) {
 	a.Advance(at.Time)
 	l := a.legs[c]
 	if l == nil {
 		return
 	}
 	delete(a.legs, c)
+	l.lost = lost
 	for _, p := range l.waiting {
 		a.forget(p)
 	}

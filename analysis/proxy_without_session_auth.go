@@ -2,8 +2,9 @@ package analysis
 
 import "fmt"
 
-// viaOffers is how many offers through a proxy must go unanswered: one may be a probe.
-const viaOffers = 2
+// viaPatience is how long a client has to take an offer that came through a
+// proxy, in capture time.
+const viaPatience = 2e9
 
 var proxyWithoutSessionAuth = &Rule{
 	ID: "proxy-without-session-auth", Title: "A proxy that cannot carry connection authentication", Severity: Medium,
@@ -15,14 +16,14 @@ var proxyWithoutSessionAuth = &Rule{
 	Fold:       byClientServers,
 	OnEnd: func(ix *Index) []*Finding {
 		return ix.eachHop(func(p *hopState) *Finding {
-			if p.viaOffers < viaOffers || p.presented > 0 || p.begun > 0 {
+			if p.viaOffers == 0 || p.presented > 0 || p.begun > 0 || ix.now-p.lastOffer < viaPatience {
 				return nil
 			}
 			h := &Handshake{Conn: p.offer.conn}
 			f := finding(Likely, p.Client, "")
 			f.addServer(p.Server)
 			f.Summary = fmt.Sprintf("%s: requests through a proxy get an offer of %s from %s, and nobody takes it", p.Client, p.offer.schemes, p.Server)
-			f.Evidence = []Evidence{h.show(p.offer.frame, false, "%s, offers %s; the request has Via, no Proxy-Support", statusText(p.offer.status), p.offer.schemes)}
+			f.Evidence = []Evidence{h.show(p.offer.request, true, "a request through a proxy (Via)"), h.show(p.offer.frame, false, "%s, offers %s, no Proxy-Support", statusText(p.offer.status), p.offer.schemes)}
 			f.Filter = streamFilter(p.offer.conn.Client, p.offer.conn.Server)
 			return f
 		})

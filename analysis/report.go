@@ -15,7 +15,7 @@ func (a *Analysis) End(sources []SourceReport) Report {
 	for len(a.queue) > 0 {
 		a.next()
 	}
-	a.ix.sources = sources
+	a.ix.sources, a.ix.now = sources, a.now
 	for i, r := range a.rules {
 		if r.OnEnd != nil {
 			a.say(i, r.OnEnd(&a.ix))

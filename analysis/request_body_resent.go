@@ -26,6 +26,9 @@ var requestBodyResent = &Rule{
 		f := finding(Sure, h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s to %s: %s", h.client(), ix.serverText(h), text)
 		f.Evidence = []Evidence{h.show(max(h.Frames.Negotiate, 1), true, "%s with the NEGOTIATE", h.Target)}
+		if h.Frames.Authenticate != 0 {
+			f.Evidence = append(f.Evidence, h.showCredentials(", with the body again"))
+		}
 		if e, ok := h.showResult(); ok {
 			f.Evidence = append(f.Evidence, e)
 		}

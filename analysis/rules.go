@@ -17,12 +17,14 @@ var Rules = []*Rule{
 	passwordGuessing,
 	proxyAuthLoop,
 	kerberosRefused,
+	doubleHopIdentityChanged,
 	authorizationDenied,
+	clockSkew,
+	guestOrNullSession,
 	wrongCredentials,
 
 	identityBleed,
 	doubleHopNoCredentials,
-	doubleHopIdentityChanged,
 	proxyWithoutSessionAuth,
 	authNotPersisted,
 	handshakeAbandoned,
@@ -34,7 +36,6 @@ var Rules = []*Rule{
 	negotiateNotOffered,
 	ntlmv1,
 	micMissing,
-	clockSkew,
 
 	basicCleartext,
 	basicForwarded,

@@ -25,26 +25,24 @@ var slowStep = &Rule{
 			return nil
 		}
 		rtt := h.Conn.RoundTrip
-		var step string
 		var took time.Duration
+		var step string
+		var from, to Evidence
+		result, _ := h.showResult()
 		switch {
 		case h.Step.Result-rtt > slowResult:
-			step, took = "the answer to the AUTHENTICATE", h.Step.Result
+			step, took, from, to = "the answer to the AUTHENTICATE", h.Step.Result, h.showCredentials(""), result
 		case h.Step.Authenticate-rtt > slowAuthenticate:
-			step, took = "the client's AUTHENTICATE", h.Step.Authenticate
+			step, took, from, to = "the client's AUTHENTICATE", h.Step.Authenticate, h.showChallenge(), h.showCredentials("")
 		case h.Step.Challenge-rtt > slowChallenge:
-			step, took = "the CHALLENGE", h.Step.Challenge
+			step, took, from, to = "the CHALLENGE", h.Step.Challenge, h.show(h.Frames.Negotiate, true, "NEGOTIATE"), h.showChallenge()
 		default:
 			return nil
 		}
 		f := finding(Sure, h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s at %s: %s took %s", h.client(), ix.serverText(h), step, seconds(took))
-		f.Evidence = []Evidence{h.showSteps()}
+		to.Text += ", " + seconds(took) + " later"
+		f.Evidence = []Evidence{from, to}
 		return []*Finding{f}
 	},
-}
-
-func (h *Handshake) showSteps() Evidence {
-	frame := max(h.Frames.Authenticate, h.Frames.Challenge)
-	return h.show(frame, true, "challenge after %s, authenticate after %s, result after %s", seconds(h.Step.Challenge), seconds(h.Step.Authenticate), seconds(h.Step.Result))
 }

@@ -59,6 +59,15 @@ func (h *Handshake) showResult() (Evidence, bool) {
 	return h.show(h.Frames.Result, false, "%s: %s", statusText(h.Status), word), true
 }
 
+// showChallenge is the evidence of the CHALLENGE of h.
+func (h *Handshake) showChallenge() Evidence {
+	by := ""
+	if h.ServerName != "" {
+		by = " by " + h.ServerName
+	}
+	return h.show(h.Frames.Challenge, false, "%s with a CHALLENGE%s", statusText(h.challengeStatus), by)
+}
+
 // showAll is the evidence of a whole handshake: credentials and answer.
 func (h *Handshake) showAll(more string) []Evidence {
 	out := []Evidence{h.showCredentials(more)}

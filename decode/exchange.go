@@ -125,5 +125,6 @@ type Sink interface {
 	// is not called for a message without a body, which ends with its head.
 	Whole(x *Exchange, response bool, at capture.Stamp)
 	// Closed says that a connection of which exchanges were given has ended.
-	Closed(c *Conn, at capture.Stamp, how capture.End)
+	// With lost, bytes of it are missing in the capture: there may have been more than was given.
+	Closed(c *Conn, at capture.Stamp, how capture.End, lost bool)
 }

@@ -126,7 +126,7 @@ func (f *httpFollower) Closed(c *capture.Conn, at capture.Stamp, how capture.End
 	}
 	f.endAll(c, h, f.ending(c, h, how))
 	if h.conn != nil {
-		f.d.sink.Closed(h.conn, at, how)
+		f.d.sink.Closed(h.conn, at, how, c.Lost(0) || c.Lost(1))
 	}
 	f.forget(c, h)
 }

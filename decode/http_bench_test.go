@@ -9,10 +9,10 @@ import (
 
 type noSink struct{}
 
-func (noSink) Request(*Exchange)                        {}
-func (noSink) Exchange(*Exchange)                       {}
-func (noSink) Whole(*Exchange, bool, capture.Stamp)     {}
-func (noSink) Closed(*Conn, capture.Stamp, capture.End) {}
+func (noSink) Request(*Exchange)                              {}
+func (noSink) Exchange(*Exchange)                             {}
+func (noSink) Whole(*Exchange, bool, capture.Stamp)           {}
+func (noSink) Closed(*Conn, capture.Stamp, capture.End, bool) {}
 
 // A head as browsers send it, and its answer.
 var (

@@ -40,7 +40,7 @@ func (t *talk) Whole(x *Exchange, response bool, at capture.Stamp) {
 	}
 	t.wholes = append(t.wholes, fmt.Sprintf("%d %s", x.Index, message))
 }
-func (t *talk) Closed(c *Conn, at capture.Stamp, how capture.End) {
+func (t *talk) Closed(c *Conn, at capture.Stamp, how capture.End, _ bool) {
 	t.events = append(t.events, "closed: "+how.String())
 }
 

@@ -77,7 +77,7 @@ func serviceHasItsOwnPassword(s *stage) {
 // another name than its client's.
 func identityChanged(front, back *session, user string) finding {
 	return finding{
-		rule: "double-hop-identity-changed", severity: "info", confidence: "high",
+		rule: "double-hop-identity-changed", severity: "info", confidence: "medium",
 		user: user, client: front.From().Host, servers: sites(front.site, back.site),
 		evidence: frames(back.sent, back.got),
 	}

@@ -57,7 +57,7 @@ func machineAccountRefused(s *stage) {
 	back.Close()
 	front.Close()
 	f := otherIdentity(front, back, h)
-	f.severity = "medium"
+	f.severity, f.confidence = "medium", "high"
 	s.want(f)
 }
 

@@ -50,6 +50,7 @@ func sharedConnectionBehindAProxy(s *stage) {
 	s.want(passedThrough(a, back, h))
 
 	b := s.dial(pc2, lb)
+	b.agent = "Mozilla/5.0 (Macintosh) Safari/605.1"
 	carry(b, "/inbox")
 	s.want(finding{
 		rule: "identity-bleed", severity: "high", confidence: "medium",

@@ -78,6 +78,7 @@ var chapters = []chapter{
 	{"password-guessing", passwordGuessing},
 	{"offer-not-taken", offerNotTaken},
 	{"handshake-abandoned", handshakeAbandoned},
+	{"guest-or-null-session", guestOrNullSession},
 }
 
 // All makes every sample.

@@ -1,0 +1,54 @@
+// Package analysistest runs captures through the whole pipeline, for tests.
+package analysistest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"path/filepath"
+
+	"ntlmtrace/analysis"
+	"ntlmtrace/capture"
+	"ntlmtrace/decode"
+)
+
+// Result is what an analysis gave.
+type Result struct {
+	analysis.Report
+	Handshakes []analysis.Handshake // in the order in which they were given out
+	Revisions  []analysis.Finding   // every finding each time that it was given out
+}
+
+// Read analyses the capture in b.
+func Read(b []byte, o analysis.Options) (Result, error) {
+	var out Result
+	s, err := capture.NewSource("test.pcap", bytes.NewReader(b), capture.Limits{})
+	if err != nil {
+		return out, err
+	}
+	defer s.Close()
+	a := analysis.New(o, analysis.Output{
+		Handshake: func(h *analysis.Handshake) { out.Handshakes = append(out.Handshakes, *h) },
+		Finding:   func(f *analysis.Finding) { out.Revisions = append(out.Revisions, *f) },
+	})
+	report, err := follow(s, a)
+	out.Report = a.End([]analysis.SourceReport{report})
+	return out, err
+}
+
+// follow gives everything in s to a.
+func follow(s *capture.Source, a *analysis.Analysis) (analysis.SourceReport, error) {
+	d := decode.NewDecoder(0, a, decode.Limits{})
+	asm := capture.NewAssembler(capture.AssemblerOptions{}, d)
+	var p capture.Packet
+	err := s.Next(&p)
+	for ; err == nil; err = s.Next(&p) {
+		asm.Packet(&p)
+		a.Advance(p.Time)
+	}
+	asm.Close()
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return analysis.SourceReport{Name: filepath.Base(s.Name()), Capture: asm.Stats(), Decode: d.Stats()}, err
+}
