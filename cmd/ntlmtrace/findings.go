@@ -18,8 +18,7 @@ const (
 // writeFinding prints a verdict: the head line, what proves it, why it is so
 // and what to do.
 func writeFinding(w io.Writer, l look, f *analysis.Finding, o *origins) {
-	severity := strings.ToUpper(f.Severity.String())
-	fmt.Fprintf(w, "%s  %s  %s\n", l.severity(f.Severity, severity), l.bold(f.Rule.ID), safe(f.Summary))
+	writeHead(w, l, f.Severity, f.Rule.ID, f.Summary)
 	several := len(o.names) > 1
 	for _, e := range f.Evidence {
 		name, number := o.locate(e.Source, e.Frame)
@@ -34,6 +33,12 @@ func writeFinding(w io.Writer, l look, f *analysis.Finding, o *origins) {
 	}
 }
 
+// writeHead prints the head line of a finding or a rule.
+func writeHead(w io.Writer, l look, v analysis.Severity, rule, text string) {
+	fmt.Fprintf(w, "%s  %s  %s\n", l.severity(v, strings.ToUpper(v.String())), l.bold(rule), safe(text))
+}
+
+// part is one labelled text below a head line.
 type part struct{ label, text string }
 
 // findingParts lists what is said below the evidence; parts without text are
@@ -66,10 +71,8 @@ func writePart(w io.Writer, l look, label, text string) {
 		// A page narrower than this would have a word a line.
 		width = max(l.width-findingIndent-findingLabel, 24)
 	}
-	for i, line := range wrap(safe(text), width) {
-		if i > 0 {
-			label = ""
-		}
+	for _, line := range wrap(safe(text), width) {
 		fmt.Fprintf(w, "%*s%s%*s%s\n", findingIndent, "", l.bold(label), findingLabel-len(label), "", line)
+		label = ""
 	}
 }

@@ -66,7 +66,7 @@ func (l look) severity(v analysis.Severity, text string) string {
 
 // bold makes text stand out.
 func (l look) bold(text string) string {
-	if !l.fancy {
+	if !l.fancy || text == "" {
 		return text
 	}
 	return styleBold + text + styleOff

@@ -71,11 +71,11 @@ func writeRuleTable(w io.Writer, l look) error {
 	for i, r := range analysis.Rules {
 		rows[i] = []string{r.Severity.String(), r.ID, r.Title}
 	}
-	return writeTable(w, l, []column{{head: "Severity"}, {head: "Rule"}, {head: "Title"}}, rows)
+	return writeTable(w, l, []column{{head: "Severity"}, {head: "Rule"}, {head: "Title", text: true}}, rows)
 }
 
 func writeRule(w io.Writer, l look, r *analysis.Rule) {
-	fmt.Fprintf(w, "%s  %s  %s\n", l.severity(r.Severity, strings.ToUpper(r.Severity.String())), l.bold(r.ID), r.Title)
+	writeHead(w, l, r.Severity, r.ID, r.Title)
 	for _, p := range ruleParts(r) {
 		writePart(w, l, p.label, p.text)
 	}

@@ -10,25 +10,33 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// maxCell is the longest text of a cell where the page has no width of its own:
-// a target of 8 KB must not make every row as wide.
-const maxCell = 80
+const (
+	// maxCell is the longest text of a cell, in columns of the page: a target of
+	// 8 KB must not make every row as wide.
+	maxCell = 80
+	// minCell is how far a text or a heading is cut to make a table fit the page.
+	minCell = 6
+)
 
 // column is one column of a table.
 type column struct {
-	head  string
-	right bool // numbers: the digits stand below each other
+	head   string
+	number bool // digits stand below each other
+	text   bool // may be cut to make the table fit the page; half an address is none
+	spare  bool // goes if the page is too narrow for all columns
 }
 
 // writeTable draws rows under columns. Cells are made safe here, once for all:
 // tablewriter passes escape sequences on to the terminal.
 func writeTable(w io.Writer, l look, columns []column, rows [][]string) error {
-	align := make([]tw.Align, len(columns))
-	heads := make([]any, len(columns))
-	for i, c := range columns {
-		heads[i] = c.head
+	g := newGrid(columns, rows)
+	if l.width > 0 {
+		g.fit(l)
+	}
+	align := make([]tw.Align, len(g.columns))
+	for i, c := range g.columns {
 		align[i] = tw.AlignLeft
-		if c.right {
+		if c.number {
 			align[i] = tw.AlignRight
 		}
 	}
@@ -38,19 +46,12 @@ func writeTable(w io.Writer, l look, columns []column, rows [][]string) error {
 		tablewriter.WithHeaderAutoFormat(tw.Off),
 		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
 		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
-		tablewriter.WithRowAutoWrap(tw.WrapBreak),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithTrimSpace(tw.Off),
-		tablewriter.WithMaxWidth(l.width),
 	)
-	t.Header(heads...)
-	for _, row := range rows {
-		cells := make([]string, len(row))
-		for i, text := range row {
-			cells[i] = shorten(text, maxCell)
-		}
-		if err := t.Append(cells); err != nil {
-			return err
-		}
+	t.Header(g.lines[0])
+	if err := t.Bulk(g.lines[1:]); err != nil {
+		return err
 	}
 	if err := t.Render(); err != nil {
 		return err

@@ -10,8 +10,8 @@ import (
 )
 
 var handshakeColumns = []column{
-	{head: "ID", right: true}, {head: "Time"}, {head: "Client"}, {head: "Server"}, {head: "Scheme"},
-	{head: "User"}, {head: "Target"}, {head: "Outcome"}, {head: "Frames"},
+	{head: "ID", number: true}, {head: "Time", spare: true}, {head: "Client"}, {head: "Server"},
+	{head: "Scheme", spare: true}, {head: "User", text: true}, {head: "Target", text: true}, {head: "Outcome"}, {head: "Frames"},
 }
 
 // keep holds a handshake back for the end if it is one of the worst. The list

@@ -9,9 +9,9 @@ import (
 )
 
 var hopColumns = []column{
-	{head: "Client"}, {head: "Server"}, {head: "Schemes"}, {head: "Users"},
-	{head: "Conns", right: true}, {head: "Handshakes", right: true}, {head: "Accepted", right: true}, {head: "Denied", right: true},
-	{head: "Findings"},
+	{head: "Client"}, {head: "Server"}, {head: "Schemes", text: true, spare: true}, {head: "Users", text: true},
+	{head: "Conns", number: true, spare: true}, {head: "Handshakes", number: true},
+	{head: "Accepted", number: true}, {head: "Denied", number: true}, {head: "Findings"},
 }
 
 // hops lists who talked to whom, the worst first.

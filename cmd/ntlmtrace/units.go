@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // count writes a number with its noun: "1 packet", "12,345 packets".
@@ -45,23 +46,21 @@ func byteText(n int64) string {
 	return fmt.Sprintf("%.1f %ciB", v, units[unit])
 }
 
-// wrap breaks text at spaces into lines of at most width characters; a longer
+// wrap breaks text at blanks into lines of at most width characters; a longer
 // word has a line of its own. A width of 0 or less does not break at all.
 func wrap(text string, width int) []string {
-	if width <= 0 || len(text) <= width {
-		return []string{text}
-	}
 	var lines []string
-	line := ""
-	for word := range strings.FieldsSeq(text) {
+	line, length := "", 0
+	for i, word := range strings.Split(text, " ") {
+		n := utf8.RuneCountInString(word)
 		switch {
-		case line == "":
-			line = word
-		case len([]rune(line))+1+len([]rune(word)) <= width:
-			line += " " + word
+		case i == 0:
+			line, length = word, n
+		case width <= 0 || length+1+n <= width:
+			line, length = line+" "+word, length+1+n
 		default:
-			lines = append(lines, line)
-			line = word
+			lines = append(lines, strings.TrimRight(line, " "))
+			line, length = word, n
 		}
 	}
 	return append(lines, line)
