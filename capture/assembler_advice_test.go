@@ -8,7 +8,7 @@ func TestSkip(t *testing.T) {
 		{
 			name:   "in order",
 			in:     handshake + "> 0 head\n > 4 bod\n > 7 bod\n > 10 bod\n > 13 next",
-			want:   "> head #3\n > next #7\n end of capture #7",
+			want:   "> head #3\n > skipped #6\n > next #7\n end of capture #7",
 			advice: skip,
 		},
 		{
@@ -49,8 +49,21 @@ func TestSkip(t *testing.T) {
 		{
 			name:   "over what the capture cut",
 			in:     handshake + "> 0 head cut=7\n > 11 bo\n > 13 head cut=12\n > 29 next",
-			want:   "> head #3\n > head #5\n > next #6 lost=3\n end of capture #6",
+			want:   "> head #3\n > skipped #4\n > head #5\n > skipped #5\n > next #6 lost=3\n end of capture #6",
 			stats:  Stats{Gaps: 1, LostBytes: 3},
+			advice: skip,
+		},
+		{
+			name:   "to the end of what the capture cut",
+			in:     handshake + "> 0 head cut=9\n > 13 next",
+			want:   "> head #3\n > skipped #3\n > next #4\n end of capture #4",
+			advice: skip,
+		},
+		{
+			name:   "to the end of what waits",
+			in:     handshake + "> 4 bodbod\n > 10 bod\n > 0 head\n > 10 bod",
+			want:   "> head #5\n > skipped #5\n end of capture #6",
+			stats:  Stats{Reordered: 2, Retransmits: 1},
 			advice: skip,
 		},
 		{

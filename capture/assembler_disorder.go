@@ -126,7 +126,11 @@ func (a *Assembler) drain(c *Conn, d Dir, from Stamp, filled bool) {
 		if len(q.waiting()) > 0 && after(q.hole(), end) < 0 {
 			end = q.hole() // what was cut here waits there
 		}
-		if back := after(h.next, p.seq); back > 0 {
+		switch back := after(h.next, p.seq); {
+		case back > 0 && h.next == end:
+			a.consumer.Skipped(c, d, from)
+			continue
+		case back > 0:
 			p.data = p.data[min(int(back), len(p.data)):]
 		}
 		a.take(c, d, p.data, end, from)

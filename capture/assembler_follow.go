@@ -103,15 +103,23 @@ func (h *half) saw(end uint32, id uint16) {
 	}
 }
 
-// take gives the bytes p, which are next in direction d, and passes over those up to end, which
-// the capture did not keep.
+// take gives the bytes p, which are next in direction d, and passes over those
+// up to end, which the capture did not keep.
 func (a *Assembler) take(c *Conn, d Dir, p []byte, end uint32, at Stamp) {
+	h := &c.half[d]
+	kept := h.next + uint32(len(p))
 	if len(p) > 0 {
 		a.give(c, d, p, at)
 	}
-	h := &c.half[d]
-	if n := after(end, h.next); n > 0 && c.flags&connIgnored == 0 && h.flags&halfMuted == 0 {
-		a.lose(h, uint32(n))
+	over := after(end, h.next)
+	if over < 0 || end == kept || c.flags&connIgnored != 0 || h.flags&halfMuted != 0 {
+		return
+	}
+	if h.next != kept {
+		a.consumer.Skipped(c, d, at)
+	}
+	if over > 0 {
+		a.lose(h, uint32(over))
 	}
 }
 

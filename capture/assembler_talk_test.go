@@ -61,7 +61,9 @@ func (k *talk) Data(c *Conn, s *Segment) Advice {
 	return k.advice[string(s.Data)]
 }
 
-func (*talk) Skipped(*Conn, Dir, Stamp) {}
+func (k *talk) Skipped(c *Conn, d Dir, at Stamp) {
+	k.log = append(k.log, fmt.Sprintf("%s%s skipped #%d", k.name(c), talkDirs[d], at.Frame))
+}
 
 func (k *talk) HalfClosed(c *Conn, d Dir, at Stamp) {
 	k.log = append(k.log, fmt.Sprintf("%s%s fin #%d", k.name(c), talkDirs[d], at.Frame))
