@@ -60,9 +60,6 @@ func (p *overview) given(r *result) {
 		p.printf("%s\n", safe(sourceLine(s)))
 	}
 	s := &r.report.Summary
-	if r.interrupted {
-		p.printf("Interrupted: this is what was found so far.\n")
-	}
 	p.printf("%s, %s, %s: %s accepted, %s denied%s\n",
 		count(s.Connections, "connection"), count(s.Requests, "request"), count(s.Handshakes, "handshake"),
 		grouped(s.Accepted), grouped(s.Denied), openText(s))

@@ -84,6 +84,9 @@ func (r *run) do(ctx context.Context) (analysis.Report, error) {
 	r.progress.begin(r.files)
 	r.read(ctx, waiting)
 	r.progress.end()
+	if ctx.Err() != nil {
+		r.notes.warning("interrupted: this is what was found so far")
+	}
 	for _, f := range r.files {
 		f.close(r.notes)
 	}
@@ -123,6 +126,7 @@ func (r *run) queue() []*file {
 
 // read gives every packet to its tap.
 func (r *run) read(ctx context.Context, waiting []*file) {
+	r.unchecked = checkEvery
 	for r.err == nil {
 		if r.unchecked >= checkEvery {
 			r.unchecked = 0
