@@ -14,6 +14,9 @@ type Options struct {
 	Aliases   map[string][]string
 	All       bool  // keep findings that a more specific one covers
 	MaxMemory int64 // bytes that the retained handshakes may take, about; 0 for the default
+	// Frame gives the number by which people know a frame of a source, for the
+	// texts; nil if it is the one that the exchanges carry.
+	Frame func(source int, frame int64) int64
 }
 
 // Output takes what the analysis knows, as it becomes known. Either function

@@ -53,7 +53,7 @@ func ownChallenge(h *Handshake) string {
 	if h.Frames.Challenge == 0 {
 		return ": the same token, no challenge on this connection"
 	}
-	return fmt.Sprintf(": the same token, but the challenge here is that of frame %d", h.Frames.Challenge)
+	return fmt.Sprintf(": the same token, but the challenge here is that of frame %d", h.number(h.Frames.Challenge))
 }
 
 // verb says in a summary what the server did with the credentials of h.

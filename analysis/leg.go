@@ -29,11 +29,12 @@ type leg struct {
 	last      *Handshake    // the last one that is over
 	waiting   []*pending    // requests that were given and not answered yet, oldest first
 	key       copyKey
-	answered  *pending // the last request that was answered, with what its answer said
-	copyOf    *leg     // the same connection, captured at another point
-	bleed     bled     // what told the users of a pooled connection apart
-	lost      bool     // it has ended, and bytes of it are missing in the capture
-	forgotten bool     // auth-not-persisted was said of it
+	answered  *pending                            // the last request that was answered, with what its answer said
+	copyOf    *leg                                // the same connection, captured at another point
+	bleed     bled                                // what told the users of a pooled connection apart
+	lost      bool                                // it has ended, and bytes of it are missing in the capture
+	forgotten bool                                // auth-not-persisted was said of it
+	number    func(source int, frame int64) int64 // Options.Frame
 }
 
 // pending is a request that waits for its answer.
@@ -51,7 +52,7 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 	if l := a.legs[c]; l != nil {
 		return l
 	}
-	l := &leg{conn: c}
+	l := &leg{conn: c, number: a.opt.Frame}
 	a.legs[c] = l
 	if l.copyOf = a.copies.find(l, x); l.copyOf == nil {
 		a.ix.hopBetween(c.Client.Addr(), c.Server).Connections++

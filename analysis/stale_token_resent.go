@@ -23,7 +23,7 @@ var staleTokenResent = &Rule{
 		f := finding(Sure.lower(h.gap), h.client(), h.Account(), r.x, h)
 		f.explains = []*Handshake{h}
 		f.Summary = fmt.Sprintf("%s from %s: the NTLM token of frame %d was sent %s to %s, which refused it",
-			h.who(), h.client(), r.x.Frames.Authenticate, where, ix.serverText(h))
+			h.who(), h.client(), r.x.number(r.x.Frames.Authenticate), where, ix.serverText(h))
 		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(ownChallenge(h))...)
 		return []*Finding{f}
 	},

@@ -77,13 +77,21 @@ func (h *Handshake) showAll(more string) []Evidence {
 	return out
 }
 
+// number gives the number of a frame of h for a text.
+func (h *Handshake) number(frame int64) int64 {
+	if h.leg == nil || h.leg.number == nil {
+		return frame
+	}
+	return h.leg.number(h.Conn.Source, frame)
+}
+
 // answersText tells which challenge the AUTHENTICATE of h answers.
 func (h *Handshake) answersText() string {
 	switch {
 	case h.Frames.Challenge != 0 && h.ServerName != "":
-		return fmt.Sprintf(", answers the challenge in frame %d (%s)", h.Frames.Challenge, h.ServerName)
+		return fmt.Sprintf(", answers the challenge in frame %d (%s)", h.number(h.Frames.Challenge), h.ServerName)
 	case h.Frames.Challenge != 0:
-		return fmt.Sprintf(", answers the challenge in frame %d", h.Frames.Challenge)
+		return fmt.Sprintf(", answers the challenge in frame %d", h.number(h.Frames.Challenge))
 	case h.madeFor != "":
 		return ", made for " + h.madeFor
 	}
@@ -158,13 +166,13 @@ func caveats(hs ...*Handshake) []string {
 			continue
 		}
 		if h.gap {
-			out = appendNew(out, fmt.Sprintf("bytes are missing before frame %d", h.Frames.Authenticate))
+			out = appendNew(out, fmt.Sprintf("bytes are missing before frame %d", h.number(h.Frames.Authenticate)))
 		}
 		if !h.Conn.FromStart {
 			out = appendNew(out, fmt.Sprintf("the beginning of the connection %s -> %s was not captured", h.Conn.Client, h.Conn.Server))
 		}
 		if h.Frames.Result == 0 && h.Frames.Authenticate != 0 {
-			out = appendNew(out, fmt.Sprintf("the answer to frame %d was not captured", h.Frames.Authenticate))
+			out = appendNew(out, fmt.Sprintf("the answer to frame %d was not captured", h.number(h.Frames.Authenticate)))
 		}
 	}
 	return out

@@ -29,3 +29,9 @@ func (o *origins) locate(tap int, frame int64) (name string, number int64) {
 	}
 	return o.names[spans[i].file], frame - spans[i].base
 }
+
+// number gives the number that a frame of a tap has in its own file.
+func (o *origins) number(tap int, frame int64) int64 {
+	_, number := o.locate(tap, frame)
+	return number
+}

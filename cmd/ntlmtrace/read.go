@@ -53,6 +53,7 @@ func newRun(s *settings, f format, names []string, stdin io.Reader, w io.Writer,
 	}
 	r.printer = f.open(w, s, r.origins)
 	o := s.analysis()
+	o.Frame = r.origins.number
 	r.analysis = analysis.New(o, r.output())
 	return r
 }
@@ -126,7 +127,7 @@ func (r *run) queue() []*file {
 
 // read gives every packet to its tap.
 func (r *run) read(ctx context.Context, waiting []*file) {
-	r.unchecked = checkEvery
+	r.unchecked = checkEvery // the user may have given up already
 	for r.err == nil {
 		if r.unchecked >= checkEvery {
 			r.unchecked = 0

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +35,12 @@ type output struct {
 		Frames   map[string]int    `json:"frames"`
 		FramesIn map[string]string `json:"frames_in"`
 	} `json:"handshakes"`
+	Findings []struct {
+		Rule     string `json:"rule"`
+		Evidence []struct {
+			Text string `json:"text"`
+		} `json:"evidence"`
+	} `json:"findings"`
 	Summary struct {
 		Packets     int `json:"packets"`
 		Connections int `json:"connections"`
@@ -69,24 +77,14 @@ func basicRequest(target string) string {
 	return capturetest.Request("GET", target, "web01.corp.example", "Authorization: Basic YWxpY2U6U2VjcmV0MQ==")
 }
 
+// pcapHeader is the length of the header of a pcap file.
+const pcapHeader = 24
+
 // cut gives the frames of c from number first to last as a file.
 func cut(t *testing.T, c *capturetest.Capture, first, last int) []byte {
 	t.Helper()
-	frames := c.Frames()[first-1 : last]
-	return pcapOf(frames)
-}
-
-// pcapOf writes frames as a pcap file with microseconds.
-func pcapOf(frames []*capturetest.Frame) []byte {
-	b := []byte{0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 1, 0, 0, 0}
-	for _, f := range frames {
-		us := f.Time.UnixMicro()
-		for _, v := range []int64{us / 1e6, us % 1e6, int64(len(f.Data)), int64(f.Length)} {
-			b = append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24))
-		}
-		b = append(b, f.Data...)
-	}
-	return b
+	file := c.PCAP()
+	return fileOf(file, recordsOf(t, file)[first-1:last])
 }
 
 // TestContinuedFiles cuts one capture in two in the middle of a request: both
@@ -135,6 +133,48 @@ func TestContinuedFiles(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestContinuedFindings cuts the double hop in two after every frame: the same
+// is found, and every frame that its texts name is that of its own file.
+func TestContinuedFindings(t *testing.T) {
+	text, err := os.ReadFile("../../samples/double-hop.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := recordsOf(t, text)
+	const challenge = 7 // the frame that the evidence of frame 8 names
+	for at := 1; at < len(records); at++ {
+		out := readJSON(t, fileOf(text, records[:at]), fileOf(text, records[at:]))
+		if len(out.Findings) != 1 || out.Findings[0].Rule != "double-hop-token-replay" {
+			t.Fatalf("cut after frame %d: %+v", at, out.Findings)
+		}
+		number := challenge
+		if at < challenge {
+			number -= at
+		}
+		want := fmt.Sprintf("answers the challenge in frame %d ", number)
+		if e := out.Findings[0].Evidence[0]; !strings.Contains(e.Text, want) {
+			t.Errorf("cut after frame %d: %q is not in %q", at, want, e.Text)
+		}
+	}
+}
+
+// recordsOf takes a little-endian pcap file apart.
+func recordsOf(t *testing.T, file []byte) [][]byte {
+	t.Helper()
+	var records [][]byte
+	for rest := file[pcapHeader:]; len(rest) > 0; {
+		n := 16 + int(binary.LittleEndian.Uint32(rest[8:]))
+		records = append(records, rest[:n])
+		rest = rest[n:]
+	}
+	return records
+}
+
+// fileOf puts records under the header of a file.
+func fileOf(file []byte, records [][]byte) []byte {
+	return slices.Concat(file[:pcapHeader], slices.Concat(records...))
 }
 
 // TestOverlappingFiles reads one conversation from two places: each is a tap
