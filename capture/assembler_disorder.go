@@ -31,7 +31,8 @@ func (a *Assembler) resent(h *half, t *tcpSegment, end uint32) {
 }
 
 // disorder takes payload that comes before earlier bytes, or when others wait
-// for it.
+// for it. An answer to bytes that are missing waits with what is behind them:
+// who reads both directions must not see it before its question.
 func (a *Assembler) disorder(c *Conn, t *tcpSegment, end uint32, last int64) {
 	h, b := &c.half[t.dir], a.backlogOf(c)
 	q := &b.half[t.dir]
@@ -43,7 +44,10 @@ func (a *Assembler) disorder(c *Conn, t *tcpSegment, end uint32, last int64) {
 		p, end = p.before(q.fin, end)
 	}
 	p.cut = end - p.end()
-	ahead := after(p.seq, h.next) > 0
+	if answers(c, b, t) {
+		q.wait(t.ack)
+	}
+	early := q.answer || after(p.seq, h.next) > 0
 	if q.idle() {
 		q.opened = t.Time
 	}
@@ -51,7 +55,7 @@ func (a *Assembler) disorder(c *Conn, t *tcpSegment, end uint32, last int64) {
 		a.release(c) // all of it is after the FIN
 		return
 	}
-	cost, made, conflict := q.add(p, ahead)
+	cost, made, conflict := q.add(p, early)
 	a.held += cost
 	b.held += cost
 	if conflict {
@@ -64,11 +68,18 @@ func (a *Assembler) disorder(c *Conn, t *tcpSegment, end uint32, last int64) {
 		return
 	}
 	h.saw(end, identity(t))
-	if ahead {
+	if early {
 		a.keepWithin(c, t.dir)
 		return
 	}
 	a.drain(c, t.dir, t.Stamp, true)
+}
+
+// answers reports whether t acknowledges bytes that are missing in the other direction.
+func answers(c *Conn, b *backlog, t *tcpSegment) bool {
+	next := c.half[1-t.dir].next
+	q := &b.half[1-t.dir]
+	return t.flags&flagACK != 0 && !q.idle() && after(q.hole(), next) > 0 && after(t.ack, next) > 0
 }
 
 // before trims p, which goes up to end with what was cut, to what is before fin.
@@ -140,13 +151,17 @@ func (a *Assembler) drain(c *Conn, d Dir, from Stamp, filled bool) {
 	}
 }
 
-// drained ends direction d if its FIN is next, and frees the backlog if
-// nothing waits in it.
+// drained ends direction d if its FIN is next, gives the answers to what was
+// given, and frees the backlog if nothing waits in it.
 func (a *Assembler) drained(c *Conn, d Dir) {
-	q := &a.backlogs[c.backlog].half[d]
-	if q.ended && after(q.fin, c.half[d].next) <= 0 {
-		q.ended = false
+	q := &a.backlogs[c.backlog].half
+	if q[d].ended && after(q[d].fin, c.half[d].next) <= 0 {
+		q[d].ended = false
 		a.halfClose(c, d)
+	}
+	if c.backlog != 0 && q[1-d].answer && (q[d].idle() || after(q[1-d].answered, c.half[d].next) <= 0) {
+		q[1-d].answer = false
+		a.drain(c, 1-d, Stamp{}, false)
 	}
 	a.release(c)
 }
@@ -159,22 +174,17 @@ func (a *Assembler) giveUp(c *Conn, d Dir, to uint32) {
 		a.lose(h, uint32(n))
 	}
 	q.opened = a.now.Time
+	q.answer = false
 	a.drain(c, d, Stamp{}, false)
 }
 
-// acknowledged takes what t, with n bytes, tells about holes of the other
-// direction. A reply to what was lost shows that the bytes behind the hole
-// came before it, so they are given before it.
-func (a *Assembler) acknowledged(c *Conn, t *tcpSegment, n int) {
-	b, d := a.backlogs[c.backlog], 1-t.dir
+// acknowledged takes what t tells about holes of the other direction.
+func (a *Assembler) acknowledged(c *Conn, t *tcpSegment) {
+	b := a.backlogs[c.backlog]
 	b.half[0].packets++
 	b.half[1].packets++
-	if t.flags&flagACK == 0 || b.half[d].idle() {
-		return
-	}
-	b.half[d].heard(t.ack)
-	for n > 0 && c.backlog != 0 && !b.half[d].idle() && after(t.ack, b.half[d].hole()) > 0 {
-		a.giveUp(c, d, b.half[d].hole())
+	if q := &b.half[1-t.dir]; t.flags&flagACK != 0 && !q.idle() {
+		q.heard(t.ack)
 	}
 }
 
@@ -191,12 +201,12 @@ func (a *Assembler) settle(c *Conn) {
 	}
 }
 
-// flush gives all that waits in c, in the order of its frames.
+// flush gives all that waits in c, in the order of its frames, but answers last.
 func (a *Assembler) flush(c *Conn) {
 	for c.backlog != 0 {
 		q := &a.backlogs[c.backlog].half
 		d := Dir(0)
-		if q[0].idle() || !q[1].idle() && q[1].frame() < q[0].frame() {
+		if q[0].idle() || !q[1].idle() && (q[0].answer || !q[1].answer && q[1].frame() < q[0].frame()) {
 			d = 1
 		}
 		a.giveUp(c, d, q[d].hole())

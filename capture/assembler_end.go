@@ -95,10 +95,14 @@ func (a *Assembler) end(c *Conn, how End) {
 	if c.oneSided() {
 		a.stats.OneSided++
 	}
+	stays := how == Finished || how == Reset
+	if c.half[0].flags&c.half[1].flags&halfFIN != 0 && how != Reset {
+		how = Finished // a FIN had to wait for the end
+	}
 	if c.given() && c.flags&connIgnored == 0 {
 		a.consumer.Closed(c, a.now, how)
 	}
-	if how == Finished || how == Reset {
+	if stays {
 		a.closed.push(c, a.now.Time)
 		return
 	}

@@ -22,7 +22,7 @@ func TestEnds(t *testing.T) {
 		{
 			name:  "bytes before the FIN are lost",
 			in:    handshake + "> 0 abc\n > 6 ghi fin\n < 0 xyz ack=10\n < 3 - fin",
-			want:  "> abc #3\n > ghi #4 lost=3\n > fin #5\n < xyz #5\n < fin #6\n finished #6",
+			want:  "> abc #3\n > ghi #4 lost=3\n > fin #6\n < xyz #5\n < fin #6\n finished #6",
 			stats: Stats{Gaps: 1, LostBytes: 3},
 		},
 		{

@@ -27,7 +27,7 @@ func (a *Assembler) follow(c *Conn, t *tcpSegment) {
 		return
 	}
 	if c.backlog != 0 {
-		a.acknowledged(c, t, n)
+		a.acknowledged(c, t)
 	}
 	if n > 0 && c.flags&(connClosed|connIgnored) == 0 && h.flags&halfFIN == 0 {
 		a.data(c, t, last)

@@ -248,7 +248,31 @@ func TestGap(t *testing.T) {
 			stats: Stats{Gaps: 1, LostBytes: 3, Reordered: 2},
 		},
 		{
-			name:  "answered",
+			name:  "answered before it was captured",
+			in:    handshake + "> 0 abc\n > 6 ghi\n < 0 uvw ack=9\n < 3 xyz ack=9 fin\n < 0 uvw ack=9\n > 3 def ack=0\n > 9 jkl ack=6",
+			want:  "> abc #3\n > def #8\n > ghi #8\n < uvw #5\n < xyz #6\n < fin #8\n > jkl #9\n end of capture #9",
+			stats: Stats{Reordered: 1, Retransmits: 1},
+		},
+		{
+			name:  "answered, 50 ms later",
+			in:    handshake + "> 0 abc\n > 6 ghi\n < 0 uvw ack=9\n wait 50ms\n < 3 xyz ack=9",
+			want:  "> abc #3\n > ghi #4 lost=3\n < uvw #5\n < xyz #6\n end of capture #6",
+			stats: Stats{Gaps: 1, LostBytes: 3},
+		},
+		{
+			name:  "two holes answered, one filled",
+			in:    handshake + "> 0 abc\n > 6 ghi\n > 12 mno\n < 0 xyz ack=15\n > 3 def\n wait 60ms\n > 15 - ack=3",
+			want:  "> abc #3\n > def #7\n > ghi #7\n > mno #5 lost=3\n < xyz #6\n end of capture #8",
+			stats: Stats{Gaps: 1, LostBytes: 3, Reordered: 1},
+		},
+		{
+			name:  "holes that answer each other",
+			in:    handshake + "> 0 abc\n < 0 xyz\n > 6 ghi ack=9\n < 6 uvw ack=9\n wait 60ms\n > 9 - ack=3",
+			want:  "> abc #3\n < xyz #4\n > ghi #5 lost=3\n < uvw #6 lost=3\n end of capture #7",
+			stats: Stats{Gaps: 2, LostBytes: 6},
+		},
+		{
+			name:  "answered, and no more",
 			in:    handshake + "> 0 abc\n > 6 ghi\n < 0 xyz ack=9",
 			want:  "> abc #3\n > ghi #4 lost=3\n < xyz #5\n end of capture #5",
 			stats: Stats{Gaps: 1, LostBytes: 3},

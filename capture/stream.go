@@ -16,7 +16,7 @@ const (
 	// before its data, by some packets or milliseconds: queues of a network card are
 	// emptied in turn, and the two taps of a line have two clocks.
 	ackedPackets = 8
-	ackedTime    = int64(50 * time.Millisecond)
+	ackedTime    = int64(3 * time.Second)
 	// A hole that nobody acknowledges may still be filled by a retransmission;
 	// after 10 s the sender has tried four times or more.
 	holeTime = int64(10 * time.Second)
@@ -50,6 +50,9 @@ type queue struct {
 	packets int    // packets of the connection since then
 
 	opened int64 // when next last moved, or the hole opened
+
+	answer   bool   // the pieces answer bytes that are missing in the other direction
+	answered uint32 // up to this sequence number of it
 }
 
 // piece is a run of bytes that wait for what is before them.
@@ -139,9 +142,16 @@ func (q *queue) pop() piece {
 	return p
 }
 
-// ready reports whether the first piece begins at next or before.
+// ready reports whether the first piece begins at next or before, and is to be given.
 func (q *queue) ready(next uint32) bool {
-	return q.head < len(q.pieces) && after(q.pieces[q.head].seq, next) <= 0
+	return !q.answer && q.head < len(q.pieces) && after(q.pieces[q.head].seq, next) <= 0
+}
+
+// wait makes q wait for the bytes before ack of the other direction.
+func (q *queue) wait(ack uint32) {
+	if !q.answer || after(ack, q.answered) > 0 {
+		q.answer, q.answered = true, ack
+	}
 }
 
 // hole gives the sequence number after the hole: that of the first piece, or of the FIN.
