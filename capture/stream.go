@@ -12,11 +12,14 @@ import (
 // before others that wait.
 const (
 	// A hole behind which the other side has acknowledged bytes is lost to the
-	// capture, not to the connection. But captures put an acknowledgement
-	// before its data, by some packets or milliseconds: queues of a network card are
-	// emptied in turn, and the two taps of a line have two clocks.
-	ackedPackets = 8
-	ackedTime    = int64(3 * time.Second)
+	// capture, not to the connection. But captures put an acknowledgement before its
+	// data: queues of a network card are emptied in turn, and the two taps of a
+	// line have two clocks. So some packets must follow, and fewer if milliseconds
+	// have passed; the last limit is for a connection that has become silent.
+	ackedPackets    = 8
+	ackedPacketsMin = 4
+	ackedTime       = int64(50 * time.Millisecond)
+	ackedTimeMax    = int64(3 * time.Second)
 	// A hole that nobody acknowledges may still be filled by a retransmission;
 	// after 10 s the sender has tried four times or more.
 	holeTime = int64(10 * time.Second)
@@ -190,7 +193,8 @@ func (q *queue) due(next uint32, now int64) bool {
 	if !q.acked || after(q.limit, next) <= 0 {
 		q.acked, q.limit, q.since, q.packets = true, q.ack, now, 0
 	}
-	return q.packets >= ackedPackets || now-q.since >= ackedTime
+	waited := now - q.since
+	return q.packets >= ackedPackets || q.packets >= ackedPacketsMin && waited >= ackedTime || waited >= ackedTimeMax
 }
 
 // clear drops what waits and gives what it cost.
