@@ -10,7 +10,7 @@ var kerberosFallback = &Rule{
 	Fix:        "Check the SPN (setspn -Q HTTP/host), duplicates (setspn -X), the name in the URL, and whether the client reaches a domain controller.",
 	Log:        "Security log of the server: event 4624 with the package NTLM",
 	References: []string{"RFC 4178 4.2", "RFC 4559 4.2"},
-	Fold:       byClientServersUser,
+	Fold:       byServer,
 	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
 		if h.Mechanism != "NTLM" || h.Scheme != "Negotiate" || h.Frames.Authenticate == 0 || h.Anonymous || h.LocalCall {
 			return nil

@@ -163,8 +163,6 @@ func (a *Assembler) enter(t *tcpSegment, hash uint32) *Conn {
 	a.origin(c, t.dir, t.seq)
 	if t.flags&flagACK != 0 {
 		a.origin(c, 1-t.dir, t.ack)
-	} else {
-		a.syns.take(&t.key, 1-t.dir) // that of an earlier connection
 	}
 	return c
 }
@@ -174,8 +172,8 @@ func (a *Assembler) enter(t *tcpSegment, hash uint32) *Conn {
 // all that is known.
 func (a *Assembler) origin(c *Conn, d Dir, seq uint32) {
 	h := &c.half[d]
-	e, ok := a.syns.take(&c.key, d)
-	if !ok || !near(seq, e.next) {
+	e, ok := a.syns.take(&c.key, d, seq)
+	if !ok {
 		h.begin(seq, 0)
 		return
 	}
@@ -183,6 +181,6 @@ func (a *Assembler) origin(c *Conn, d Dir, seq uint32) {
 	h.mark(e.mark())
 	c.openedBy(d, e.answer())
 	if e.answer() {
-		c.roundTrip = e.info & synTime
+		c.roundTrip = e.roundTrip()
 	}
 }

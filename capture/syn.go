@@ -8,22 +8,26 @@ import (
 
 // synTable remembers the last SYNs, so that a connection that is entered on
 // its first payload knows whether it was seen from its start, who opened it and how
-// long the way is. It has one place for each address pair and direction that
-// hash to the same number, and never grows: a scan costs nothing.
-type synTable [1 << 16]synEntry
+// long the way is. It never grows: a scan costs nothing. The SYNs that hash to
+// one set, a cache line of eight, push each other out, the oldest first.
+type synTable [1 << 13]synSet
+
+// synSet is a set of entries, the newest first.
+type synSet [8]synEntry
 
 // synEntry is a SYN or a SYN/ACK.
 type synEntry struct {
 	next uint32 // sequence number after it
-	info uint32 // 6 bits of hash, never 0 in use; 1 bit: it is a SYN/ACK; 2 bits: its mark; 23 bits of time
+	info uint32 // 8 bits of hash, never 0 in use; 1 bit: it is a SYN/ACK; 2 bits: its mark; 21 bits of time
 }
 
 const (
-	synAnswer    = 1 << 25 // info of a SYN/ACK
-	synMarkShift = 23
+	synTagShift  = 24
+	synAnswer    = 1 << 23 // info of a SYN/ACK
+	synMarkShift = 21
 	synTime      = 1<<synMarkShift - 1
-	synTagShift  = 26
-	// maxRoundTrip is half of the 8.4 s after which the microseconds of a synEntry begin
+	synTick      = 4 * time.Microsecond // unit of the time
+	// maxRoundTrip is half of the 8.4 s after which the ticks of a synEntry begin
 	// again, so that a clock set back is told from a long way. What takes
 	// longer has been sent again before.
 	maxRoundTrip = 1 << (synMarkShift - 1)
@@ -36,9 +40,14 @@ func (e synEntry) answer() bool { return e.info&synAnswer != 0 }
 // side, long before that side has payload.
 func (e synEntry) mark() Direction { return Direction(e.info >> synMarkShift & 3) }
 
-// place gives where the SYN of direction d of key is kept, and its tag. The
-// hash has no secret: which SYN overwrites which is the same in every run.
-func (s *synTable) place(key *flowKey, d Dir) (*synEntry, uint32) {
+// roundTrip gives the microseconds that a SYN/ACK keeps in place of its time.
+func (e synEntry) roundTrip() uint32 {
+	return e.info & synTime * uint32(synTick/time.Microsecond)
+}
+
+// place gives the set of the SYN of direction d of key, and its tag. The hash
+// has no secret: which SYN pushes out which is the same in every run.
+func (s *synTable) place(key *flowKey, d Dir) (*synSet, uint32) {
 	h := uint64(key.port[0])<<24 | uint64(key.port[1])<<8 | uint64(d)
 	for _, a := range key.addr {
 		for i := 0; i < len(a); i += 8 {
@@ -48,54 +57,68 @@ func (s *synTable) place(key *flowKey, d Dir) (*synEntry, uint32) {
 	}
 	hi, lo := bits.Mul64(h^0x165667b19e3779f9, 0x9e3779b97f4a7c15)
 	h = hi ^ lo
-	return &s[h&(1<<16-1)], uint32(h>>32)%63 + 1
+	return &s[h%uint64(len(s))], uint32(h>>32)%255 + 1
 }
 
-// find gives the entry of direction d of key.
-func (s *synTable) find(key *flowKey, d Dir) (synEntry, bool) {
-	e, tag := s.place(key, d)
-	return *e, e.info>>synTagShift == tag
+// find gives the place in set of the entry with this tag whose sequence number
+// is near seq; -1 if there is none.
+func (set *synSet) find(tag, seq uint32) int {
+	for i := range set {
+		if set[i].info>>synTagShift == tag && near(seq, set[i].next) {
+			return i
+		}
+	}
+	return -1
 }
 
-// take gives the entry of direction d of key and forgets it.
-func (s *synTable) take(key *flowKey, d Dir) (synEntry, bool) {
-	e, tag := s.place(key, d)
-	if e.info>>synTagShift != tag {
+// take gives the entry of direction d of key, if it has one near seq, and
+// forgets it.
+func (s *synTable) take(key *flowKey, d Dir, seq uint32) (synEntry, bool) {
+	set, tag := s.place(key, d)
+	i := set.find(tag, seq)
+	if i < 0 {
 		return synEntry{}, false
 	}
-	was := *e
-	*e = synEntry{}
-	return was, true
+	e := set[i]
+	copy(set[i:], set[i+1:])
+	set[len(set)-1] = synEntry{}
+	return e, true
 }
 
 // note remembers the SYN or SYN/ACK in t. A SYN/ACK keeps the round trip in
 // place of its time; when it comes again the first one counts.
 func (s *synTable) note(t *tcpSegment) {
-	e, tag := s.place(&t.key, t.dir)
-	next := t.seq + 1
-	tag = tag<<synTagShift | uint32(t.mark)<<synMarkShift
+	set, tag := s.place(&t.key, t.dir)
+	e := synEntry{next: t.seq + 1, info: tag<<synTagShift | uint32(t.mark)<<synMarkShift}
+	i := set.find(tag, e.next)
 	if t.flags&flagACK == 0 {
-		*e = synEntry{next, tag | micros(t.Time)}
-		return
+		e.info |= synTicks(t.Time)
+	} else {
+		if i >= 0 && set[i].answer() && set[i].next == e.next {
+			return
+		}
+		e.info |= synAnswer | s.roundTrip(t)
 	}
-	if e.info>>synTagShift == tag>>synTagShift && e.answer() && e.next == next {
-		return
+	if i < 0 {
+		i = len(set) - 1
 	}
-	*e = synEntry{next, tag | synAnswer | s.roundTrip(t)}
+	copy(set[1:i+1], set[:i])
+	set[0] = e
 }
 
-// roundTrip gives the microseconds from the SYN to the SYN/ACK in t, at least
-// 1; 0 if the SYN is not known.
+// roundTrip gives the ticks from the SYN to the SYN/ACK in t, at least 1; 0 if
+// the SYN is not known.
 func (s *synTable) roundTrip(t *tcpSegment) uint32 {
-	syn, ok := s.find(&t.key, 1-t.dir)
-	if !ok || syn.answer() || syn.next != t.ack {
+	set, tag := s.place(&t.key, 1-t.dir)
+	i := set.find(tag, t.ack)
+	if i < 0 || set[i].answer() || set[i].next != t.ack {
 		return 0
 	}
-	rtt := (micros(t.Time) - syn.info) & synTime
+	rtt := (synTicks(t.Time) - set[i].info) & synTime
 	if rtt > maxRoundTrip {
 		return 0 // longer, or the clock was set back
 	}
 	return max(1, rtt)
 }
 
-func micros(t int64) uint32 { return uint32(t/int64(time.Microsecond)) & synTime }
+func synTicks(t int64) uint32 { return uint32(t/int64(synTick)) & synTime }
