@@ -53,10 +53,11 @@ type Exchange struct {
 	Response Response
 	Ending   Ending
 
-	// Gap is true if bytes of this connection were lost, in either direction,
-	// after the end of the previous exchange's response head and before the end of this one's
-	// request head, or if the previous exchange itself was incomplete: an
-	// earlier message of the same handshake may be missing.
+	// Gap is true if bytes of this connection were lost, or could not be read, in
+	// either direction, after the end of the previous exchange's response head
+	// and before the end of this one's request head, or if the previous exchange
+	// itself was incomplete: an earlier message of the same handshake may be
+	// missing. Bytes lost inside a body of known length are no gap.
 	Gap bool
 	// ClientLocal and ServerLocal are true if packets from that side were marked
 	// as sent by the capturing machine.
@@ -69,8 +70,9 @@ type Exchange struct {
 	LastOnConn bool
 	// Problems lists what was odd in this exchange: bad base64, a malformed token, a truncated head.
 	Problems []Problem
-	// User is the identity-bearing state of the connection before this request: true once
-	// credentials were sent on the connection and not answered 401 or 407.
+	// Authenticated is the state of the connection before this request: true once
+	// credentials were sent on it that were not refused, by 401 from the origin server or 407
+	// from the proxy that they were for. A tunnel begins without.
 	Authenticated bool
 }
 
@@ -91,7 +93,7 @@ type Request struct {
 	ContentLength int64 // -1 if not stated
 	Chunked       bool
 	Credentials   []Credentials
-	Head          string // the whole head, for Field
+	Head          string // the whole head as sent, credentials and all, for Field: not to be shown
 }
 
 // Response is the response of an exchange; its zero value means that there was none.
@@ -99,9 +101,9 @@ type Response struct {
 	First         capture.Stamp
 	Stamp         capture.Stamp // where the head is complete
 	Status        int
-	ContentLength int64
+	ContentLength int64 // -1 if not stated
 	Challenges    []Challenge
-	Head          string
+	Head          string // the whole head as sent, for Field
 }
 
 // Field gives the values of every field called name (any letter case) in the
