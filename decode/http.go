@@ -106,7 +106,7 @@ func (f *httpFollower) HalfClosed(c *capture.Conn, dir capture.Dir, at capture.S
 		return
 	}
 	h := f.active.at(c.Handle &^ httpActive)
-	f.cut(c, h, dir, at, "the end of the connection")
+	f.cutByEnd(c, h, dir, at)
 	if half := &h.half[dir]; half.phase == muted && half.whole != nil {
 		half.phase = starting // the end of the connection is that of the body
 		f.whole(h, dir, at)
@@ -122,7 +122,7 @@ func (f *httpFollower) HalfClosed(c *capture.Conn, dir capture.Dir, at capture.S
 func (f *httpFollower) Closed(c *capture.Conn, at capture.Stamp, how capture.End) {
 	h := f.wake(c, &capture.Segment{})
 	for dir := range capture.Dir(2) {
-		f.cut(c, h, dir, at, "the end of the connection")
+		f.cutByEnd(c, h, dir, at)
 	}
 	f.endAll(c, h, f.ending(c, h, how))
 	if h.conn != nil {
@@ -215,8 +215,12 @@ func (f *httpFollower) hold(half *httpHalf, b []byte, at capture.Stamp) {
 }
 
 func (f *httpFollower) release(half *httpHalf) {
-	k := half.held
+	f.pool(half.held)
 	half.held = nil
+}
+
+// pool keeps k for use again.
+func (f *httpFollower) pool(k *held) {
 	if k != nil && cap(k.data) <= maxPooled {
 		f.helds = append(f.helds, k)
 	}

@@ -209,10 +209,3 @@ func (f *httpFollower) feedTunnel(h *httpConn, s *capture.Segment, p []byte) []b
 	}
 	return nil
 }
-
-// pool keeps k for use again.
-func (f *httpFollower) pool(k *held) {
-	if k != nil && cap(k.data) <= maxPooled {
-		f.helds = append(f.helds, k)
-	}
-}

@@ -43,9 +43,6 @@ func (f *httpFollower) cut(c *capture.Conn, h *httpConn, dir capture.Dir, at cap
 		return
 	}
 	defer f.pool(k)
-	if by != "a gap" && by != "its length" {
-		f.d.stats.Incomplete++
-	}
 	end := bytes.LastIndexByte(k.data, '\n') + 1
 	if half.phase != starting || end == 0 {
 		return
@@ -63,6 +60,14 @@ func (f *httpFollower) cut(c *capture.Conn, h *httpConn, dir capture.Dir, at cap
 		m.problem.Text += ", in its " + name
 	}
 	f.message(c, h, &capture.Segment{Stamp: k.last, Dir: dir}, m)
+}
+
+// cutByEnd is cut where the connection ends.
+func (f *httpFollower) cutByEnd(c *capture.Conn, h *httpConn, dir capture.Dir, at capture.Stamp) {
+	if h.half[dir].held != nil {
+		f.d.stats.Incomplete++
+		f.cut(c, h, dir, at, "the end of the connection")
+	}
 }
 
 // maxSearchLine is the longest line that is taken for the first one of a
