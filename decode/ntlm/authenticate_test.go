@@ -198,7 +198,7 @@ func TestNTLMv2Response(t *testing.T) {
 		{name: "bytes after the end of the list", nt: append(v2(av(list...)), 0, 0, 0, 0, 9, 9, 9, 9), pairs: list, whole: true},
 		{name: "list without an end", nt: v2(av(list...)[:26]), pairs: list, whole: true},
 		{name: "smallest, without a list", nt: v2(nil), whole: true},
-		{name: "one stray byte", nt: v2([]byte{1}), whole: true, err: "ntlm: NtChallengeResponse at byte 108: 1 bytes are no AV_PAIR"},
+		{name: "one stray byte", nt: v2([]byte{1}), pairs: AVPairs{}, whole: true, err: "ntlm: NtChallengeResponse at byte 108: 1 bytes are no AV_PAIR"},
 		{name: "25 bytes", nt: bytesOf(25), err: "ntlm: NtChallengeResponse at byte 64: 25 bytes are no NTLMv2 response"},
 		{name: "RespType 2", nt: change(16, 2), err: "ntlm: NtChallengeResponse at byte 80: RespType 2 of an NTLMv2 response is not 1"},
 	} {

@@ -151,11 +151,10 @@ const maxAVPairs = 64
 // avPairs reads the list in b, which begins at byte base of the message. It ends
 // at MsvAvEOL; that this is missing is no error. The values are parts of b.
 func (d *decoder) avPairs(b []byte, base int, field string) AVPairs {
-	n := countAVPairs(b)
-	if n == 0 && len(b) < 4 {
+	if len(b) == 0 {
 		return nil
 	}
-	pairs := make(AVPairs, 0, n)
+	pairs := make(AVPairs, 0, countAVPairs(b))
 	for off := 0; off < len(b); {
 		if len(b)-off < 4 {
 			d.fail("%s at byte %d: %d bytes are no AV_PAIR", field, base+off, len(b)-off)

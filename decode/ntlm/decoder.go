@@ -97,7 +97,7 @@ func (d *decoder) headerEnd(fields ...descriptor) uint32 {
 	for _, f := range fields {
 		switch {
 		case f.floor == 0: // the flags say that the message does not have it
-		case f.offset < f.floor:
+		case f.floor == 0 || f.offset < f.floor: // not read, or damaged
 		case f.size > 0:
 			used = min(used, f.offset)
 		default:
