@@ -24,10 +24,10 @@ var authNotPersisted = &Rule{
 		f.Evidence = append(h.showAll(""), showVisit(v, ", no credentials")...)
 		switch {
 		case h.persistent < 0:
-			f.Why += " It had said so: Persistent-Auth: false."
+			f.detail += " It had said so: Persistent-Auth: false."
 			f.Confidence = Sure
 		case pathPrefix(h.Target) != pathPrefix("x "+v.x.Request.Target):
-			f.Why += " The request is for another path: perhaps another application pool."
+			f.detail += " The request is for another path: perhaps another application pool."
 		}
 		return []*Finding{f}
 	},

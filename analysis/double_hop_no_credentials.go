@@ -10,7 +10,7 @@ var doubleHopNoCredentials = &Rule{
 	Fix:        "Configure delegation for the front end's account, or give its client code credentials of its own (UseDefaultCredentials, allowedImpersonationLevel=Delegation).",
 	Log:        "IIS log of the back end: 401 2 5 without a user name",
 	References: []string{"RFC 9110 11.6.1", "RFC 9110 15.5.2", "KB183545"},
-	Fold:       byClientServersUser,
+	Cause:      true, Fold: byClientServersUser,
 	OnNested: func(ix *Index, o *Outer) []*Finding {
 		if !o.failed {
 			return nil
@@ -24,6 +24,12 @@ var doubleHopNoCredentials = &Rule{
 			v.told = true
 			f := nestedFinding(Likely, o, &n)
 			f.addServer(n.server)
+			c := v.leg.conn
+			f.hops = []hopKey{{c.Client.Addr(), c.Server}}
+			ix.hopBetween(c.Client.Addr(), c.Server).explained = true
+			if o.user.refused() {
+				f.explains = []*Handshake{o.user} // the client sees the back end's refusal
+			}
 			f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", n.candidates(o), o.user.client(), ix.serverText(o.user), n.server)
 			f.Evidence = append(f.Evidence, showVisit(v, ", no credentials")...)
 			f.answered(o)

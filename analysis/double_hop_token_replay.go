@@ -36,7 +36,7 @@ func worthless(ix *Index, h *Handshake, r *relation, summary string) []*Finding 
 	f.explains = []*Handshake{h}
 	f.Evidence = append(x.showAll(x.answersText()), h.showAll(ownChallenge(h))...)
 	if x.madeForOther(h) {
-		f.Why = tokenIsBound + fmt.Sprintf(" The token says itself that it was made for %s.", h.madeFor)
+		f.detail = fmt.Sprintf(" The token says itself that it was made for %s.", h.madeFor)
 	}
 	f.Fix = fmt.Sprintf("Kerberos with constrained delegation from %s to HTTP/%s, or Basic over TLS, or a service account for the second hop.", ix.serverText(x), ix.serverText(h))
 	return []*Finding{f}

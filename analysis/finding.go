@@ -75,6 +75,8 @@ type Finding struct {
 
 	explains []*Handshake // whose failure it explains, the one that it is about first
 	about    []*Handshake // all that it names
+	detail   string       // what Why says beyond the rule's own
+	hops     []hopKey     // that it is about beside those of its handshakes
 	leveled  bool         // Severity was set by the rule's function
 
 	changedTo string // double-hop-identity-changed: the account of the second hop

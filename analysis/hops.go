@@ -35,6 +35,7 @@ type hopFacts struct {
 	lastPresented int64
 	lastAccepted  int64
 	closed        int        // connections that ended between CHALLENGE and AUTHENTICATE
+	explained     bool       // double-hop-no-credentials was said of its offers
 	saidClosed    bool       // connection-closed-mid-handshake was said of them
 	unanswered    *Handshake // the last one whose CHALLENGE was not answered
 	proxyRefused  *Handshake // the last complete logon that a proxy refused

@@ -29,7 +29,7 @@ var passThroughProxy = &Rule{
 		}
 		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(": the same token, the same challenge")...)
 		if len(r.legit) > 0 {
-			f.Why += " What speaks for it: " + strings.Join(r.legit, "; ") + "."
+			f.detail += " What speaks for it: " + strings.Join(r.legit, "; ") + "."
 		}
 		return []*Finding{f}
 	},

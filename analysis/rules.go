@@ -8,6 +8,7 @@ var Rules = []*Rule{
 	doubleHopTokenForwarded,
 	doubleHopTokenReplay,
 	doubleHopAnonymous,
+	doubleHopNoCredentials,
 	handshakeSplit,
 	serverChangedMidHandshake,
 	tokenReplayedByOtherClient,
@@ -24,7 +25,6 @@ var Rules = []*Rule{
 	wrongCredentials,
 
 	identityBleed,
-	doubleHopNoCredentials,
 	proxyWithoutSessionAuth,
 	authNotPersisted,
 	handshakeAbandoned,

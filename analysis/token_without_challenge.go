@@ -24,10 +24,10 @@ var tokenWithoutChallenge = &Rule{
 		case h.madeFor == "":
 		case netbios(h.madeFor) == netbios(own):
 			f.Summary += fmt.Sprintf("; the token was made for %s itself", h.madeFor)
-			f.Why += " It names this very server: a stale token, or one of another connection to it."
+			f.detail += " It names this very server: a stale token, or one of another connection to it."
 		default:
 			f.Summary += fmt.Sprintf("; it was made for %s, received by %s", h.madeFor, ix.serverText(h))
-			f.Why += fmt.Sprintf(" It names %s: a double hop whose first leg was not captured, or a load balancer that split the handshake.", h.madeFor)
+			f.detail += fmt.Sprintf(" It names %s: a double hop whose first leg was not captured, or a load balancer that split the handshake.", h.madeFor)
 		}
 		return []*Finding{f}
 	},

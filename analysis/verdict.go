@@ -102,7 +102,7 @@ func (f *Finding) complete() {
 	if !f.leveled {
 		f.Severity = f.Rule.Severity
 	}
-	f.Why, f.Fix = orElse(f.Why, f.Rule.Why), orElse(f.Fix, f.Rule.Fix)
+	f.Why, f.Fix = orElse(f.Why, f.Rule.Why)+f.detail, orElse(f.Fix, f.Rule.Fix)
 	f.Log, f.Refuted = orElse(f.Log, f.Rule.Log), orElse(f.Refuted, f.Rule.Confusions)
 }
 
@@ -196,6 +196,9 @@ func (a *Analysis) fold(rank int, f *Finding) {
 			r.f.Handshakes = append(r.f.Handshakes, h.ID)
 		}
 		a.ix.hop(h).found(r.f.ID)
+	}
+	for _, k := range f.hops {
+		a.ix.hopBetween(k.client, k.server).found(r.f.ID)
 	}
 	if r.f.Count == 1 || f.outweighs(r.f) {
 		r.show(f)
