@@ -6,11 +6,11 @@ import (
 )
 
 // begin checks the signature and type that every message begins with.
-func begin(b []byte, want MessageType) (*decoder, error) {
+func begin(b []byte, want MessageType) (decoder, error) {
 	if t, ok := Kind(b); !ok || t != want {
-		return nil, fmt.Errorf("ntlm: %d bytes do not begin a message of type %d", len(b), want)
+		return decoder{}, fmt.Errorf("ntlm: %d bytes do not begin a message of type %d", len(b), want)
 	}
-	return &decoder{msg: b}, nil
+	return decoder{msg: b}, nil
 }
 
 // ParseNegotiate decodes a NEGOTIATE_MESSAGE. It is nil if b does not begin one;
