@@ -27,13 +27,18 @@ func Read(b []byte, o analysis.Options) (Result, error) {
 		return out, err
 	}
 	defer s.Close()
-	a := analysis.New(o, analysis.Output{
-		Handshake: func(h *analysis.Handshake) { out.Handshakes = append(out.Handshakes, *h) },
-		Finding:   func(f *analysis.Finding) { out.Revisions = append(out.Revisions, *f) },
-	})
+	a := out.analysis(o)
 	report, err := follow(s, a)
 	out.Report = a.End([]analysis.SourceReport{report})
 	return out, err
+}
+
+// analysis gives one that tells r what it finds.
+func (r *Result) analysis(o analysis.Options) *analysis.Analysis {
+	return analysis.New(o, analysis.Output{
+		Handshake: func(h *analysis.Handshake) { r.Handshakes = append(r.Handshakes, *h) },
+		Finding:   func(f *analysis.Finding) { r.Revisions = append(r.Revisions, *f) },
+	})
 }
 
 // follow gives everything in s to a.
