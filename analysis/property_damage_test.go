@@ -1,0 +1,88 @@
+package analysis_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/capture"
+)
+
+// misuse is the rules that say that a logon was misused or led astray. A capture
+// that lost packets may prove less than a whole one, never such a thing that the
+// whole one does not.
+func misuse(rule string) bool {
+	switch rule {
+	case "handshake-split", "identity-bleed", "ntlm-relay":
+		return true
+	}
+	return strings.HasPrefix(rule, "double-hop-")
+}
+
+// astray is the rules that say that a token came where it does not belong, and
+// leave open how. They may be what is left of a misuse.
+func astray(rule string) bool {
+	switch rule {
+	case "stale-token-resent", "server-changed-mid-handshake", "token-replayed-by-other-client", "token-without-challenge":
+		return true
+	}
+	return false
+}
+
+// TestLostPackets leaves one packet after the other out of every sample.
+func TestLostPackets(t *testing.T) {
+	eachSample(t, func(t *testing.T, s sample) {
+		for i, p := range s.packets {
+			s.accusesNoMore(t, fmt.Sprintf("without frame %d", p.Frame), slices.Delete(slices.Clone(s.packets), i, i+1))
+		}
+	})
+}
+
+// TestCaptureEndsEarly ends every sample after each of its packets.
+func TestCaptureEndsEarly(t *testing.T) {
+	eachSample(t, func(t *testing.T, s sample) {
+		for i, p := range s.packets {
+			s.accusesNoMore(t, fmt.Sprintf("up to frame %d", p.Frame), s.packets[:i+1])
+		}
+	})
+}
+
+// TestCaptureBeginsLate begins every sample with each of its packets.
+func TestCaptureBeginsLate(t *testing.T) {
+	eachSample(t, func(t *testing.T, s sample) {
+		for i, p := range s.packets {
+			s.accusesNoMore(t, fmt.Sprintf("from frame %d", p.Frame), s.packets[i:])
+		}
+	})
+}
+
+// TestPacketsCutShort cuts one packet after the other to its headers and some
+// bytes, as a snapshot length does.
+func TestPacketsCutShort(t *testing.T) {
+	eachSample(t, func(t *testing.T, s sample) {
+		for i, p := range s.packets {
+			const kept = 100
+			if len(p.Data) <= kept {
+				continue
+			}
+			packets := slices.Clone(s.packets)
+			packets[i].Data = p.Data[:kept]
+			s.accusesNoMore(t, fmt.Sprintf("frame %d cut short", p.Frame), packets)
+		}
+	})
+}
+
+// accusesNoMore reads what is left of a sample.
+func (s sample) accusesNoMore(t *testing.T, how string, packets []capture.Packet) {
+	t.Helper()
+	guilty := slices.ContainsFunc(slices.Collect(maps.Keys(s.rules)), func(rule string) bool { return misuse(rule) || astray(rule) })
+	for _, f := range analysistest.ReadPackets(packets, analysis.Options{}).Findings {
+		if id := f.Rule.ID; !s.rules[id] && (misuse(id) || astray(id) && !guilty) {
+			t.Errorf("%s: %s %s/%s: %s", how, id, f.Severity, f.Confidence, f.Summary)
+		}
+	}
+}
