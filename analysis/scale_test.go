@@ -1,0 +1,128 @@
+package analysis_test
+
+import (
+	"flag"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/samples"
+)
+
+var seeds = flag.Int("seeds", 3, "how many loads TestLoad plays, besides those with two addresses")
+
+// TestLoad reads the traffic of many clients at once: what went wrong must be
+// found, with the right user wherever the capture tells whose request it was,
+// and nothing else.
+func TestLoad(t *testing.T) {
+	o := samples.LoadOptions{Clients: 1000, Duration: 10 * time.Minute}
+	if testing.Short() {
+		o.Clients, o.Duration = 200, 2*time.Minute
+	}
+	for seed := range *seeds {
+		for _, o.TwoAddresses = range []bool{false, true} {
+			o.Seed = uint64(seed + 1)
+			t.Run(fmt.Sprintf("seed %d, two addresses %t", o.Seed, o.TwoAddresses), func(t *testing.T) {
+				load := samples.NewLoad(o)
+				r, err := analysistest.Read(load.Capture, analysis.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Logf("%d packets, %d requests, %d handshakes, %d incidents", r.Summary.Packets, r.Summary.Requests, r.Summary.Handshakes, len(load.Incidents))
+				newJudge(r.Findings).judge(t, load.Incidents)
+			})
+		}
+	}
+}
+
+// judge compares findings with what happened.
+type judge struct {
+	left                []*claim
+	right, wrong        int // attributions of incidents of which the capture tells the user
+	named, guessed, own int // of the others: as one of several, as somebody else, rightly
+}
+
+// claim is a finding of a rule that has incidents.
+type claim struct {
+	*analysis.Finding
+	count int // occurrences that no incident explains yet
+}
+
+func newJudge(findings []analysis.Finding) *judge {
+	j := &judge{}
+	for i := range findings {
+		f := &findings[i]
+		if id := f.Rule.ID; misuse(id) || astray(id) || id == "pass-through-proxy" {
+			j.left = append(j.left, &claim{f, f.Count})
+		}
+	}
+	return j
+}
+
+func (j *judge) judge(t *testing.T, incidents []samples.Incident) {
+	t.Helper()
+	for _, exact := range []bool{true, false} { // what fits exactly is not to be taken by another
+		incidents = slices.DeleteFunc(slices.Clone(incidents), func(in samples.Incident) bool { return j.explains(in, exact) })
+	}
+	for _, in := range incidents {
+		t.Errorf("not found: %+v", in)
+	}
+	for _, c := range j.left {
+		if c.count > 0 && !byService(c.Finding) {
+			t.Errorf("invented %d times: %s %s/%s: %s", c.count, c.Rule.ID, c.Severity, c.Confidence, c.Summary)
+		}
+	}
+	t.Logf("user right %d, wrong %d; where the capture does not tell: one of several %d, right %d, wrong %d", j.right, j.wrong, j.named, j.own, j.guessed)
+	if total := j.right + j.wrong; j.wrong*100 > total {
+		t.Errorf("%d of %d users are wrong", j.wrong, total)
+	}
+	if j.guessed > 0 {
+		t.Errorf("%d users are guessed where one of several has to be said", j.guessed)
+	}
+}
+
+// explains takes an incident out of the claim that is about it, if there is one.
+func (j *judge) explains(in samples.Incident, exact bool) bool {
+	i := slices.IndexFunc(j.left, func(c *claim) bool {
+		return c.count > 0 && c.Rule.ID == in.Rule && sameServers(c.Servers, in.Servers) && (!exact || c.User == in.User && c.Client == in.Client)
+	})
+	if i < 0 {
+		return false
+	}
+	c := j.left[i]
+	c.count--
+	among := strings.Contains(c.Summary, "one of ") && strings.Contains(c.Summary, in.User)
+	switch {
+	case in.Decided && exact:
+		j.right++
+	case in.Decided:
+		j.wrong++
+	case exact:
+		j.own++
+	case among:
+		j.named++
+	default:
+		j.guessed++
+	}
+	return true
+}
+
+func sameServers(a, b []netip.AddrPort) bool {
+	for _, s := range b {
+		if !slices.Contains(a, s) {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// byService reports whether f is about the account with which the front end
+// asks the back ends: that is no incident.
+func byService(f *analysis.Finding) bool {
+	return f.Rule.ID == "double-hop-identity-changed" && f.Severity == analysis.Info && strings.Contains(f.Summary, `CORP\svc-web`)
+}
