@@ -146,11 +146,10 @@ func TestFlagsOfTheChallengeServeTheOldestLayout(t *testing.T) {
 
 // Tokens share a buffer while they are decoded, and nothing after.
 func TestTokensShareNoMemory(t *testing.T) {
-	encode := func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
-	first := encode(negTokenResp(oldAuthenticate))
+	first := base64.StdEncoding.EncodeToString([]byte(negTokenResp(oldAuthenticate)))
 	got := ParseToken("Negotiate", first, 0)
 	for _, other := range tokenTests {
-		ParseToken("Negotiate", encode(other.token), 0)
+		ParseToken("Negotiate", base64.StdEncoding.EncodeToString([]byte(other.token)), 0)
 	}
 	if want := ParseToken("Negotiate", first, 0); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v after other tokens, want %+v", got, want)

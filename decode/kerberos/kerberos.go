@@ -44,7 +44,7 @@ type Message struct {
 
 	TicketEType        EType // encryption of the ticket; 0 if absent
 	AuthenticatorEType EType // encryption of the authenticator, or of the encrypted part of an AP-REP
-	KVNO               int   // version of the service's key; 0 if absent
+	KVNO               int   // version of the service's key, an unsigned number that some write as a negative one; 0 if absent
 	MutualRequired     bool  // the client wants an AP-REP
 	UseSessionKey      bool  // the ticket is encrypted in a session key: user-to-user
 
@@ -159,7 +159,7 @@ func (p *parser) encrypted(e der.Element, field string) (etype EType, kvno int) 
 			etype = EType(v)
 		case der.Explicit(1):
 			v, _ := p.Int(f, der.Integer, "kvno")
-			kvno = int(v)
+			kvno = int(uint32(v))
 		}
 	})
 	return etype, kvno

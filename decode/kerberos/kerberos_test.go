@@ -66,6 +66,10 @@ func with(m Message, change func(*Message)) *Message {
 	return &m
 }
 
+// branchKVNO is the version of a key of a read-only domain controller, which
+// puts its own number in the upper half.
+var branchKVNO uint32 = 0xff000001
+
 var parseTests = []struct {
 	name string
 	in   string
@@ -131,7 +135,11 @@ var parseTests = []struct {
 	},
 	{
 		name: "version of the key above 31 bits", in: message(0x6e, field(3, tlv(0x61, tlv(0x30, encrypted(3, 17, "\x00\xff\x00\x00\x01"))))),
-		want: &Message{Kind: APReq, TicketEType: 17, KVNO: 0xff000001},
+		want: &Message{Kind: APReq, TicketEType: 17, KVNO: int(branchKVNO)},
+	},
+	{
+		name: "the same as a negative number", in: message(0x6e, field(3, tlv(0x61, tlv(0x30, encrypted(3, 17, "\xff\x00\x00\x01"))))),
+		want: &Message{Kind: APReq, TicketEType: 17, KVNO: int(branchKVNO)},
 	},
 	{name: "user-to-user request for a ticket", in: gss("\x04\x00", tlv(0x30)), err: "kerberos: token at byte 17: neither AP-REQ nor AP-REP nor KRB-ERROR"},
 	{name: "frame without a token", in: gss("", ""), err: "kerberos: token at byte 0: neither AP-REQ nor AP-REP nor KRB-ERROR"},

@@ -64,21 +64,21 @@ func (m *message) put(at int, data ...byte) *message {
 
 // field appends data and points the triple at to it.
 func (m *message) field(at int, data []byte) *message {
-	m.triple(at, len(data), len(m.b))
+	m.triple(at, len(data), uint32(len(m.b)))
 	m.b = append(m.b, data...)
 	return m
 }
 
 // triple writes a Len, MaxLen, BufferOffset triple. MaxLen is wrong on purpose.
-func (m *message) triple(at, size, offset int) *message {
+func (m *message) triple(at, size int, offset uint32) *message {
 	binary.LittleEndian.PutUint16(m.b[at:], uint16(size))
 	binary.LittleEndian.PutUint16(m.b[at+2:], 1)
-	binary.LittleEndian.PutUint32(m.b[at+4:], uint32(offset))
+	binary.LittleEndian.PutUint32(m.b[at+4:], offset)
 	return m
 }
 
 // empty points the triples to nothing, as clients do at the end of the header.
-func (m *message) empty(offset int, at ...int) *message {
+func (m *message) empty(offset uint32, at ...int) *message {
 	for _, a := range at {
 		m.triple(a, 0, offset)
 	}
