@@ -3,6 +3,10 @@
 package analysis
 
 import (
+	"maps"
+	"net/netip"
+	"slices"
+
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 )
@@ -54,6 +58,14 @@ func New(o Options, out Output) *Analysis {
 		opt: o, out: out, rules: Rules, ix: *newIndex(newMachines(o.Aliases)),
 		legs: map[*decode.Conn]*leg{}, copies: newCopies(), window: newWindow(o.MaxMemory),
 		rows: map[FoldKey]*row{}, texts: map[string]string{},
+	}
+}
+
+// Names tells what names addresses were resolved to, as a capture file may
+// say. Addresses with one name are one machine.
+func (a *Analysis) Names(names map[netip.Addr]string) {
+	for _, addr := range slices.SortedFunc(maps.Keys(names), netip.Addr.Compare) {
+		a.ix.machines.call(addr, names[addr])
 	}
 }
 

@@ -46,6 +46,9 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 		a.answer(l, p, s)
 	}
 	l.answered = p
+	if x.Response.Status == 401 && len(p.hs) == 0 && x.Request.Stamp.Seen() && persistent(&x.Response) <= 0 {
+		l.identity[origin] = nil // the server asks again: it has forgotten
+	}
 	v := &Visit{x: x, leg: l, hs: p.hs, before: before[origin], at: at.Time}
 	a.ix.offered(v)
 	a.visit(v, p.outer)

@@ -41,6 +41,17 @@ func newMachines(aliases map[string][]string) *machines {
 	return m
 }
 
+// call notes that a name was resolved to a: all addresses of one name are one
+// machine. An alias given by the user counts more.
+func (m *machines) call(a netip.Addr, name string) {
+	if a = a.Unmap(); m.alias[a] != "" || name == "" {
+		return
+	}
+	m.alias[a] = strings.ToLower(name)
+	i, _ := slices.BinarySearchFunc(m.aliased, a, netip.Addr.Compare)
+	m.aliased = slices.Insert(m.aliased, i, a)
+}
+
 // netbios gives the form in which a computer name is compared: upper case, the
 // first 15 characters, no domain.
 func netbios(name string) string {

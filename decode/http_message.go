@@ -102,6 +102,9 @@ func (f *httpFollower) response(c *capture.Conn, h *httpConn, dir capture.Dir, m
 		h.index++
 	}
 	h.gap = orphan || r.cut || m.isCut()
+	if q := h.queue; m.isCut() && q != nil && q.waiting() > 0 {
+		q.requests[q.at].gapBefore() // it was sent before the hole in the answer showed
+	}
 	refused := hd.status == 401 || hd.status == 407
 	if r.x != nil || hd.auth || refused || h.hasIdentity() {
 		f.answer(c, h, r, m)

@@ -18,6 +18,7 @@ type file struct {
 	report *sourceReport
 	source *capture.Source // nil before it is opened and after it is closed
 	packet capture.Packet  // the next one to be given, with its number in the file
+	shift  int64           // how far its clock is ahead of that of the other files, nanoseconds
 	size   int64           // bytes as stored; 0 if unknown
 	done   int64           // of these, read before it was closed
 	read   bool            // at least one packet was read, or the file is an empty capture
@@ -48,6 +49,7 @@ func (f *file) open(stdin io.Reader, l capture.Limits, n notes) bool {
 func (f *file) next(n notes) bool {
 	err := f.source.Next(&f.packet)
 	if err == nil {
+		f.packet.Time -= f.shift
 		f.read = true
 		return true
 	}

@@ -121,6 +121,7 @@ func (r *run) queue() []*file {
 			}
 		}
 	}
+	r.setClocks(waiting)
 	slices.SortStableFunc(waiting, func(a, b *file) int { return cmp.Compare(a.report.first, b.report.first) })
 	return waiting
 }
