@@ -19,7 +19,6 @@ type evidence struct {
 	left   bool // it has left the window
 	over   bool // the outcome is known, or the connection is at its end
 	asked  bool // the rules have been asked
-	first  bool // the first handshake on its connection as captured
 	gap    bool // messages before the AUTHENTICATE may be missing
 
 	// The connection ended before the handshake did.

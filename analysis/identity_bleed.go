@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ntlmtrace/decode"
@@ -56,7 +57,7 @@ var identityBleed = &Rule{
 	Fold:       byClientServersUser,
 	OnExchange: func(ix *Index, v *Visit) []*Finding {
 		b, h, r := &v.leg.bleed, v.before, &v.x.Request
-		if !b.watch || h == nil || len(r.Credentials) > 0 || !r.Stamp.Seen() || v.x.Response.Status >= 400 || v.x.Response.Status == 0 {
+		if !b.watch || h == nil || ix.ownAccount(h) || len(r.Credentials) > 0 || !r.Stamp.Seen() || v.x.Response.Status >= 400 || v.x.Response.Status == 0 {
 			return nil
 		}
 		client, agent, cookie := forClient(r), r.Field("User-Agent"), r.Field("Cookie")
@@ -79,4 +80,23 @@ var identityBleed = &Rule{
 		f.Evidence = append(h.showAll(""), showVisit(v, ", no credentials, "+what)...)
 		return []*Finding{f}
 	},
+}
+
+// ownAccount reports whether the client of h logged on with an account of its
+// own, as a front end does: then it may serve whom it likes over that
+// connection.
+func (ix *Index) ownAccount(h *Handshake) bool {
+	if strings.HasSuffix(h.User, "$") || h.told {
+		return true
+	}
+	name := netbios(h.Workstation)
+	if name == "" {
+		return false
+	}
+	for _, a := range ix.machines.asServer(h.client()) {
+		if slices.Contains(ix.machines.servers[a], name) {
+			return true
+		}
+	}
+	return false
 }

@@ -30,6 +30,14 @@ func (o *origins) locate(tap int, frame int64) (name string, number int64) {
 	return o.names[spans[i].file], frame - spans[i].base
 }
 
+// first gives the name of the file that a tap began with.
+func (o *origins) first(tap int) string {
+	if spans := o.taps[tap]; len(spans) > 0 {
+		return o.names[spans[0].file]
+	}
+	return ""
+}
+
 // number gives the number that a frame of a tap has in its own file.
 func (o *origins) number(tap int, frame int64) int64 {
 	_, number := o.locate(tap, frame)

@@ -97,7 +97,7 @@ func (r *run) do(ctx context.Context) (analysis.Report, error) {
 	var sources []analysis.SourceReport
 	for _, t := range r.taps {
 		t.assembler.Close()
-		sources = append(sources, analysis.SourceReport{Capture: t.assembler.Stats(), Decode: t.decoder.Stats()})
+		sources = append(sources, analysis.SourceReport{Name: r.origins.first(t.index), Capture: t.assembler.Stats(), Decode: t.decoder.Stats()})
 	}
 	result := &result{report: r.analysis.End(sources), interrupted: ctx.Err() != nil}
 	for _, f := range r.files {
@@ -197,6 +197,7 @@ func (r *run) begin(f *file) {
 		r.taps = append(r.taps, t)
 		r.origins.taps = append(r.origins.taps, nil)
 	}
+	r.analysis.Names(f.source.Names())
 	r.origins.taps[t.index] = append(r.origins.taps[t.index], span{f.index, t.base})
 	t.begin(f)
 }
