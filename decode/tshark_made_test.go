@@ -84,7 +84,7 @@ type missed struct {
 	reason      string
 }
 
-// The reasons of what the shared captures show as well.
+// The reasons that more than one conversation shows.
 const (
 	versionByFlag = "it tells by the flag whether there is a VERSION, not by the layout"
 	behindGap     = "it shows nothing behind a gap if it puts segments in order"
@@ -189,7 +189,7 @@ func sayMissed(c *capturetest.Capture) (all []missed) {
 	const basic = "Authorization: Basic YWxpY2U6eA=="
 
 	k := c.Dial(pcAlice, hostWeb01.At(80)).Client(get("Authorization: ntlm " + l.negotiate))
-	all = append(all, missed{k.Frame().Number, "Authorization token 0 message", "1", "it knows schemes in one letter case only"})
+	all = append(all, missed{k.Frame().Number, "Authorization token 0 message", "1", lowerCase})
 	k.Server(capturetest.Response(401, 64, `WWW-Authenticate: Basic realm="reports", NTLM `+l.challenge))
 	all = append(all, missed{k.Frame().Number, "WWW-Authenticate token 0 message", "2", "it looks at the first challenge of a field only"})
 	k.Close()
