@@ -17,7 +17,7 @@ type office struct {
 	backs     []*site
 	lb        *site // in front of the last of them
 	idle      map[*site][]*session
-	waiting   map[*session]bool // requests that the front end works on
+	waiting   map[*session]bool // requests that the front end works on: true if it had no other meanwhile
 	requests  int
 	incidents []Incident
 }
@@ -83,7 +83,7 @@ func (v *visitor) account() string { return `CORP\` + v.user.User }
 func (v *visitor) think() { v.pause(v.between(200*time.Millisecond, 9*time.Second)) }
 
 // work lets a machine's time pass.
-func (v *visitor) work() { v.pause(v.between(2*time.Millisecond, 60*time.Millisecond)) }
+func (v *visitor) work() { v.pause(v.between(5*time.Millisecond, 150*time.Millisecond)) }
 
 // invite lets everybody come at a time of their own.
 func (w *office) invite(o LoadOptions) {
@@ -115,8 +115,15 @@ func (w *office) monitor(func(time.Duration)) {
 	}
 }
 
-// incident notes what has gone wrong. alone is true if the front end had nobody
-// else's request to work on.
+// rush waits for a moment at which others come as well, as jobs do that start
+// at the full minute.
+func (v *visitor) rush() {
+	const every = 30 * time.Second
+	now := v.capture.Now()
+	v.pause(now.Truncate(every).Add(every).Sub(now) + v.between(0, 40*time.Millisecond))
+}
+
+// incident notes what has gone wrong with a request.
 func (v *visitor) incident(rule string, decided bool, request *capturetest.Frame, servers ...*site) *Incident {
 	in := Incident{Rule: rule, User: v.account(), Client: v.at.Addr, Decided: decided, Frame: request.Number}
 	for _, s := range servers {
@@ -162,9 +169,14 @@ const requestID = "X-Request-Id: "
 func (v *visitor) asks(x *session, target string, fields ...string) {
 	v.requests++
 	x.ask(target, append(fields, fmt.Sprintf("%s%08x", requestID, v.requests))...)
-	if x.site == v.web {
-		v.waiting[x] = true
+	if x.site != v.web {
+		return
 	}
+	alone := len(v.waiting) == 0
+	for other := range v.waiting {
+		v.waiting[other] = false
+	}
+	v.waiting[x] = alone
 }
 
 // gets notes that the answer is there.

@@ -19,7 +19,8 @@ var trouble = []func(*visitor){
 	(*visitor).resendsTheToken,
 }
 
-// replaysTheToken: findings of one server go to the next one, variant (a).
+// replaysTheToken: the client sends what one server accepted to the next one,
+// variant (a).
 func (v *visitor) replaysTheToken() {
 	a := v.dial(v.at, v.web)
 	token := v.logon(a, "/")
@@ -75,6 +76,7 @@ func (v *visitor) becomesTheMachine() {
 
 // logonAs brings a logon of the front end to where it waits for the answer.
 func (v *visitor) logonAs(back *session, c ntlmtest.Client, fields []string) {
+	back.get("/api/mine", fields...)
 	back.get("/api/mine", append(fields, ntlm(c.Negotiate()))...)
 	v.work()
 	back.ask("/api/mine", append(fields, ntlm(back.answer(c)))...)
@@ -85,10 +87,9 @@ func (v *visitor) logonAs(back *session, c ntlmtest.Client, fields []string) {
 func (v *visitor) failsBehind(rule string, hop func(back *session, fields []string)) {
 	front := v.dial(v.at, v.web)
 	v.logon(front, "/")
-	v.think()
+	v.rush()
 	v.asks(front, "/mine")
 	request := front.sent
-	alone := len(v.waiting) == 1
 	v.work()
 	to := v.backs[pick(v.office, len(v.backs))]
 	fields := v.fields(front, to)
@@ -96,8 +97,7 @@ func (v *visitor) failsBehind(rule string, hop func(back *session, fields []stri
 	back.agent = "WEB01 mine"
 	hop(back, fields)
 	v.work()
-	alone = alone && len(v.waiting) == 1
-	v.incident(rule, alone || len(fields) > 0, request, v.web, to)
+	v.incident(rule, v.waiting[front] || len(fields) > 0, request, v.web, to)
 	front.fail(http.StatusInternalServerError)
 	v.gets(front)
 	back.Close()
