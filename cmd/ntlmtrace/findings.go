@@ -12,7 +12,7 @@ import (
 // findingLabel the width of the words in that margin.
 const (
 	findingIndent = 6
-	findingLabel  = 8
+	findingLabel  = 12
 )
 
 // writeFinding prints a verdict: the head line, what proves it, why it is so
@@ -54,7 +54,7 @@ func findingParts(f *analysis.Finding) []part {
 		{"Fix", f.Fix},
 		{"See", f.Filter},
 		{"Log", f.Log},
-		{"Sure", f.Confidence.String()},
+		{"Confidence", f.Confidence.String()},
 		{"Unless", f.Refuted},
 		{"But", strings.Join(f.Caveats, "; ")},
 		{"Also", strings.Join(f.Others, ", ")},
