@@ -54,7 +54,7 @@ type Assembler struct {
 	freeBacklog []uint32
 	held        int64 // what all pieces cost
 
-	closed    lingering
+	closed    closedTable
 	turn      uint64 // counts packets, for what is done now and then
 	sweep     uint32 // the connection that is looked at next
 	sweepLate int    // the backlog that is looked at next
@@ -63,12 +63,14 @@ type Assembler struct {
 // NewAssembler makes an Assembler that follows the connections of one source.
 func NewAssembler(o AssemblerOptions, c Consumer) *Assembler {
 	o = o.withDefaults()
+	linger := min(lingerConns, o.Memory/16/closedCost)
 	return &Assembler{
 		options:  o,
 		consumer: c,
 		decoder:  newPacketDecoder(),
 		conns:    newConnTable(),
-		maxConns: int(max(1, (o.Memory-o.Reordered)/connCost)),
+		closed:   newClosedTable(uint32(linger)),
+		maxConns: int(max(1, (o.Memory-o.Reordered-linger*closedCost)/connCost)),
 		syns:     new(synTable),
 		backlogs: make([]*backlog, 1),
 	}
@@ -113,9 +115,10 @@ func (a *Assembler) Stats() Stats {
 // segment takes the TCP segment of a packet.
 func (a *Assembler) segment(t *tcpSegment) {
 	a.now = t.Stamp
-	a.tidy()
-	hash := uint32(t.hash >> 32)
-	c := a.conns.find(&t.key, hash)
+	if a.turn++; a.turn%tidyEvery == 0 {
+		a.tidy()
+	}
+	c := a.conns.find(&t.key)
 	if c != nil && t.Time-c.last > int64(a.options.Idle) && !c.half[t.dir].fits(t.seq) {
 		c = a.over(c, Idle)
 	}
@@ -124,12 +127,13 @@ func (a *Assembler) segment(t *tcpSegment) {
 		t.seq++ // the SYN takes a number; with TCP Fast Open payload follows
 	}
 	if c == nil {
-		if len(t.payload)+t.cut == 0 || t.flags&flagRST != 0 {
+		if len(t.payload)+t.cut == 0 || t.flags&flagRST != 0 || a.closed.find(&t.key, t.Time) != nil {
 			return
 		}
-		c = a.enter(t, hash)
+		c = a.enter(t)
 	}
 	a.follow(c, t)
+	a.retire(c)
 }
 
 // syn takes a SYN or SYN/ACK of c, which may be nil, and gives the connection
@@ -148,17 +152,23 @@ func (a *Assembler) syn(c *Conn, t *tcpSegment) *Conn {
 		}
 		a.over(c, PortReused)
 	}
+	if e := a.closed.find(&t.key, t.Time); e != nil {
+		if e.known[t.dir] && e.first[t.dir] == t.seq+1 {
+			return nil // it comes late
+		}
+		a.closed.forget(e)
+	}
 	a.syns.note(t)
 	return nil
 }
 
 // enter makes the connection whose first payload is in t.
-func (a *Assembler) enter(t *tcpSegment, hash uint32) *Conn {
+func (a *Assembler) enter(t *tcpSegment) *Conn {
 	if a.conns.used >= a.maxConns {
 		a.evict()
 	}
 	a.stats.Connections++
-	c := a.conns.add(&t.key, hash, a.stats.Connections)
+	c := a.conns.add(&t.key, a.stats.Connections)
 	c.last = t.Time
 	a.origin(c, t.dir, t.seq)
 	if t.flags&flagACK != 0 {

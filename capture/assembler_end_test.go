@@ -224,7 +224,7 @@ func TestRoundTripUnknown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			k := newTalk(AssemblerOptions{}, talkISNs[0])
 			k.play(t, in)
-			c := k.a.conns.find(&flowKey{}, 0)
+			c := k.a.conns.find(&flowKey{})
 			if c != nil {
 				t.Fatal("a connection of no key")
 			}

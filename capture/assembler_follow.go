@@ -4,20 +4,14 @@ package capture
 func (a *Assembler) follow(c *Conn, t *tcpSegment) {
 	last := c.last
 	c.last = t.Time
-	if c.flags&connClosed != 0 {
-		return // a late packet
-	}
 	h := &c.half[t.dir]
 	h.mark(t.mark)
 	n := len(t.payload) + t.cut
-	if t.flags&flagRST == 0 {
+	if c.flags&connBoth == 0 && t.flags&flagRST == 0 {
 		c.unseen(t, n)
 	}
 	if c.flags&connIgnored != 0 {
-		if n > 0 {
-			h.flags |= halfSeen
-		}
-		a.followIgnored(c, t)
+		a.followIgnored(c, t, n)
 		return
 	}
 	if t.flags&flagRST != 0 {
@@ -42,12 +36,26 @@ func (a *Assembler) follow(c *Conn, t *tcpSegment) {
 
 // followIgnored looks only for the end of a connection that nobody wants, so
 // that its place can be used again.
-func (a *Assembler) followIgnored(c *Conn, t *tcpSegment) {
+func (a *Assembler) followIgnored(c *Conn, t *tcpSegment, n int) {
+	if n > 0 && c.flags&connBoth == 0 {
+		c.saw(t.dir)
+	}
+	if t.flags&(flagFIN|flagRST) == 0 {
+		return
+	}
 	if t.flags&flagFIN != 0 {
 		c.half[t.dir].flags |= halfFIN
 	}
 	if t.flags&flagRST != 0 || c.half[0].flags&c.half[1].flags&halfFIN != 0 {
 		a.end(c, Finished)
+	}
+}
+
+// saw notes that direction d had payload.
+func (c *Conn) saw(d Dir) {
+	c.half[d].flags |= halfSeen
+	if c.half[1-d].flags&halfSeen != 0 {
+		c.flags |= connBoth
 	}
 }
 
@@ -77,7 +85,7 @@ func (a *Assembler) data(c *Conn, t *tcpSegment, last int64) {
 	h := &c.half[t.dir]
 	end := t.seq + uint32(len(t.payload)+t.cut)
 	if h.flags&halfSeen == 0 {
-		h.flags |= halfSeen
+		c.saw(t.dir)
 		if h.flags&halfSYN == 0 || !near(t.seq, h.start) {
 			h.begin(t.seq, 0)
 		}

@@ -140,7 +140,7 @@ func (s *twoStreams) play(parts []sent, isn [2]uint32) Stats {
 		now.Frame++
 		now.Time += int64(100 * time.Microsecond)
 		a.segment(&tcpSegment{
-			Stamp: now, key: talkKey(1), hash: 5, dir: d, flags: flags, hasID: true, id: uint16(now.Frame),
+			Stamp: now, key: talkKey(1), dir: d, flags: flags, hasID: true, id: uint16(now.Frame),
 			seq: seq, ack: isn[1-d] + 1 + ack[1-d], payload: p, cut: cut,
 		})
 	}

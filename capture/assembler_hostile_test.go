@@ -99,7 +99,7 @@ func anySegments(b []byte, each func(t *tcpSegment)) {
 		t.payload = make([]byte, b[9]&63)
 		t.cut = int(b[9] >> 6)
 		t.hasID, t.id = b[6]&4 != 0, uint16(b[10])
-		t.hash = maphash.Comparable(talkSeed, t.key)
+		t.key.hash = uint32(maphash.Comparable(talkSeed, t.key))
 		for i := range t.payload {
 			t.payload[i] = byte(t.seq) + byte(i) + b[11]>>7
 		}
@@ -152,7 +152,7 @@ func TestSameCallsWhateverTheHash(t *testing.T) {
 			g.flags |= [...]uint8{flagSYN, flagRST, flagFIN, 0, 0, 0, 0, 0}[r.IntN(8)]
 			g.seq, g.ack = uint32(r.IntN(200)), uint32(r.IntN(200))
 			g.payload = make([]byte, r.IntN(30))
-			g.hash = maphash.Comparable(seed, g.key)
+			g.key.hash = uint32(maphash.Comparable(seed, g.key))
 			a.segment(&g)
 		}
 		s.finish(a)
@@ -168,7 +168,7 @@ func TestSameCallsWhateverTheHash(t *testing.T) {
 func playMany(a *Assembler, n int, fill func(i int, t *tcpSegment)) {
 	payload := []byte{'x'}
 	for i := range n {
-		t := tcpSegment{Stamp: Stamp{int64(i), int64(i) * 1000}, key: talkKey(1), hash: 1 << 40, flags: flagACK, payload: payload}
+		t := tcpSegment{Stamp: Stamp{int64(i), int64(i) * 1000}, key: talkKey(1), flags: flagACK, payload: payload}
 		fill(i, &t)
 		a.segment(&t)
 	}
@@ -176,8 +176,8 @@ func playMany(a *Assembler, n int, fill func(i int, t *tcpSegment)) {
 
 // spread makes t a packet of one of many connections.
 func spread(i int, t *tcpSegment) {
-	binary.BigEndian.PutUint32(t.key.addr[0][12:], uint32(i))
-	t.hash = uint64(i) * 0x9e3779b97f4a7c15
+	t.key.addr[0].lo = mapped4 | uint64(uint32(i))
+	t.key.hash = uint32(i) * 0x9e3779b1
 }
 
 // TestCostIsLinear plays what makes a careless assembler slow. Each row takes
@@ -299,7 +299,7 @@ func TestNoAllocation(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			a := NewAssembler(AssemblerOptions{}, &countingConsumer{advice: tt.advice})
-			g := tcpSegment{key: talkKey(1), hash: 7 << 40, flags: flagACK, payload: body, cut: max(0, int(tt.step)-1460)}
+			g := tcpSegment{key: talkKey(1), flags: flagACK, payload: body, cut: max(0, int(tt.step)-1460)}
 			send := func() {
 				g.Time += int64(time.Microsecond)
 				g.seq += tt.step

@@ -164,7 +164,7 @@ func (k *talk) packet(t testing.TB, words []string) {
 	s.ack = k.isn[1-d] + k.base[1-d] + 1 + ack
 	s.payload = []byte(data)
 	s.key = talkKey(k.port)
-	s.hash = maphash.Comparable(talkSeed, s.key)
+	s.key.hash = uint32(maphash.Comparable(talkSeed, s.key))
 	k.a.segment(&s)
 }
 
@@ -177,7 +177,13 @@ func cmpOr(a, b string) string {
 
 func talkKey(port uint16) flowKey {
 	return flowKey{
-		addr: [2][16]byte{netip.MustParseAddr("10.9.0.10").As16(), netip.MustParseAddr("10.9.0.20").As16()},
+		addr: [2]address{plainAddress(netip.MustParseAddr("10.9.0.10")), plainAddress(netip.MustParseAddr("10.9.0.20"))},
 		port: [2]uint16{port, 80},
 	}
+}
+
+// plainAddress gives a as keys hold it.
+func plainAddress(a netip.Addr) address {
+	b := a.As16()
+	return addressOf(b[:])
 }

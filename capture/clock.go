@@ -48,10 +48,8 @@ func sightingKey(t *tcpSegment) uint64 {
 		h = hi ^ lo ^ v
 	}
 	for _, a := range t.key.addr {
-		for i := 0; i < len(a); i += 8 {
-			mix(uint64(a[i])<<56 | uint64(a[i+1])<<48 | uint64(a[i+2])<<40 | uint64(a[i+3])<<32 |
-				uint64(a[i+4])<<24 | uint64(a[i+5])<<16 | uint64(a[i+6])<<8 | uint64(a[i+7]))
-		}
+		mix(a.hi)
+		mix(a.lo)
 	}
 	mix(uint64(t.key.port[0])<<16 | uint64(t.key.port[1]))
 	mix(uint64(t.seq)<<32 | uint64(t.ack))

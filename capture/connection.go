@@ -10,19 +10,19 @@ import (
 // into the slabs that hold connections.
 type Conn struct {
 	key  flowKey
-	hash uint32 // of key, as the table holds it
-	id   int64  // 0 for a slot that is free
-	last int64  // time of the last packet
-	half [2]half
-
-	backlog   uint32 // number of its backlog, 0 if none; the next free slot in a slot that is free
-	roundTrip uint32 // microseconds, 0 if unknown
+	last int64 // time of the last packet
 
 	// Handle and State belong to the Consumer. They are zero at first.
 	Handle uint32
 	State  [2]uint8
 
 	flags connFlags
+
+	backlog   uint32 // number of its backlog, 0 if none; the next free place in a place that is free
+	roundTrip uint32 // microseconds, 0 if unknown
+
+	half [2]half
+	id   int64 // 0 for a place that is free
 }
 
 // half is one direction of a connection.
@@ -44,8 +44,9 @@ const (
 	connConflict                        // bytes differed in an overlap
 	connCopied                          // a packet was captured twice
 	connIgnored                         // a tombstone: the consumer wants nothing more of it
-	connClosed                          // it has ended and stays for late packets
+	connClosed                          // it has ended, its place is about to be freed
 	connUnseen                          // a direction sent bytes of which none was captured
+	connBoth                            // both directions had payload
 )
 
 // halfFlags are the facts of a direction that take one bit.
@@ -69,7 +70,7 @@ func (c *Conn) ID() int64 { return c.id }
 
 // Endpoint gives the address and port that sends direction d.
 func (c *Conn) Endpoint(d Dir) netip.AddrPort {
-	return netip.AddrPortFrom(netip.AddrFrom16(c.key.addr[d]).Unmap(), c.key.port[d])
+	return netip.AddrPortFrom(c.key.addr[d].netip(), c.key.port[d])
 }
 
 // Started reports whether the SYN of direction d was captured and its first
@@ -111,7 +112,8 @@ func (c *Conn) Initiator() (Dir, bool) {
 }
 
 // RoundTrip gives the time from the SYN to its SYN/ACK where the capture was
-// made, in whole microseconds; 0 if unknown.
+// made, in steps of 4 microseconds, the least of which is also what a shorter
+// one gives; 0 if unknown.
 func (c *Conn) RoundTrip() time.Duration {
 	return time.Duration(c.roundTrip) * time.Microsecond
 }

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
 )
@@ -20,45 +19,33 @@ func newFlowHasher() (h flowHasher) {
 	return h
 }
 
-// hashKey gives the hash of k that tcpSegment.hash holds.
-func (h *flowHasher) hashKey(k *flowKey) uint64 {
-	ports := uint64(k.port[0])<<16 | uint64(k.port[1])
-	return h.sum(addressOf(k.addr[0][:]), addressOf(k.addr[1][:]), ports)
+// hash gives the hash of k that flowKey.hash holds.
+func (h *flowHasher) hash(k *flowKey) uint32 {
+	if k.addr[0].hi|k.addr[1].hi == 0 && k.addr[0].lo>>32 == 0xffff && k.addr[1].lo>>32 == 0xffff {
+		return h.hash4(k.addr[0].lo<<16|uint64(k.port[0]), k.addr[1].lo<<16|uint64(k.port[1]))
+	}
+	return h.hash6(k)
 }
 
-// sum multiplies to 128 bits and folds, as wyhash does: each bit of the input
-// reaches all bits of the result.
-func (h *flowHasher) sum(a, b address, ports uint64) uint64 {
+// hash4 hashes two IPv4 endpoints, of which only the low 48 bits count: the
+// address above the port.
+func (h *flowHasher) hash4(a, b uint64) uint32 {
+	x := fold(a<<16^h.secret[0], b<<16^h.secret[1])
+	return uint32(fold(x^h.secret[4], h.secret[2]) >> 32)
+}
+
+// hash6 hashes any two endpoints.
+func (h *flowHasher) hash6(k *flowKey) uint32 {
+	a, b := &k.addr[0], &k.addr[1]
+	ports := uint64(k.port[0])<<16 | uint64(k.port[1])
 	x := fold(a.hi^h.secret[0], a.lo^h.secret[1])
 	y := fold(b.hi^h.secret[2], b.lo^h.secret[3]^ports)
-	return fold(x^h.secret[4], bits.RotateLeft64(y, 32)^ports)
+	return uint32(fold(x^h.secret[4], bits.RotateLeft64(y, 32)^ports) >> 32)
 }
 
+// fold multiplies to 128 bits and folds, as wyhash does: each bit of the input
+// reaches all bits of the result.
 func fold(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo
-}
-
-// address is an IP address of 16 bytes, IPv4 in the form ::ffff:a.b.c.d.
-type address struct{ hi, lo uint64 }
-
-// addressOf reads the 16 bytes of an IPv6 address.
-func addressOf(b []byte) address {
-	return address{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
-}
-
-// address4Of reads the 4 bytes of an IPv4 address.
-func address4Of(b []byte) address {
-	return address{0, 0xffff<<32 | uint64(binary.BigEndian.Uint32(b))}
-}
-
-// put writes a in the form of flowKey.
-func (a address) put(b *[16]byte) {
-	binary.BigEndian.PutUint64(b[:8], a.hi)
-	binary.BigEndian.PutUint64(b[8:], a.lo)
-}
-
-// less orders addresses by their bytes.
-func (a address) less(b address) bool {
-	return a.hi < b.hi || a.hi == b.hi && a.lo < b.lo
 }

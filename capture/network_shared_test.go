@@ -38,7 +38,7 @@ func checkPackets(t *testing.T, s *Source) {
 			continue
 		}
 		found++
-		if seg.Stamp != p.Stamp || seg.hash != d.hashKey(&seg.key) || seg.cut < 0 {
+		if seg.Stamp != p.Stamp || seg.key.hash != d.hash(&seg.key) || seg.cut < 0 {
 			t.Errorf("frame %d: %+v", p.Frame, seg)
 		}
 	}

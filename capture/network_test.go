@@ -51,7 +51,7 @@ func from(s *tcpSegment) netip.AddrPort { return endpoint(s, s.dir) }
 func to(s *tcpSegment) netip.AddrPort { return endpoint(s, 1-s.dir) }
 
 func endpoint(s *tcpSegment, d Dir) netip.AddrPort {
-	return netip.AddrPortFrom(netip.AddrFrom16(s.key.addr[d]).Unmap(), s.key.port[d])
+	return netip.AddrPortFrom(s.key.addr[d].netip(), s.key.port[d])
 }
 
 // checkHi reports whether s is what the sample packets hold.
@@ -157,7 +157,7 @@ func TestDecode(t *testing.T) {
 				t.Fatalf("no segment; not decoded: %v", d.notDecoded())
 			}
 			checkHi(t, &s, test.ipv6)
-			if s.hash != d.hashKey(&s.key) {
+			if s.key.hash != d.hash(&s.key) {
 				t.Error("hash is not that of the key")
 			}
 			if n := d.notDecoded(); len(n) != 0 {
@@ -227,8 +227,8 @@ func TestBothDirectionsHaveOneKey(t *testing.T) {
 	if !d.decode(packetOf(101, there), &a) || !d.decode(packetOf(101, back), &b) {
 		t.Fatal("no segment")
 	}
-	if a.key != b.key || a.hash != b.hash || a.dir != 0 || b.dir != 1 {
-		t.Errorf("keys %v %v, hashes %x %x, directions %d %d", a.key, b.key, a.hash, b.hash, a.dir, b.dir)
+	if a.key != b.key || a.key.hash != b.key.hash || a.dir != 0 || b.dir != 1 {
+		t.Errorf("keys %v %v, hashes %x %x, directions %d %d", a.key, b.key, a.key.hash, b.key.hash, a.dir, b.dir)
 	}
 }
 

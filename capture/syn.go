@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"encoding/binary"
 	"math/bits"
 	"time"
 )
@@ -49,14 +48,11 @@ func (e synEntry) roundTrip() uint32 {
 // has no secret: which SYN pushes out which is the same in every run.
 func (s *synTable) place(key *flowKey, d Dir) (*synSet, uint32) {
 	h := uint64(key.port[0])<<24 | uint64(key.port[1])<<8 | uint64(d)
-	for _, a := range key.addr {
-		for i := 0; i < len(a); i += 8 {
-			hi, lo := bits.Mul64(h^0x9e3779b97f4a7c15, binary.LittleEndian.Uint64(a[i:])^0xc2b2ae3d27d4eb4f)
-			h = bits.RotateLeft64(h, 23) ^ hi ^ lo
-		}
+	for i := range key.addr {
+		h = bits.RotateLeft64(h, 23) ^ fold(h^0x9e3779b97f4a7c15, key.addr[i].hi^0xc2b2ae3d27d4eb4f)
+		h = bits.RotateLeft64(h, 23) ^ fold(h^0x9e3779b97f4a7c15, key.addr[i].lo^0xc2b2ae3d27d4eb4f)
 	}
-	hi, lo := bits.Mul64(h^0x165667b19e3779f9, 0x9e3779b97f4a7c15)
-	h = hi ^ lo
+	h = fold(h^0x165667b19e3779f9, 0x9e3779b97f4a7c15)
 	return &s[h%uint64(len(s))], uint32(h>>32)%255 + 1
 }
 
