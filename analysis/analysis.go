@@ -37,7 +37,6 @@ type Analysis struct {
 	out    Output
 	rules  []*Rule
 	ix     Index
-	legs   map[*decode.Conn]*leg
 	copies *copies
 	window window
 	queue  []verdict // in order of time
@@ -46,19 +45,25 @@ type Analysis struct {
 	rows  map[FoldKey]*row
 	order []*row
 
-	texts   map[string]string // see text
-	summary Summary
+	texts map[string]string // see text
+
+	lives    spare[live]
+	requests spare[pending]
+	visiting Visit // the exchange that is given
+	summary  Summary
 
 	lastID, lastFinding int64
 }
 
 // New gives an Analysis that tells out what it finds.
 func New(o Options, out Output) *Analysis {
-	return &Analysis{
+	a := &Analysis{
 		opt: o, out: out, rules: Rules, ix: *newIndex(newMachines(o.Aliases)),
-		legs: map[*decode.Conn]*leg{}, copies: newCopies(), window: newWindow(o.MaxMemory),
+		copies: newCopies(), window: newWindow(o.MaxMemory),
 		rows: map[FoldKey]*row{}, texts: map[string]string{},
 	}
+	a.ix.number = o.Frame
+	return a
 }
 
 // Names tells what names addresses were resolved to, as a capture file may

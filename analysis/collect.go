@@ -13,11 +13,10 @@ func (a *Analysis) Request(x *decode.Exchange) {
 	a.Advance(x.Request.Stamp.Time)
 	l := a.leg(x)
 	a.marks(x)
-	if l.copyOf != nil {
+	if l.copied {
 		return
 	}
-	p := &pending{x: x}
-	p.hs = p.own[:0]
+	p := a.request(x)
 	for i := range x.Request.Credentials {
 		p.hs = append(p.hs, a.present(l, x, &x.Request.Credentials[i]))
 	}
@@ -34,24 +33,27 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 	a.Advance(at.Time)
 	l := a.leg(x)
 	a.marks(x)
-	if l.copyOf != nil {
+	if l.copied {
 		if len(x.Request.Credentials) > 0 {
 			a.summary.NotRead.Copies++
 		}
 		return
 	}
-	p := l.take(x)
+	p := a.take(l, x)
 	before := l.identity
 	for _, s := range [...]side{origin, proxy} {
 		a.answer(l, p, s)
 	}
-	l.answered = p
 	if x.Response.Status == 401 && len(p.hs) == 0 && x.Request.Stamp.Seen() && persistent(&x.Response) <= 0 {
 		l.identity[origin] = nil // the server asks again: it has forgotten
 	}
-	v := &Visit{x: x, leg: l, hs: p.hs, before: before[origin], at: at.Time}
+	v := &a.visiting
+	*v = Visit{x: x, leg: l, hs: p.hs, before: before[origin], at: at.Time}
+	own := p.outer
+	a.answeredBy(l, p)
 	a.ix.offered(v)
-	a.visit(v, p.outer)
+	a.visit(v, own)
+	*v = Visit{}
 }
 
 // marks notes what the packets said of the machine that captured them.
@@ -127,7 +129,7 @@ func (a *Analysis) begin(l *leg, x *decode.Exchange, scheme string, proxied bool
 	} else {
 		h.Time = x.Response.First.Time
 	}
-	a.ix.hop(h).lastBegun = h.Time
+	l.hop.lastBegun = h.Time
 	if scheme == "NTLM" {
 		h.Mechanism = "NTLM"
 	}
@@ -307,24 +309,20 @@ func (a *Analysis) answer(l *leg, p *pending, s side) {
 
 // Whole implements decode.Sink: the body of a message has ended. The frame of
 // a message is the one in which it is there as a whole, as Wireshark shows it.
-func (a *Analysis) Whole(x *decode.Exchange, response bool, at capture.Stamp) {
-	l := a.legs[x.Conn]
-	if l == nil || l.copyOf != nil {
+func (a *Analysis) Whole(c *decode.Conn, index int, response bool, at capture.Stamp) {
+	l := legOf(c)
+	if l == nil || l.copied {
 		return
 	}
-	p := l.answered
-	if p == nil || p.x != x {
-		p = l.find(x)
-	}
-	switch {
+	switch p := l.find(index); {
 	case p == nil:
 	case response:
 		for _, h := range p.reply {
-			h.moved(x.Response.Stamp.Frame, at.Frame, true)
+			h.moved(p.frame[1], at.Frame, true)
 		}
 	default:
 		for _, h := range p.hs {
-			h.moved(x.Request.Stamp.Frame, at.Frame, false)
+			h.moved(p.frame[0], at.Frame, false)
 		}
 	}
 }
@@ -474,7 +472,9 @@ func (a *Analysis) finish(l *leg, h *Handshake) {
 	}
 	h.over = true
 	h.challengeMessage = nil
-	l.last = h
+	if l.live != nil {
+		l.last = h
+	}
 	a.count(h)
 	a.due(verdict{h: h})
 }

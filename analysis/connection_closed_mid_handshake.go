@@ -20,7 +20,7 @@ var connectionClosedMidHandshake = &Rule{
 		if h.Outcome != Incomplete || h.Frames.Challenge == 0 || h.Frames.Authenticate != 0 || !h.hasEnd || h.ended == capture.CaptureEnd || h.elsewhere {
 			return nil
 		}
-		hop := ix.hop(h)
+		hop := h.leg.hop
 		waited := elapsed(h.challenged, h.endedAt)
 		hop.closed++
 		again := hop.lastBegun > h.challenged

@@ -12,8 +12,8 @@ import (
 // proxy ends a connection and opens another one, with sequence numbers of its
 // own; a copy has the sequence numbers of its original, and says the same.
 type copies struct {
-	seen  map[copyKey]*leg
-	order []*leg // as remembered, oldest first
+	seen  map[uint64]*leg // by the hash of a copyKey
+	order []*leg          // as remembered, oldest first
 }
 
 // copyKey is what a connection and its copies have in common. Where the first
@@ -29,10 +29,10 @@ var headSeed = maphash.MakeSeed()
 
 func copyKeyOf(x *decode.Exchange) copyKey {
 	head := x.Request.Head
-	if head == "" {
+	if len(head) == 0 {
 		head = x.Response.Head
 	}
-	k := copyKey{head: maphash.String(headSeed, head)}
+	k := copyKey{head: maphash.Bytes(headSeed, head)}
 	if x.Conn.KnownFirst {
 		k.first = x.Conn.First
 	} else {
@@ -44,16 +44,16 @@ func copyKeyOf(x *decode.Exchange) copyKey {
 // maxCopies bounds how many connections are remembered to find copies of them.
 const maxCopies = 1 << 16
 
-func newCopies() *copies { return &copies{seen: map[copyKey]*leg{}} }
+func newCopies() *copies { return &copies{seen: map[uint64]*leg{}} }
 
-// find gives the connection that l, whose first exchange is x, is a copy of,
-// or remembers l as the first.
-func (c *copies) find(l *leg, x *decode.Exchange) *leg {
-	l.key = copyKeyOf(x)
+// find reports whether l, whose first exchange is x, is a copy, or else
+// remembers l as the first.
+func (c *copies) find(l *leg, x *decode.Exchange) bool {
+	l.key = maphash.Comparable(headSeed, copyKeyOf(x))
 	switch first := c.seen[l.key]; {
 	case first == nil:
 	case first.conn.Source != l.conn.Source, first.conn.Client != l.conn.Client, first.conn.Server != l.conn.Server:
-		return first
+		return true
 	}
 	c.seen[l.key] = l
 	c.order = append(c.order, l)
@@ -64,5 +64,5 @@ func (c *copies) find(l *leg, x *decode.Exchange) *leg {
 		c.order[0] = nil
 		c.order = c.order[1:]
 	}
-	return nil
+	return false
 }

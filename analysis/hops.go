@@ -19,6 +19,7 @@ type hopKey struct {
 // hopState is a hop while it grows.
 type hopState struct {
 	Hop
+	ix   *Index
 	more map[string]bool // accounts beyond maxHopUsers, to count each once
 	hopFacts
 }
@@ -55,15 +56,12 @@ func (ix *Index) hopBetween(client netip.Addr, server netip.AddrPort) *hopState 
 	k := hopKey{client, server}
 	h := ix.hops[k]
 	if h == nil {
-		h = &hopState{Hop: Hop{Client: client, Server: server}}
+		h = &hopState{Hop: Hop{Client: client, Server: server}, ix: ix}
 		ix.hops[k] = h
 		ix.hopOrder = append(ix.hopOrder, h)
 	}
 	return h
 }
-
-// hop gives the hop of a handshake.
-func (ix *Index) hop(h *Handshake) *hopState { return ix.hopBetween(h.client(), h.server()) }
 
 // eachHop asks for a finding about each hop.
 func (ix *Index) eachHop(ask func(*hopState) *Finding) []*Finding {
@@ -82,7 +80,7 @@ func (ix *Index) offered(v *Visit) {
 	if r.Status != 401 && r.Status != 407 || len(r.Challenges) == 0 || len(v.x.Request.Credentials) > 0 || !v.x.Request.Stamp.Seen() || v.before != nil {
 		return
 	}
-	p := ix.hopBetween(v.leg.conn.Client.Addr(), v.leg.conn.Server)
+	p := v.leg.hop
 	p.offers++
 	p.lastOffer = v.at
 	if p.offers == 1 {
@@ -95,7 +93,7 @@ func (ix *Index) offered(v *Visit) {
 
 // count adds a handshake that is over to its hop and to the summary.
 func (a *Analysis) count(h *Handshake) {
-	p := a.ix.hop(h)
+	p := h.leg.hop
 	p.Handshakes++
 	p.facts(h)
 

@@ -25,9 +25,10 @@ type Index struct {
 	hopOrder   []*hopState        // in order of appearance
 	refused    map[addr]*refusals // refused logons of late, by client
 	skews      skews
-	unclear    []*Handshake   // tokens that cannot be judged: their challenge may be lost
-	now        int64          // capture time; at the end only
-	sources    []SourceReport // likewise
+	unclear    []*Handshake                        // tokens that cannot be judged: their challenge may be lost
+	number     func(source int, frame int64) int64 // Options.Frame
+	now        int64                               // capture time; at the end only
+	sources    []SourceReport                      // likewise
 }
 
 func newIndex(m *machines) *Index {

@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"slices"
+
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 )
@@ -21,49 +23,79 @@ func sideOf(proxied bool) side {
 	return origin
 }
 
-// leg is what the analysis keeps of a connection while it lasts.
+// leg is what the analysis keeps of a connection as long as one of its
+// handshakes is retained: there are many, so what is needed only while the
+// connection lasts is in live.
 type leg struct {
 	conn      *decode.Conn
-	current   [2]*Handshake // the handshake that waits for its next message, of each side
-	identity  [2]*Handshake // the last handshake that was accepted
-	last      *Handshake    // the last one that is over
-	waiting   []*pending    // requests that were given and not answered yet, oldest first
-	key       copyKey
-	answered  *pending                            // the last request that was answered, with what its answer said
-	copyOf    *leg                                // the same connection, captured at another point
-	bleed     bled                                // what told the users of a pooled connection apart
-	lost      bool                                // it has ended, and bytes of it are missing in the capture
-	forgotten bool                                // auth-not-persisted was said of it
-	number    func(source int, frame int64) int64 // Options.Frame
+	hop       *hopState // nil for a copy
+	*live               // nil once the connection has ended, and for a copy
+	key       uint64    // see copies
+	copied    bool      // it is a copy of a connection that was captured at another point
+	lost      bool      // it has ended, and bytes of it are missing in the capture
+	forgotten bool      // auth-not-persisted was said of it
 }
 
-// pending is a request that waits for its answer.
+// live is the state of a connection that has not ended.
+type live struct {
+	current  [2]*Handshake // the handshake that waits for its next message, of each side
+	identity [2]*Handshake // the last handshake that was accepted
+	last     *Handshake    // the last one that is over
+	waiting  []*pending    // requests that were given and not answered yet, oldest first
+	answered *pending      // the last request that was answered, with what its answer said
+	bleed    bled          // what told the users of a pooled connection apart
+}
+
+// pending is a request that waits for its answer, and then for the end of the
+// answer's body.
 type pending struct {
-	x     *decode.Exchange
-	hs    []*Handshake // the handshakes that its credentials belong to
-	outer *Outer       // what its server does meanwhile
+	x     *decode.Exchange // nil once it is answered
+	index int              // of the exchange
+	frame [2]int64         // where the heads of request and answer are complete
+	hs    []*Handshake     // the handshakes that its credentials belong to
+	outer *Outer           // what its server does meanwhile
 	own   [2]*Handshake
 	reply [2]*Handshake // the handshake of each side that the answer went on with or ended
+}
+
+// legOf gives the state of a connection, nil if it has none.
+func legOf(c *decode.Conn) *leg {
+	l, _ := c.State.(*leg)
+	return l
 }
 
 // leg gives the state of the connection of x, new if need be.
 func (a *Analysis) leg(x *decode.Exchange) *leg {
 	c := x.Conn
-	if l := a.legs[c]; l != nil {
+	if l := legOf(c); l != nil {
 		return l
 	}
-	l := &leg{conn: c, number: a.opt.Frame}
-	a.legs[c] = l
-	if l.copyOf = a.copies.find(l, x); l.copyOf == nil {
-		a.ix.hopBetween(c.Client.Addr(), c.Server).Connections++
+	l := &leg{conn: c}
+	c.State = l
+	if l.copied = a.copies.find(l, x); !l.copied {
+		l.live = a.lives.take()
+		l.hop = a.ix.hopBetween(c.Client.Addr(), c.Server)
+		l.hop.Connections++
 	}
 	return l
 }
 
-// find gives the request x that waits for its answer; nil if it does not.
-func (l *leg) find(x *decode.Exchange) *pending {
+// request makes the record of x, whose request is there.
+func (a *Analysis) request(x *decode.Exchange) *pending {
+	p := a.requests.take()
+	*p = pending{x: x, index: x.Index, frame: [2]int64{x.Request.Stamp.Frame}}
+	p.hs = p.own[:0]
+	return p
+}
+
+// find gives the request number index that waits for its answer, or for the
+// end of its answer; nil if there is none.
+func (l *live) find(index int) *pending {
+	if p := l.answered; p != nil && p.index == index {
+		return p
+	}
 	for _, p := range l.waiting {
-		if p.x == x {
+		if p.index == index {
 			return p
 		}
 	}
@@ -72,34 +104,54 @@ func (l *leg) find(x *decode.Exchange) *pending {
 
 // take removes and returns what was noted for x when its request was given, or
 // a new record if it is given for the first time.
-func (l *leg) take(x *decode.Exchange) *pending {
+func (a *Analysis) take(l *leg, x *decode.Exchange) *pending {
 	for i, p := range l.waiting {
-		if p.x == x {
-			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
+		if p.index == x.Index {
+			l.waiting = slices.Delete(l.waiting, i, i+1)
 			return p
 		}
 	}
-	return &pending{x: x}
+	return a.request(x)
+}
+
+// answeredBy makes p the last request of l that was answered.
+func (a *Analysis) answeredBy(l *leg, p *pending) {
+	if l.answered != nil {
+		a.requests.put(l.answered)
+	}
+	l.answered = p
+	p.frame[1] = p.x.Response.Stamp.Frame
+	p.x, p.outer = nil, nil
 }
 
 // Closed implements decode.Sink.
 func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, lost bool) {
 	a.Advance(at.Time)
-	l := a.legs[c]
+	l := legOf(c)
 	if l == nil {
 		return
 	}
-	delete(a.legs, c)
+	c.State = nil
 	l.lost = lost
+	if l.copied {
+		return
+	}
 	for _, p := range l.waiting {
 		a.forget(p)
+		a.requests.put(p)
 	}
 	for _, h := range l.current {
 		if h != nil && !h.over {
 			a.stop(l, h, at, how)
 		}
 	}
-	l.current, l.identity, l.last, l.waiting, l.answered = [2]*Handshake{}, [2]*Handshake{}, nil, nil, nil
+	if l.answered != nil {
+		a.requests.put(l.answered)
+	}
+	clear(l.waiting)
+	*l.live = live{waiting: l.waiting[:0]}
+	a.lives.put(l.live)
+	l.live = nil
 }
 
 // stop ends a handshake whose connection has ended before its next message.
@@ -112,4 +164,12 @@ func (a *Analysis) stop(l *leg, h *Handshake, at capture.Stamp, how capture.End)
 		h.problem("the connection ended first: " + how.String())
 	}
 	a.finish(l, h)
+}
+
+// lastOver gives the last handshake of l that is over, nil if l has ended.
+func (l *leg) lastOver() *Handshake {
+	if l.live == nil {
+		return nil
+	}
+	return l.last
 }

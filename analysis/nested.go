@@ -110,7 +110,7 @@ func (v *Visit) trouble() bool {
 			return h.Status >= 400
 		}
 	}
-	if h := v.leg.last; h != nil && len(v.hs) == 0 && h.Outcome == Accepted && h.Time >= v.x.Request.First.Time {
+	if h := v.leg.lastOver(); h != nil && len(v.hs) == 0 && h.Outcome == Accepted && h.Time >= v.x.Request.First.Time {
 		return false
 	}
 	return v.x.Response.Status >= 400
@@ -137,7 +137,7 @@ var requestIDs = [...]string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "
 
 // copied counts what the inner exchange has from the outer request: 0 nothing.
 func copied(v *Visit, o *Outer) int {
-	in, out := &v.x.Request, &o.p.x.Request
+	in, out := &v.x.Request, &o.x.Request
 	score := 0
 	for _, h := range v.hs {
 		if h.sameCredentials(o.user) {
@@ -177,8 +177,8 @@ func nestedFinding(c Confidence, o *Outer, n *nest, inner ...*Handshake) *Findin
 	}
 	f.addServer(o.leg.conn.Server)
 	f.Evidence = []Evidence{o.user.showCredentials(o.user.answersText())}
-	if at := o.p.x.Request.Stamp.Frame; at != o.user.Frames.Authenticate {
-		f.Evidence = append(f.Evidence, o.user.show(at, true, "%s %s on the same connection", o.p.x.Request.Method, clip(o.p.x.Request.Target, 80)))
+	if at := o.x.Request.Stamp.Frame; at != o.user.Frames.Authenticate {
+		f.Evidence = append(f.Evidence, o.user.show(at, true, "%s %s on the same connection", o.x.Request.Method, clip(o.x.Request.Target, 80)))
 	}
 	return f
 }

@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"slices"
+
 	"ntlmtrace/decode"
 )
 
@@ -18,7 +20,7 @@ type Visit struct {
 // Outer is a request of a user whom its server knows, and what the same
 // machine did as a client of others before it answered.
 type Outer struct {
-	p      *pending
+	x      *decode.Exchange
 	leg    *leg
 	user   *Handshake // whose identity the request has
 	start  int64
@@ -48,7 +50,7 @@ func (a *Analysis) open(l *leg, p *pending) *Outer {
 		return nil
 	}
 	o := a.ix.outer()
-	o.p, o.leg, o.user, o.start = p, l, user, p.x.Request.Stamp.Time
+	o.x, o.leg, o.user, o.start = p.x, l, user, p.x.Request.Stamp.Time
 	s := l.conn.Server.Addr()
 	a.ix.outers[s] = append(a.ix.outers[s], o)
 	return o
@@ -114,9 +116,17 @@ func (a *Analysis) visit(v *Visit, own *Outer) {
 		a.ix.recycle(own)
 		return
 	}
-	own.end, own.visit = v.at, *v
+	own.end, own.visit = v.at, v.keep()
 	own.failed = v.x.Response.Status >= 400 || v.x.Response.Status == 0
 	a.due(verdict{outer: own})
+}
+
+// keep gives a copy of v that may be kept.
+func (v *Visit) keep() Visit {
+	v.x.Keep()
+	k := *v
+	k.hs = slices.Clone(v.hs) // they are in a record that is used again
+	return k
 }
 
 // attach gives v to the requests under way at the machine that is its client.
@@ -151,7 +161,7 @@ func (a *Analysis) attachAt(v *Visit, server addr) {
 			continue
 		}
 		if kept == nil {
-			copied := *v
+			copied := v.keep()
 			kept = &copied
 		}
 		o.inner = append(o.inner, kept)

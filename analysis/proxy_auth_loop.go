@@ -19,7 +19,7 @@ var proxyAuthLoop = &Rule{
 		if !h.Proxy || h.Mechanism != "NTLM" || h.Frames.Authenticate == 0 {
 			return nil
 		}
-		hop := ix.hop(h)
+		hop := h.leg.hop
 		if h.Outcome == Accepted {
 			hop.proxyRefused = nil
 		}

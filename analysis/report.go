@@ -2,10 +2,7 @@ package analysis
 
 import (
 	"cmp"
-	"maps"
 	"slices"
-
-	"ntlmtrace/decode"
 )
 
 // End says that everything was read, and gives what is known then. The
@@ -29,20 +26,21 @@ func (a *Analysis) End(sources []SourceReport) Report {
 
 // endLegs ends what was under way on connections that nobody has closed.
 func (a *Analysis) endLegs() {
-	open := slices.SortedFunc(maps.Keys(a.legs), func(x, y *decode.Conn) int {
-		return cmp.Or(cmp.Compare(x.Source, y.Source), cmp.Compare(x.ID, y.ID))
-	})
-	for _, c := range open {
-		l := a.legs[c]
-		for _, h := range l.current {
-			if h != nil && !h.over {
-				if h.Frames.Authenticate == 0 {
-					h.Outcome = Incomplete
-				}
-				h.problem("the capture ended first")
-				a.finish(l, h)
-			}
+	var open []*Handshake
+	for _, h := range a.window.list {
+		if l := h.leg; !h.over && l.live != nil && l.current[sideOf(h.Proxy)] == h {
+			open = append(open, h)
 		}
+	}
+	slices.SortStableFunc(open, func(x, y *Handshake) int {
+		return cmp.Or(cmp.Compare(x.Conn.Source, y.Conn.Source), cmp.Compare(x.Conn.ID, y.Conn.ID), cmp.Compare(sideOf(x.Proxy), sideOf(y.Proxy)))
+	})
+	for _, h := range open {
+		if h.Frames.Authenticate == 0 {
+			h.Outcome = Incomplete
+		}
+		h.problem("the capture ended first")
+		a.finish(h.leg, h)
 	}
 }
 

@@ -79,10 +79,10 @@ func (h *Handshake) showAll(more string) []Evidence {
 
 // number gives the number of a frame of h for a text.
 func (h *Handshake) number(frame int64) int64 {
-	if h.leg == nil || h.leg.number == nil {
+	if h.leg == nil || h.leg.hop.ix.number == nil {
 		return frame
 	}
-	return h.leg.number(h.Conn.Source, frame)
+	return h.leg.hop.ix.number(h.Conn.Source, frame)
 }
 
 // answersText tells which challenge the AUTHENTICATE of h answers.

@@ -195,7 +195,7 @@ func (a *Analysis) fold(rank int, f *Finding) {
 		if len(r.f.Handshakes) < maxIDs && !slices.Contains(r.f.Handshakes, h.ID) {
 			r.f.Handshakes = append(r.f.Handshakes, h.ID)
 		}
-		a.ix.hop(h).found(r.f.ID)
+		h.leg.hop.found(r.f.ID)
 	}
 	for _, k := range f.hops {
 		a.ix.hopBetween(k.client, k.server).found(r.f.ID)

@@ -69,8 +69,8 @@ func (a *Analysis) abandon(h *Handshake) {
 		h.Outcome = Incomplete
 	}
 	h.problem("its end did not come in time")
-	if h.leg.current[sideOf(h.Proxy)] == h {
-		h.leg.current[sideOf(h.Proxy)] = nil
+	if l := h.leg; l.live != nil && l.current[sideOf(h.Proxy)] == h {
+		l.current[sideOf(h.Proxy)] = nil
 	}
 	a.finish(h.leg, h)
 }

@@ -54,8 +54,10 @@ func TestFieldsAreBounded(t *testing.T) {
 func TestField(t *testing.T) {
 	head := "GET / HTTP/1.1\r\n dropped: x\r\nHost : a\r\nX-Long: one\r\n\t two \r\n  three\r\nno colon\r\nx-long:four\r\nLast:\n\r\n"
 	for name, want := range map[string]string{"host": "a", "X-Long": "one two three, four", "last": "", "dropped": "", "no colon": ""} {
-		if got := field(head, name); got != want {
-			t.Errorf("%s: %q, want %q", name, got, want)
+		for _, letters := range []letterSet{0, ^letterSet(0)} {
+			if got := field([]byte(head), letters, name); got != want {
+				t.Errorf("%s: %q, want %q", name, got, want)
+			}
 		}
 	}
 }

@@ -107,6 +107,13 @@ func pieces(list string) func(yield func(string) bool) {
 // pieceLen gives the length of list up to the first comma outside quotes. A
 // quoted string that does not end goes up to the end of the list.
 func pieceLen(list string) int {
+	comma := strings.IndexByte(list, ',')
+	if comma < 0 {
+		comma = len(list)
+	}
+	if strings.IndexByte(list[:comma], '"') < 0 {
+		return comma
+	}
 	quoted := false
 	for i := 0; i < len(list); i++ {
 		switch c := list[i]; {

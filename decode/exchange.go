@@ -23,6 +23,8 @@ type Conn struct {
 	// has the same ones, a proxy's own connection has not.
 	First      [2]uint32
 	KnownFirst bool
+
+	State any // the sink's own, nil at first: it spares the sink a table of connections
 }
 
 // Ending says how an exchange ended.
@@ -44,7 +46,9 @@ func (e Ending) String() string {
 }
 
 // Exchange is one request and its response with the authentication that they
-// carried. It owns its memory: nothing in it points into a packet.
+// carried. It owns its memory: nothing in it points into a packet. Once
+// Sink.Exchange has returned, the Decoder uses it and its slices for another
+// one, unless Keep was called; strings and decoded tokens may be kept freely.
 type Exchange struct {
 	Conn     *Conn
 	Carrier  string // "http"
@@ -74,7 +78,12 @@ type Exchange struct {
 	// credentials were sent on it that were not refused, by 401 from the origin server or 407
 	// from the proxy that they were for. A tunnel begins without.
 	Authenticated bool
+
+	kept bool
 }
+
+// Keep makes x stay as it is for as long as anybody points to it.
+func (x *Exchange) Keep() { x.kept = true }
 
 // Problem is something odd in the traffic.
 type Problem struct {
@@ -93,7 +102,9 @@ type Request struct {
 	ContentLength int64 // -1 if not stated
 	Chunked       bool
 	Credentials   []Credentials
-	Head          string // the whole head as sent, credentials and all, for Field: not to be shown
+	Head          []byte // the whole head as sent, credentials and all, for Field: not to be shown
+
+	letters letterSet // with which its fields begin; 0 if unknown
 }
 
 // Response is the response of an exchange; its zero value means that there was none.
@@ -103,16 +114,18 @@ type Response struct {
 	Status        int
 	ContentLength int64 // -1 if not stated
 	Challenges    []Challenge
-	Head          string // the whole head as sent, for Field
+	Head          []byte // the whole head as sent, for Field
+
+	letters letterSet // with which its fields begin; 0 if unknown
 }
 
 // Field gives the values of every field called name (any letter case) in the
 // request's head, joined by ", ".
-func (r *Request) Field(name string) string { return field(r.Head, name) }
+func (r *Request) Field(name string) string { return field(r.Head, r.letters, name) }
 
 // Field gives the values of every field called name (any letter case) in the
 // response's head, joined by ", ".
-func (r *Response) Field(name string) string { return field(r.Head, name) }
+func (r *Response) Field(name string) string { return field(r.Head, r.letters, name) }
 
 // Sink takes what a carrier decodes, in the order of the packets.
 type Sink interface {
@@ -122,10 +135,11 @@ type Sink interface {
 	Request(x *Exchange)
 	// Exchange gives an exchange that is over (see Ending).
 	Exchange(x *Exchange)
-	// Whole says that a message of an exchange that was given is there to the
-	// end of its body, in the frame at: the response, or else the request. It
-	// is not called for a message without a body, which ends with its head.
-	Whole(x *Exchange, response bool, at capture.Stamp)
+	// Whole says that a message of exchange number index of c, which was given,
+	// is there to the end of its body, in the frame at: the response, or else the
+	// request. It is not called for a message without a body, which ends with its
+	// head.
+	Whole(c *Conn, index int, response bool, at capture.Stamp)
 	// Closed says that a connection of which exchanges were given has ended.
 	// With lost, bytes of it are missing in the capture: there may have been more than was given.
 	Closed(c *Conn, at capture.Stamp, how capture.End, lost bool)

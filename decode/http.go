@@ -52,6 +52,7 @@ type httpFollower struct {
 	idle   slab[httpIdle]
 	queues []*httpQueue // free
 	helds  []*held      // free
+	spare  []*Exchange  // free
 	head   head         // of the message that is read
 	past   head         // of a request that was kept, read again
 }
@@ -83,12 +84,12 @@ func (f *httpFollower) Data(c *capture.Conn, s *capture.Segment) capture.Advice 
 // knows, is there to the end of its body.
 func (f *httpFollower) whole(h *httpConn, dir capture.Dir, at capture.Stamp) {
 	half := &h.half[dir]
-	if half.whole == nil || half.phase != starting {
+	if half.whole == 0 || half.phase != starting {
 		return
 	}
-	x := half.whole
-	half.whole = nil
-	f.d.sink.Whole(x, dir != h.client, at)
+	index := int(half.whole) - 1
+	half.whole = 0
+	f.d.sink.Whole(h.conn, index, dir != h.client, at)
 }
 
 // Skipped implements capture.Consumer.
@@ -107,7 +108,7 @@ func (f *httpFollower) HalfClosed(c *capture.Conn, dir capture.Dir, at capture.S
 	}
 	h := f.active.at(c.Handle &^ httpActive)
 	f.cutByEnd(c, h, dir, at)
-	if half := &h.half[dir]; half.phase == muted && half.whole != nil {
+	if half := &h.half[dir]; half.phase == muted && half.whole != 0 {
 		half.phase = starting // the end of the connection is that of the body
 		f.whole(h, dir, at)
 		half.phase = muted

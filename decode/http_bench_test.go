@@ -11,7 +11,7 @@ type noSink struct{}
 
 func (noSink) Request(*Exchange)                              {}
 func (noSink) Exchange(*Exchange)                             {}
-func (noSink) Whole(*Exchange, bool, capture.Stamp)           {}
+func (noSink) Whole(*Conn, int, bool, capture.Stamp)          {}
 func (noSink) Closed(*Conn, capture.Stamp, capture.End, bool) {}
 
 // A head as browsers send it, and its answer.

@@ -32,9 +32,10 @@ type httpHalf struct {
 	left      int64 // bytes of the body or chunk to come, or the chunk size as far as it is read
 	held      *held // part of a head; nil if nothing is held
 
-	// whole is the exchange whose message has the body that half is in, if the
-	// exchange was given: the sink is told when the message is there to its end.
-	whole *Exchange
+	// whole is the number, from 1, of the exchange whose message has the body that
+	// half is in, if the sink knows it: it is told when the message is there to
+	// its end. It is 0 otherwise.
+	whole uint32
 }
 
 // held is the beginning of a head that was cut by the end of a segment.
@@ -62,6 +63,7 @@ type httpConn struct {
 	half  [2]httpHalf
 	queue *httpQueue // requests without an answer; nil if there are none
 	conn  *Conn      // nil until an exchange is given
+	host  string     // Host of the last exchange that was given
 
 	identity   [2]bool       // credentials were accepted, by the origin server and by the proxy
 	negotiated [2]ntlm.Flags // of the last CHALLENGE of each
@@ -90,7 +92,7 @@ func (h *httpConn) quiet() bool {
 }
 
 func (h *httpHalf) quiet() bool {
-	return h.phase == starting && h.next == starting && h.held == nil && h.whole == nil
+	return h.phase == starting && h.next == starting && h.held == nil && h.whole == 0
 }
 
 // over reports whether nothing more can come of h that anybody asked for.

@@ -1,10 +1,6 @@
 package decode
 
-import (
-	"strings"
-
-	"ntlmtrace/capture"
-)
+import "ntlmtrace/capture"
 
 // readRequest makes the exchange of r from its raw head and what hd says of it.
 func (f *httpFollower) readRequest(c *capture.Conn, h *httpConn, r *httpRequest, raw []byte, hd *head) {
@@ -12,11 +8,19 @@ func (f *httpFollower) readRequest(c *capture.Conn, h *httpConn, r *httpRequest,
 	q := &r.x.Request
 	*q = Request{
 		First: r.first, Stamp: r.done,
-		Method: string(hd.method), Target: string(hd.target), Version: string(hd.version),
+		Method: usualText(hd.method), Target: string(hd.target), Version: usualText(hd.version),
 		ContentLength: hd.length, Chunked: hd.chunked,
-		Head: string(raw),
+		Head: append(q.Head, raw...), Credentials: q.Credentials, letters: hd.letters,
 	}
-	q.Host = q.Field("Host")
+	switch {
+	case hd.hosts > 1:
+		q.Host = q.Field("Host")
+	case string(hd.host) == h.host:
+		q.Host = h.host
+	default:
+		q.Host = string(hd.host)
+		h.host = q.Host[:min(len(q.Host), maxHost)]
+	}
 	framingProblems(r.x, hd, r.done)
 	if hd.auth {
 		f.readCredentials(h, r.x)
@@ -35,12 +39,61 @@ func (f *httpFollower) newExchange(c *capture.Conn, h *httpConn, r *httpRequest)
 		server, alsoKnown := c.First(h.server())
 		h.conn.First, h.conn.KnownFirst = [2]uint32{client, server}, known && alsoKnown
 	}
-	x := &Exchange{
-		Conn: h.conn, Carrier: HTTP.Name, Index: int(r.index), Gap: r.gap,
-		Authenticated: h.hasIdentity(),
-	}
+	x := f.spareExchange()
+	x.Conn, x.Carrier, x.Index, x.Gap = h.conn, HTTP.Name, int(r.index), r.gap
+	x.Authenticated = h.hasIdentity()
 	x.marks(c, h)
 	return x
+}
+
+// spareExchange gives an empty exchange, with the slices of one that is over if
+// possible: only those that the sink kept cost memory anew.
+func (f *httpFollower) spareExchange() *Exchange {
+	n := len(f.spare)
+	if n == 0 {
+		return &Exchange{}
+	}
+	x := f.spare[n-1]
+	f.spare = f.spare[:n-1]
+	return x
+}
+
+// maxSpare is how many exchanges wait to be used again: more are hardly ever
+// without an answer at once.
+const maxSpare = 256
+
+// reuse takes back the exchange of r, which is over.
+func (f *httpFollower) reuse(r *httpRequest) {
+	x := r.x
+	r.x = nil
+	if x == nil || x.kept || len(f.spare) == maxSpare || cap(x.Request.Head) > maxPooled || cap(x.Response.Head) > maxPooled {
+		return
+	}
+	clear(x.Request.Credentials)
+	clear(x.Response.Challenges)
+	*x = Exchange{
+		Request:  Request{Head: x.Request.Head[:0], Credentials: x.Request.Credentials[:0]},
+		Response: Response{Head: x.Response.Head[:0], Challenges: x.Response.Challenges[:0]},
+	}
+	f.spare = append(f.spare, x)
+}
+
+// maxHost bounds the Host that is remembered of a connection, since nearly all
+// its requests have the same one: names in DNS have 253 letters at most.
+const maxHost = 260
+
+// usualText gives b as a string. The texts that nearly all messages have cost
+// no memory.
+func usualText(b []byte) string {
+	switch string(b) {
+	case "GET":
+		return "GET"
+	case "POST":
+		return "POST"
+	case "HTTP/1.1":
+		return "HTTP/1.1"
+	}
+	return string(b)
 }
 
 // exchange gives the exchange of r, made now if that was not done before.
@@ -71,7 +124,7 @@ func (f *httpFollower) answer(c *capture.Conn, h *httpConn, r *httpRequest, m me
 	hd, x := &f.head, f.exchange(c, h, r)
 	x.Response = Response{
 		First: m.first, Stamp: m.done, Status: hd.status,
-		ContentLength: hd.length, Head: string(m.raw),
+		ContentLength: hd.length, Head: append(x.Response.Head, m.raw...), Challenges: x.Response.Challenges, letters: hd.letters,
 	}
 	x.Ending = Answered
 	x.LastOnConn = !r.beginsTunnel(hd) && (r.last || hd.lastOnConn() || !m.isCut() && r.untilClose(hd))
@@ -112,6 +165,7 @@ func (f *httpFollower) end(c *capture.Conn, h *httpConn, r *httpRequest, how End
 	x.Ending = how
 	x.LastOnConn = last || r.last
 	f.d.sink.Exchange(x)
+	f.reuse(r)
 }
 
 func (h *httpConn) hasIdentity() bool { return h.identity[0] || h.identity[1] }
@@ -149,13 +203,13 @@ func framingProblems(x *Exchange, hd *head, at capture.Stamp) {
 
 // readCredentials reads the credentials of x's request.
 func (f *httpFollower) readCredentials(h *httpConn, x *Exchange) {
-	for name, value := range fields(x.Request.Head) {
-		proxy := strings.EqualFold(name, "Proxy-Authorization")
-		if !proxy && !strings.EqualFold(name, "Authorization") {
+	for name, value := range fields(x.Request.Head, letter('A')|letter('P')) {
+		proxy := isName(name, "proxy-authorization")
+		if !proxy && !isName(name, "authorization") {
 			continue
 		}
 		before := len(x.Request.Credentials)
-		list, problems := parseCredentials(value, proxy, h.negotiated[side(proxy)])
+		list, problems := parseCredentials(string(value), proxy, h.negotiated[side(proxy)])
 		x.Request.Credentials = append(x.Request.Credentials, list...)
 		if before > 0 && x.Request.Credentials[before-1].Proxy == proxy || len(list) > 1 {
 			problems = append(problems, "more than one set of credentials")
@@ -170,12 +224,12 @@ func (f *httpFollower) readCredentials(h *httpConn, x *Exchange) {
 // readChallenges reads the challenges of x's response, and keeps the flags that
 // the AUTHENTICATE to come is read with.
 func (f *httpFollower) readChallenges(h *httpConn, x *Exchange) {
-	for name, value := range fields(x.Response.Head) {
-		proxy := strings.EqualFold(name, "Proxy-Authenticate")
-		if !proxy && !strings.EqualFold(name, "WWW-Authenticate") {
+	for name, value := range fields(x.Response.Head, letter('W')|letter('P')) {
+		proxy := isName(name, "proxy-authenticate")
+		if !proxy && !isName(name, "www-authenticate") {
 			continue
 		}
-		list, problems := parseChallenges(value, proxy)
+		list, problems := parseChallenges(string(value), proxy)
 		for _, ch := range list {
 			if ch.Token != nil && ch.Token.Challenge != nil {
 				h.negotiated[side(proxy)] = ch.Token.Challenge.Flags
@@ -198,8 +252,8 @@ func side(proxy bool) int {
 }
 
 // odd notes problems of the field called name.
-func (x *Exchange) odd(at capture.Stamp, name string, problems []string) {
+func (x *Exchange) odd(at capture.Stamp, name []byte, problems []string) {
 	for _, p := range problems {
-		x.Problems = append(x.Problems, Problem{at.Frame, name + ": " + p})
+		x.Problems = append(x.Problems, Problem{at.Frame, string(name) + ": " + p})
 	}
 }

@@ -141,7 +141,7 @@ func (f *httpFollower) mute(h *httpConn, k opaque) {
 	for dir := range h.half {
 		half := &h.half[dir]
 		f.release(half)
-		half.phase, half.whole = muted, nil
+		half.phase, half.whole = muted, 0
 	}
 }
 
@@ -149,7 +149,7 @@ func (f *httpFollower) mute(h *httpConn, k opaque) {
 func (f *httpFollower) search(h *httpConn, half *httpHalf) {
 	f.d.stats.Incomplete++
 	h.gap = true
-	half.phase, half.lineStart, half.whole = searching, false, nil
+	half.phase, half.lineStart, half.whole = searching, false, 0
 }
 
 // expected decides what follows the head of a client that holds its body back

@@ -9,6 +9,10 @@ type head struct {
 	status         int
 	method, target []byte
 	version        []byte // "HTTP/1.1"
+	host           []byte
+	hosts          int // Host fields
+
+	letters letterSet // with which its fields begin
 
 	length    int64 // Content-Length; -1 if there is none
 	badLength bool  // it has several values, or one that is no number
@@ -55,8 +59,9 @@ func (h *head) scan(b []byte) (n int, v Verdict) {
 		if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
 			return at, Yes
 		}
+		h.letters |= letter(line[0])
 		switch line[0] | 0x20 {
-		case 'a', 'c', 'e', 'p', 't', 'u', 'w':
+		case 'a', 'c', 'e', 'h', 'p', 't', 'u', 'w':
 			h.field(line)
 		default:
 			h.folded = h.folded || isBlank(line[0])
@@ -68,7 +73,7 @@ func (h *head) scan(b []byte) (n int, v Verdict) {
 // with any white space between its parts, and even inside the target, as old
 // clients send it.
 func (h *head) startLine(line []byte) bool {
-	line = bytes.TrimRight(line, " \t\r")
+	line = trimRight(line)
 	if isVersion(line) {
 		return h.statusLine(line)
 	}
@@ -103,7 +108,13 @@ func (h *head) statusLine(line []byte) bool {
 func (h *head) field(line []byte) {
 	switch line[0] | 0x20 {
 	case 'a', 'w':
-		h.auth = h.auth || authField(line, h.response) != ""
+		// Most fields with these letters are Accept, Accept-Language and the like.
+		h.auth = h.auth || len(line) > 1 && line[1]|0x20 != 'c' && authField(line, h.response) != ""
+	case 'h':
+		if v, ok := fieldValue(line, "host"); ok {
+			h.host = v
+			h.hosts++
+		}
 	case 'p':
 		if authField(line, h.response) != "" {
 			h.auth = true
@@ -236,11 +247,11 @@ func fieldValue(line []byte, name string) (value []byte, ok bool) {
 	if len(line) <= len(name) || !equalFold(line[:len(name)], name) {
 		return nil, false
 	}
-	line = bytes.TrimLeft(line[len(name):], " \t")
+	line = trimBlanks(line[len(name):])
 	if len(line) == 0 || line[0] != ':' {
 		return nil, false
 	}
-	return bytes.Trim(line[1:], " \t\r"), true
+	return trimBlanks(line[1:]), true
 }
 
 // equalFold compares b with lower, which is in lower case and as long.

@@ -24,7 +24,7 @@ func (f *httpFollower) lost(c *capture.Conn, h *httpConn, s *capture.Segment) {
 		}
 	}
 	f.cut(c, h, s.Dir, s.Stamp, "a gap")
-	half.phase, half.next, half.lineStart, half.whole = searching, starting, true, nil
+	half.phase, half.next, half.lineStart, half.whole = searching, starting, true, 0
 	half.torn = true
 	if s.Lost > 0 {
 		f.d.stats.Incomplete++

@@ -59,9 +59,8 @@ func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m 
 	}
 	if !m.isCut() {
 		half := &h.half[dir]
-		if half.frame(hd); half.phase != starting {
-			half.whole = r.x
-		}
+		half.frame(hd)
+		half.awaits(r)
 	}
 	f.bound(c, h)
 }
@@ -111,6 +110,15 @@ func (f *httpFollower) response(c *capture.Conn, h *httpConn, dir capture.Dir, m
 	}
 	if !m.isCut() {
 		f.afterResponse(c, h, dir, r)
+	}
+	f.reuse(r)
+}
+
+// awaits makes the sink hear of the end of the message of r whose head half
+// has just read, if it knows the exchange.
+func (half *httpHalf) awaits(r *httpRequest) {
+	if half.phase != starting && r.x != nil {
+		half.whole = r.index + 1
 	}
 }
 
@@ -165,9 +173,8 @@ func (f *httpFollower) afterResponse(c *capture.Conn, h *httpConn, dir capture.D
 		h.half[dir].phase, h.half[dir].torn = starting, false
 	default:
 		half := &h.half[dir]
-		if half.frame(hd); half.phase != starting {
-			half.whole = r.x
-		}
+		half.frame(hd)
+		half.awaits(r)
 	}
 }
 

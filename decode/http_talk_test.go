@@ -30,15 +30,16 @@ func newTalk() *talk {
 
 func (t *talk) Request(x *Exchange) { t.events = append(t.events, "request "+describe(x)) }
 func (t *talk) Exchange(x *Exchange) {
+	x.Keep()
 	t.events = append(t.events, describe(x))
 	t.all = append(t.all, x)
 }
-func (t *talk) Whole(x *Exchange, response bool, at capture.Stamp) {
+func (t *talk) Whole(_ *Conn, index int, response bool, _ capture.Stamp) {
 	message := "request"
 	if response {
 		message = "response"
 	}
-	t.wholes = append(t.wholes, fmt.Sprintf("%d %s", x.Index, message))
+	t.wholes = append(t.wholes, fmt.Sprintf("%d %s", index, message))
 }
 func (t *talk) Closed(c *Conn, at capture.Stamp, how capture.End, _ bool) {
 	t.events = append(t.events, "closed: "+how.String())

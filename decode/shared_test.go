@@ -42,17 +42,34 @@ type labMessage struct {
 
 // labSink collects the messages of a capture as text, by frame: the frame of
 // the head, and that of the end of the body, which Wireshark shows.
-type labSink struct{ messages map[string]bool }
+type labSink struct {
+	messages  map[string]bool
+	exchanges map[exchangeKey]*decode.Exchange
+}
 
-func (s labSink) Request(*decode.Exchange)                              {}
+type exchangeKey struct {
+	conn  *decode.Conn
+	index int
+}
+
 func (s labSink) Closed(*decode.Conn, capture.Stamp, capture.End, bool) {}
 
+func (s labSink) Request(x *decode.Exchange) { s.keep(x) }
+
+// keep keeps x for Whole.
+func (s labSink) keep(x *decode.Exchange) {
+	x.Keep()
+	s.exchanges[exchangeKey{x.Conn, x.Index}] = x
+}
+
 func (s labSink) Exchange(x *decode.Exchange) {
+	s.keep(x)
 	s.credentials(x, x.Request.Stamp)
 	s.challenges(x, x.Response.Stamp)
 }
 
-func (s labSink) Whole(x *decode.Exchange, response bool, at capture.Stamp) {
+func (s labSink) Whole(c *decode.Conn, index int, response bool, at capture.Stamp) {
+	x := s.exchanges[exchangeKey{c, index}]
 	if response {
 		s.challenges(x, at)
 	} else {
@@ -112,7 +129,7 @@ func TestLab(t *testing.T) {
 			continue // inside TLS
 		}
 		t.Run(name, func(t *testing.T) {
-			sink := labSink{map[string]bool{}}
+			sink := labSink{map[string]bool{}, map[exchangeKey]*decode.Exchange{}}
 			stats := decodeFile(t, filepath.Join(lab, c.Capture), sink)
 			for _, m := range c.Messages {
 				found := m.Carrier != "http" || slices.ContainsFunc(m.Frames, func(f int64) bool { return sink.messages[m.at(f)] })

@@ -18,39 +18,45 @@ import (
 // factSink collects the heads that carry authentication.
 type factSink struct {
 	exchanges []*decode.Exchange
-	whole     map[*decode.Exchange][2]int64 // the frames in which the bodies of request and response end
+	whole     map[exchangeKey][2]int64 // the frames in which the bodies of request and response end
 }
 
 func newFactSink() *factSink {
-	return &factSink{whole: make(map[*decode.Exchange][2]int64)}
+	return &factSink{whole: make(map[exchangeKey][2]int64)}
 }
 
 func (s *factSink) Request(*decode.Exchange)                              {}
 func (s *factSink) Closed(*decode.Conn, capture.Stamp, capture.End, bool) {}
-func (s *factSink) Exchange(x *decode.Exchange)                           { s.exchanges = append(s.exchanges, x) }
 
-func (s *factSink) Whole(x *decode.Exchange, response bool, at capture.Stamp) {
-	frames := s.whole[x]
+func (s *factSink) Exchange(x *decode.Exchange) {
+	x.Keep()
+	s.exchanges = append(s.exchanges, x)
+}
+
+func (s *factSink) Whole(c *decode.Conn, index int, response bool, at capture.Stamp) {
+	key := exchangeKey{c, index}
+	frames := s.whole[key]
 	if response {
 		frames[1] = at.Frame
 	} else {
 		frames[0] = at.Frame
 	}
-	s.whole[x] = frames
+	s.whole[key] = frames
 }
 
 // facts gives the heads. Wireshark shows a message in the frame in which its body
 // ends, or, where it never does, in that of its head.
 func (s *factSink) facts() (all []facts) {
 	for _, x := range s.exchanges {
+		whole := s.whole[exchangeKey{x.Conn, x.Index}]
 		client, server := endpoint(x.Conn.Client), endpoint(x.Conn.Server)
-		if f := newFacts(frameOf(x.Request.Stamp, s.whole[x][0]), client+" > "+server); f.frame != 0 {
+		if f := newFacts(frameOf(x.Request.Stamp, whole[0]), client+" > "+server); f.frame != 0 {
 			requestFacts(f, &x.Request)
 			if f.authentic() {
 				all = append(all, f)
 			}
 		}
-		if f := newFacts(frameOf(x.Response.Stamp, s.whole[x][1]), server+" > "+client); f.frame != 0 {
+		if f := newFacts(frameOf(x.Response.Stamp, whole[1]), server+" > "+client); f.frame != 0 {
 			responseFacts(f, &x.Response)
 			if f.authentic() {
 				all = append(all, f)
