@@ -47,8 +47,12 @@ type Analysis struct {
 
 	texts map[string]string // see text
 
+	// The places in rules of those that are asked at each moment.
+	onHandshake, onNested, onExchange []int
+
 	lives    spare[live]
 	requests spare[pending]
+	outers   spare[Outer]
 	visiting Visit // the exchange that is given
 	summary  Summary
 
@@ -63,6 +67,17 @@ func New(o Options, out Output) *Analysis {
 		rows: map[FoldKey]*row{}, texts: map[string]string{},
 	}
 	a.ix.number = o.Frame
+	for i, r := range a.rules {
+		if r.OnHandshake != nil {
+			a.onHandshake = append(a.onHandshake, i)
+		}
+		if r.OnNested != nil {
+			a.onNested = append(a.onNested, i)
+		}
+		if r.OnExchange != nil {
+			a.onExchange = append(a.onExchange, i)
+		}
+	}
 	return a
 }
 

@@ -15,8 +15,10 @@ var basicCleartext = &Rule{
 			return nil
 		}
 		f := finding(Sure, h.client(), h.Account(), h)
-		f.Summary = fmt.Sprintf("%s from %s: user name and password readable on the way to %s", h.who(), h.client(), ix.serverText(h))
-		f.Evidence = []Evidence{h.show(h.Frames.Authenticate, true, "%s Basic for %s", fieldName(h), h.Target)}
+		f.tell = func(f *Finding) {
+			f.Summary = fmt.Sprintf("%s from %s: user name and password readable on the way to %s", h.who(), h.client(), ix.serverText(h))
+			f.Evidence = []Evidence{h.show(h.Frames.Authenticate, true, "%s Basic for %s", fieldName(h), h.Target)}
+		}
 		return []*Finding{f}
 	},
 }

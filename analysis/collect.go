@@ -166,7 +166,7 @@ func (a *Analysis) authenticate(l *leg, h *Handshake, x *decode.Exchange, m *ntl
 	if h.Frames.Challenge != 0 {
 		h.Step.Authenticate = elapsed(h.challenged, h.authenticated)
 	}
-	a.ix.machines.visits(l.conn.Client.Addr(), h.Workstation)
+	l.client.visits(h.Workstation)
 	a.ix.addToken(h)
 }
 
@@ -359,7 +359,7 @@ func (a *Analysis) challenged(l *leg, h *Handshake, x *decode.Exchange, m *ntlm.
 		h.Step.Challenge = elapsed(h.negotiated, h.challenged)
 	}
 	if !h.Proxy {
-		a.ix.machines.serves(l.conn.Server.Addr(), h.ServerName)
+		a.ix.machines.serves(l.server, h.ServerName)
 	}
 	a.ix.addChallenge(h)
 	if before := l.last; before != nil && before.Proxy == h.Proxy && before.ServerName != "" && h.ServerName != "" && netbios(before.ServerName) != netbios(h.ServerName) {

@@ -77,7 +77,12 @@ type Finding struct {
 	about    []*Handshake // all that it names
 	detail   string       // what Why says beyond the rule's own
 	hops     []hopKey     // that it is about beside those of its handshakes
+	named    []*Handshake // whose packets Filter shows and whose faults Caveats tells
 	leveled  bool         // Severity was set by the rule's function
+
+	// tell, if set, writes Summary and Evidence. It is called at once, but only
+	// for an occurrence that may be shown.
+	tell func(*Finding)
 
 	changedTo string // double-hop-identity-changed: the account of the second hop
 }

@@ -17,8 +17,10 @@ var guestOrNullSession = &Rule{
 		}
 		f := finding(Sure, h.client(), "", h)
 		f.explains = []*Handshake{h}
-		f.Summary = fmt.Sprintf("%s logged on to %s as anonymous, which %s", h.client(), ix.serverText(h), outcomeText(h))
-		f.Evidence = h.showAll(h.answersText())
+		f.tell = func(f *Finding) {
+			f.Summary = fmt.Sprintf("%s logged on to %s as anonymous, which %s", h.client(), ix.serverText(h), outcomeText(h))
+			f.Evidence = h.showAll(h.answersText())
+		}
 		return []*Finding{f}
 	},
 }

@@ -94,7 +94,7 @@ func (ix *Index) ownAccount(h *Handshake) bool {
 		return false
 	}
 	for _, a := range ix.machines.asServer(h.client()) {
-		if slices.Contains(ix.machines.servers[a], name) {
+		if slices.Contains(ix.machines.known(a).servers, name) {
 			return true
 		}
 	}

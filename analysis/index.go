@@ -17,10 +17,6 @@ type Index struct {
 	challenges chains[[8]byte]          // CHALLENGE messages by their nonce
 	basics     chains[decode.BasicKey]  // Basic credentials by user-id and password
 	times      chains[uint64]           // CHALLENGE messages by MsvAvTimestamp
-	outers     map[addr][]*Outer        // requests under way at a server, oldest first
-	spare      []*Outer
-	clients    map[addr]*recent // challenges that a client got of late
-	servers    map[addr]*recent // challenges that a server issued of late
 	hops       map[hopKey]*hopState
 	hopOrder   []*hopState        // in order of appearance
 	refused    map[addr]*refusals // refused logons of late, by client
@@ -38,8 +34,7 @@ func newIndex(m *machines) *Index {
 		challenges: newChains[[8]byte](func(h *Handshake) **Handshake { return &h.sameChallenge }, hasLeft),
 		basics:     newChains[decode.BasicKey](func(h *Handshake) **Handshake { return &h.sameBasic }, hasLeft),
 		times:      newChains[uint64](func(h *Handshake) **Handshake { return &h.sameTime }, hasLeft),
-		outers:     map[addr][]*Outer{}, clients: map[addr]*recent{}, servers: map[addr]*recent{},
-		hops: map[hopKey]*hopState{}, refused: map[addr]*refusals{},
+		hops:       map[hopKey]*hopState{}, refused: map[addr]*refusals{},
 	}
 }
 
@@ -59,8 +54,8 @@ func (ix *Index) addChallenge(h *Handshake) {
 	if h.issued.Timestamp() != 0 {
 		ix.times.add(h.issued.Timestamp(), h)
 	}
-	ix.recent(ix.clients, h.client()).add(h)
-	ix.recent(ix.servers, h.server().Addr()).add(h)
+	h.leg.client.got.add(h)
+	h.leg.server.issued.add(h)
 }
 
 // drop takes h, which leaves the window, out of everything but the tokens:
@@ -72,19 +67,11 @@ func (ix *Index) drop(h *Handshake) {
 		if h.issued.Timestamp() != 0 {
 			ix.times.trim(h.issued.Timestamp())
 		}
-		ix.dropRecent(ix.clients, h.client(), h)
-		ix.dropRecent(ix.servers, h.server().Addr(), h)
+		h.leg.client.got.drop(h)
+		h.leg.server.issued.drop(h)
 	}
 	if h.Mechanism == "Basic" {
 		ix.basics.trim(h.basic)
-	}
-}
-
-func (ix *Index) dropRecent(m map[addr]*recent, a addr, h *Handshake) {
-	if r := m[a]; r != nil {
-		if r.drop(h); len(r.list) == 0 {
-			delete(m, a)
-		}
 	}
 }
 
@@ -123,10 +110,7 @@ func (ix *Index) answered(h *Handshake) []*Handshake {
 		}
 		return out
 	}
-	for _, r := range [...]*recent{ix.clients[h.client()], ix.servers[h.server().Addr()]} {
-		if r == nil {
-			continue
-		}
+	for _, r := range [...]*recent{&h.leg.client.got, &h.leg.server.issued} {
 		for i := len(r.list) - 1; i >= 0; i-- {
 			x := r.list[i]
 			if x.leg != h.leg && x.challenged <= h.authenticated && h.answers.Answers(&x.issued) != ntlm.No {
@@ -135,37 +119,4 @@ func (ix *Index) answered(h *Handshake) []*Handshake {
 		}
 	}
 	return out
-}
-
-// recent is a short memory of challenges, newest last.
-type recent struct{ list []*Handshake }
-
-// recentLength is how many challenges of one client or server are remembered
-// by address: a split handshake is answered within a few connections.
-const recentLength = 16
-
-func (r *recent) add(h *Handshake) {
-	if len(r.list) == recentLength {
-		copy(r.list, r.list[1:])
-		r.list = r.list[:recentLength-1]
-	}
-	r.list = append(r.list, h)
-}
-
-func (r *recent) drop(h *Handshake) {
-	for i, x := range r.list {
-		if x == h {
-			r.list = append(r.list[:i], r.list[i+1:]...)
-			return
-		}
-	}
-}
-
-func (ix *Index) recent(m map[addr]*recent, a addr) *recent {
-	r := m[a]
-	if r == nil {
-		r = &recent{}
-		m[a] = r
-	}
-	return r
 }

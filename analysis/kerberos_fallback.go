@@ -16,18 +16,25 @@ var kerberosFallback = &Rule{
 			return nil
 		}
 		f := finding(Sure, h.client(), h.Account(), h)
-		if h.kerberosWanted || h.chosen != nil && (h.chosen.kerberosWanted || h.chosen.Mechanism == "Kerberos") {
-			f.Summary = fmt.Sprintf("%s from %s wanted Kerberos at %s and used NTLM", h.who(), h.client(), ix.serverText(h))
-		} else {
+		wanted := h.kerberosWanted || h.chosen != nil && (h.chosen.kerberosWanted || h.chosen.Mechanism == "Kerberos")
+		if !wanted {
 			f.level(Info)
-			f.Summary = fmt.Sprintf("%s from %s used NTLM inside Negotiate at %s", h.who(), h.client(), ix.serverText(h))
 		}
-		if h.chosen != nil {
-			f.Evidence = h.chosen.showAll("")
-		} else if h.kerberosWanted && h.Frames.Negotiate != 0 {
-			f.Evidence = []Evidence{h.show(h.Frames.Negotiate, true, "NEGOTIATE in SPNEGO, whose list of mechanisms has Kerberos")}
-		}
-		f.Evidence = append(f.Evidence, h.showAll(h.answersText())...)
+		f.tell = func(f *Finding) { fallbackText(ix, h, wanted, f) }
 		return []*Finding{f}
 	},
+}
+
+func fallbackText(ix *Index, h *Handshake, wanted bool, f *Finding) {
+	if wanted {
+		f.Summary = fmt.Sprintf("%s from %s wanted Kerberos at %s and used NTLM", h.who(), h.client(), ix.serverText(h))
+	} else {
+		f.Summary = fmt.Sprintf("%s from %s used NTLM inside Negotiate at %s", h.who(), h.client(), ix.serverText(h))
+	}
+	if h.chosen != nil {
+		f.Evidence = h.chosen.showAll("")
+	} else if h.kerberosWanted && h.Frames.Negotiate != 0 {
+		f.Evidence = []Evidence{h.show(h.Frames.Negotiate, true, "NEGOTIATE in SPNEGO, whose list of mechanisms has Kerberos")}
+	}
+	f.Evidence = append(f.Evidence, h.showAll(h.answersText())...)
 }

@@ -29,11 +29,13 @@ func sideOf(proxied bool) side {
 type leg struct {
 	conn      *decode.Conn
 	hop       *hopState // nil for a copy
-	*live               // nil once the connection has ended, and for a copy
-	key       uint64    // see copies
-	copied    bool      // it is a copy of a connection that was captured at another point
-	lost      bool      // it has ended, and bytes of it are missing in the capture
-	forgotten bool      // auth-not-persisted was said of it
+	client    *host
+	server    *host
+	*live            // nil once the connection has ended, and for a copy
+	key       uint64 // see copies
+	copied    bool   // it is a copy of a connection that was captured at another point
+	lost      bool   // it has ended, and bytes of it are missing in the capture
+	forgotten bool   // auth-not-persisted was said of it
 }
 
 // live is the state of a connection that has not ended.
@@ -74,6 +76,7 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 	c.State = l
 	if l.copied = a.copies.find(l, x); !l.copied {
 		l.live = a.lives.take()
+		l.client, l.server = a.ix.machines.host(c.Client.Addr()), a.ix.machines.host(c.Server.Addr())
 		l.hop = a.ix.hopBetween(c.Client.Addr(), c.Server)
 		l.hop.Connections++
 	}

@@ -18,16 +18,15 @@ type machines struct {
 	local   map[netip.Addr]bool // true: sends from the capturing machine; false: was also seen to arrive there
 	own     []netip.Addr        // those with true, in order
 	alias   map[netip.Addr]string
-	aliased []netip.Addr            // the keys of alias, in order
-	servers map[netip.Addr][]string // NetBIOS computer names of the CHALLENGE messages from an address
-	clients map[netip.Addr][]string // workstations of the AUTHENTICATE messages from an address
+	aliased []netip.Addr // the keys of alias, in order
+	hosts   map[netip.Addr]*host
 	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
 }
 
 func newMachines(aliases map[string][]string) *machines {
 	m := &machines{
 		local: map[netip.Addr]bool{}, alias: map[netip.Addr]string{},
-		servers: map[netip.Addr][]string{}, clients: map[netip.Addr][]string{}, named: map[string][]netip.Addr{},
+		hosts: map[netip.Addr]*host{}, named: map[string][]netip.Addr{},
 	}
 	for name, addrs := range aliases {
 		for _, s := range addrs {
@@ -62,24 +61,24 @@ func netbios(name string) string {
 	return strings.ToUpper(name)
 }
 
-// serves notes the name that a server at a gave itself.
-func (m *machines) serves(a netip.Addr, name string) {
+// serves notes the name that a server at h gave itself.
+func (m *machines) serves(h *host, name string) {
 	if name = netbios(name); name == "" {
 		return
 	}
-	if had := m.servers[a]; len(had) <= maxNames && !slices.Contains(had, name) {
-		m.servers[a] = append(had, name)
-		m.named[name] = append(m.named[name], a)
+	if had := h.servers; len(had) <= maxNames && !slices.Contains(had, name) {
+		h.servers = append(had, name)
+		m.named[name] = append(m.named[name], h.addr)
 	}
 }
 
-// visits notes the name that a client at a gave its workstation.
-func (m *machines) visits(a netip.Addr, name string) {
+// visits notes the name that a client at h gave its workstation.
+func (h *host) visits(name string) {
 	if name = netbios(name); name == "" {
 		return
 	}
-	if had := m.clients[a]; len(had) <= maxNames && !slices.Contains(had, name) {
-		m.clients[a] = append(had, name)
+	if had := h.clients; len(had) <= maxNames && !slices.Contains(had, name) {
+		h.clients = append(had, name)
 	}
 }
 
@@ -108,8 +107,8 @@ func (m *machines) same(c, s netip.Addr) bool {
 		return true
 	}
 	// Several workstations behind one address are a NAT: its names prove nothing.
-	names := m.clients[c]
-	return len(names) == 1 && slices.Contains(m.servers[s], names[0])
+	names := m.known(c).clients
+	return len(names) == 1 && slices.Contains(m.known(s).servers, names[0])
 }
 
 // sameServer reports whether two server addresses are one machine.
@@ -120,7 +119,7 @@ func (m *machines) sameServer(a, b netip.Addr) bool {
 	if n := m.alias[a]; n != "" && n == m.alias[b] {
 		return true
 	}
-	x, y := m.servers[a], m.servers[b]
+	x, y := m.known(a).servers, m.known(b).servers
 	return len(x) == 1 && len(y) == 1 && x[0] == y[0]
 }
 
@@ -134,16 +133,16 @@ func (m *machines) sameClient(a, b netip.Addr) bool {
 	}
 	// Half of all clients call themselves WORKSTATION: only where one machine
 	// needs two addresses, IPv4 and IPv6, does the name join them.
-	x, y := m.clients[a], m.clients[b]
+	x, y := m.known(a).clients, m.known(b).clients
 	return a.Is4() != b.Is4() && len(x) == 1 && len(y) == 1 && x[0] == y[0]
 }
 
 // severalAddresses reports whether a client at c may have other addresses.
-func (m *machines) severalAddresses(c netip.Addr) bool {
-	if m.local[c] || m.alias[c] != "" {
+func (m *machines) severalAddresses(c *host) bool {
+	if m.local[c.addr] || m.alias[c.addr] != "" {
 		return true
 	}
-	names := m.clients[c]
+	names := c.clients
 	return len(names) == 1 && len(m.named[names[0]]) > 0
 }
 
@@ -165,7 +164,7 @@ func (m *machines) asServer(c netip.Addr) []netip.Addr {
 			}
 		}
 	}
-	if names := m.clients[c]; len(names) == 1 {
+	if names := m.known(c).clients; len(names) == 1 {
 		for _, a := range m.named[names[0]] {
 			if !slices.Contains(out, a) {
 				out = append(out, a)
@@ -177,7 +176,7 @@ func (m *machines) asServer(c netip.Addr) []netip.Addr {
 
 // name gives the name that the server at a is known by, or its address.
 func (m *machines) name(a netip.Addr) string {
-	if n := m.servers[a]; len(n) == 1 {
+	if n := m.known(a).servers; len(n) == 1 {
 		return n[0]
 	}
 	return a.String()

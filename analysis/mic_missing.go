@@ -19,8 +19,10 @@ var micMissing = &Rule{
 			return nil
 		}
 		f := finding(Likely, h.client(), h.Account(), h)
-		f.Summary = fmt.Sprintf("%s from %s: the token promises a MIC and has none", h.who(), h.client())
-		f.Evidence = h.showAll(", MIC promised and missing")
+		f.tell = func(f *Finding) {
+			f.Summary = fmt.Sprintf("%s from %s: the token promises a MIC and has none", h.who(), h.client())
+			f.Evidence = h.showAll(", MIC promised and missing")
+		}
 		return []*Finding{f}
 	},
 }

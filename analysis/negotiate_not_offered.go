@@ -29,12 +29,14 @@ var negotiateNotOffered = &Rule{
 		if len(v.x.Request.Credentials) > 0 {
 			return nil
 		}
-		h := &Handshake{Conn: v.leg.conn}
 		f := finding(Sure, addr{}, "")
 		f.addServer(v.leg.conn.Server)
-		f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", v.leg.conn.Server, scheme)
-		f.Evidence = []Evidence{h.show(r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
-		f.Filter = streamFilter(v.leg.conn.Client, v.leg.conn.Server)
+		f.tell = func(f *Finding) {
+			h := &Handshake{Conn: v.leg.conn}
+			f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", v.leg.conn.Server, scheme)
+			f.Evidence = []Evidence{h.show(r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
+			f.Filter = streamFilter(v.leg.conn.Client, v.leg.conn.Server)
+		}
 		return []*Finding{f}
 	},
 }

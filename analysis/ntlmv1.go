@@ -17,8 +17,10 @@ var ntlmv1 = &Rule{
 			return nil
 		}
 		f := finding(Sure, h.client(), h.Account(), h)
-		f.Summary = fmt.Sprintf("%s from %s logs on with %s", h.who(), h.client(), versionText(h.Version))
-		f.Evidence = h.showAll(", " + versionText(h.Version))
+		f.tell = func(f *Finding) {
+			f.Summary = fmt.Sprintf("%s from %s logs on with %s", h.who(), h.client(), versionText(h.Version))
+			f.Evidence = h.showAll(", " + versionText(h.Version))
+		}
 		return []*Finding{f}
 	},
 }

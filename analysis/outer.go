@@ -20,15 +20,17 @@ type Visit struct {
 // Outer is a request of a user whom its server knows, and what the same
 // machine did as a client of others before it answered.
 type Outer struct {
-	x      *decode.Exchange
-	leg    *leg
-	user   *Handshake // whose identity the request has
-	start  int64
-	end    int64 // 0 while it is under way
-	inner  []*Visit
-	visit  Visit // the outer exchange itself, when it is over
-	lost   int   // exchanges that were not kept for their number
-	failed bool  // it is over, and was answered 400 or above, or not at all
+	x            *decode.Exchange
+	leg          *leg
+	user         *Handshake // whose identity the request has
+	start        int64
+	end          int64 // 0 while it is under way
+	inner        []*Visit
+	visit        Visit  // the outer exchange itself, when it is over
+	lost         int    // exchanges that were not kept for their number
+	older, newer *Outer // of those under way at its server
+
+	failed bool // it is over, and was answered 400 or above, or not at all
 }
 
 // Bounds of what is kept of nesting. A proxy for thousands of users is a
@@ -49,52 +51,23 @@ func (a *Analysis) open(l *leg, p *pending) *Outer {
 	if user == nil || user.Anonymous {
 		return nil
 	}
-	o := a.ix.outer()
+	o := a.outers.take()
 	o.x, o.leg, o.user, o.start = p.x, l, user, p.x.Request.Stamp.Time
-	s := l.conn.Server.Addr()
-	a.ix.outers[s] = append(a.ix.outers[s], o)
+	l.server.begin(o)
 	return o
 }
 
-// outer gives an empty Outer, of those that were used before if possible.
-func (ix *Index) outer() *Outer {
-	if n := len(ix.spare); n > 0 {
-		o := ix.spare[n-1]
-		ix.spare = ix.spare[:n-1]
-		return o
-	}
-	return &Outer{}
-}
-
 // recycle takes back an Outer that no Visit points to.
-func (ix *Index) recycle(o *Outer) {
+func (a *Analysis) recycle(o *Outer) {
 	*o = Outer{}
-	if len(ix.spare) < maxOuters {
-		ix.spare = append(ix.spare, o)
-	}
+	a.outers.put(o)
 }
 
 // forget drops a request whose connection ended before it was over.
 func (a *Analysis) forget(p *pending) {
 	if p.outer != nil {
-		a.ix.closeOuter(p.outer)
+		p.outer.leg.server.end(p.outer)
 		p.outer = nil
-	}
-}
-
-func (ix *Index) closeOuter(o *Outer) {
-	s := o.leg.conn.Server.Addr()
-	list := ix.outers[s]
-	for i, other := range list {
-		if other == o {
-			list = append(list[:i], list[i+1:]...)
-			break
-		}
-	}
-	if len(list) == 0 {
-		delete(ix.outers, s)
-	} else {
-		ix.outers[s] = list
 	}
 }
 
@@ -103,17 +76,15 @@ func (ix *Index) closeOuter(o *Outer) {
 // request of a known user itself, its own verdict is due.
 func (a *Analysis) visit(v *Visit, own *Outer) {
 	a.attach(v)
-	for i, r := range a.rules {
-		if r.OnExchange != nil {
-			a.say(i, r.OnExchange(&a.ix, v))
-		}
+	for _, i := range a.onExchange {
+		a.say(i, a.rules[i].OnExchange(&a.ix, v))
 	}
 	if own == nil {
 		return
 	}
-	a.ix.closeOuter(own)
+	own.leg.server.end(own)
 	if len(own.inner) == 0 && own.lost == 0 {
-		a.ix.recycle(own)
+		a.recycle(own)
 		return
 	}
 	own.end, own.visit = v.at, v.keep()
@@ -131,28 +102,20 @@ func (v *Visit) keep() Visit {
 
 // attach gives v to the requests under way at the machine that is its client.
 func (a *Analysis) attach(v *Visit) {
-	m := a.ix.machines
-	c := v.leg.conn.Client.Addr()
-	if len(a.ix.outers) == 0 {
-		return
-	}
+	m, c := a.ix.machines, v.leg.client
 	if !m.severalAddresses(c) {
 		a.attachAt(v, c)
 		return
 	}
-	for _, s := range m.asServer(c) {
-		a.attachAt(v, s)
+	for _, s := range m.asServer(c.addr) {
+		a.attachAt(v, m.known(s))
 	}
 }
 
-func (a *Analysis) attachAt(v *Visit, server addr) {
-	list := a.ix.outers[server]
-	if len(list) == 0 {
-		return
-	}
+func (a *Analysis) attachAt(v *Visit, server *host) {
 	began := v.x.Request.First.Time
 	var kept *Visit
-	for _, o := range list[max(0, len(list)-maxOuters):] {
+	for o := server.underWay(); o != nil; o = o.newer {
 		if o.leg == v.leg || o.start > began {
 			continue
 		}

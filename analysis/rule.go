@@ -39,19 +39,20 @@ type Rule struct {
 type FoldKey struct {
 	Rule    *Rule
 	Client  netip.Addr
-	Servers string
+	Server  netip.AddrPort // if it is one
+	Servers string         // if they are several, or what else tells rows apart
 	User    string
 }
 
 // byClientServersUser folds what one client did with one account at the same
 // servers: the usual case.
 func byClientServersUser(f *Finding) FoldKey {
-	return FoldKey{Rule: f.Rule, Client: f.Client, Servers: serversText(f.Servers), User: strings.ToLower(f.User)}
+	return FoldKey{Rule: f.Rule, Client: f.Client, Server: oneServer(f.Servers), Servers: serversText(f.Servers), User: strings.ToLower(f.User)}
 }
 
 // byServer folds what is a fact about a server, whoever talks to it.
 func byServer(f *Finding) FoldKey {
-	return FoldKey{Rule: f.Rule, Servers: serversText(f.Servers)}
+	return FoldKey{Rule: f.Rule, Server: oneServer(f.Servers), Servers: serversText(f.Servers)}
 }
 
 // byClientUser folds what is a fact about a client and its account, wherever it goes.
@@ -61,7 +62,7 @@ func byClientUser(f *Finding) FoldKey {
 
 // byClientServers folds what happens between two machines, whatever the account.
 func byClientServers(f *Finding) FoldKey {
-	return FoldKey{Rule: f.Rule, Client: f.Client, Servers: serversText(f.Servers)}
+	return FoldKey{Rule: f.Rule, Client: f.Client, Server: oneServer(f.Servers), Servers: serversText(f.Servers)}
 }
 
 // bySource folds what is a fact about a capture.
@@ -69,12 +70,16 @@ func bySource(f *Finding) FoldKey {
 	return FoldKey{Rule: f.Rule, Servers: f.Summary}
 }
 
+func oneServer(servers []netip.AddrPort) netip.AddrPort {
+	if len(servers) != 1 {
+		return netip.AddrPort{}
+	}
+	return servers[0]
+}
+
 func serversText(servers []netip.AddrPort) string {
-	switch len(servers) {
-	case 0:
+	if len(servers) < 2 {
 		return ""
-	case 1:
-		return servers[0].String()
 	}
 	var b strings.Builder
 	for _, s := range servers {

@@ -25,8 +25,10 @@ var targetNamedByIP = &Rule{
 			return nil
 		}
 		f := finding(Sure, h.client(), h.Account(), h)
-		f.Summary = fmt.Sprintf("%s from %s names the server %s by its address: NTLM, never Kerberos", h.who(), h.client(), name)
-		f.Evidence = []Evidence{h.showCredentials(", for " + name)}
+		f.tell = func(f *Finding) {
+			f.Summary = fmt.Sprintf("%s from %s names the server %s by its address: NTLM, never Kerberos", h.who(), h.client(), name)
+			f.Evidence = []Evidence{h.showCredentials(", for " + name)}
+		}
 		return []*Finding{f}
 	},
 }

@@ -180,7 +180,7 @@ func caveats(hs ...*Handshake) []string {
 
 // finding begins a finding about hs, whose client, servers and user are those given.
 func finding(c Confidence, client netip.Addr, user string, hs ...*Handshake) *Finding {
-	f := &Finding{Confidence: c, Client: client, User: user, about: hs, Filter: filterOf(hs...), Caveats: caveats(hs...)}
+	f := &Finding{Confidence: c, Client: client, User: user, about: hs, named: hs}
 	for _, h := range hs {
 		f.addServer(h.server())
 	}

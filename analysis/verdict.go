@@ -53,18 +53,14 @@ func (a *Analysis) decide(v verdict) {
 		}
 		h.relation = a.ix.relate(h)
 		a.ix.skews.note(h)
-		for i, r := range a.rules {
-			if r.OnHandshake != nil {
-				a.say(i, r.OnHandshake(&a.ix, h))
-			}
+		for _, i := range a.onHandshake {
+			a.say(i, a.rules[i].OnHandshake(&a.ix, h))
 		}
 		h.relation = nil
 	}
 	if v.outer != nil {
-		for i, r := range a.rules {
-			if r.OnNested != nil {
-				a.say(i, r.OnNested(&a.ix, v.outer))
-			}
+		for _, i := range a.onNested {
+			a.say(i, a.rules[i].OnNested(&a.ix, v.outer))
 		}
 	}
 }
@@ -89,7 +85,9 @@ const maxIDs = 100
 func (a *Analysis) say(rank int, found []*Finding) {
 	for _, f := range found {
 		f.Rule = a.rules[rank]
-		f.complete()
+		if !f.leveled {
+			f.Severity = f.Rule.Severity
+		}
 		if f.Rule.Cause && !a.prevails(rank, f) {
 			continue
 		}
@@ -97,11 +95,19 @@ func (a *Analysis) say(rank int, found []*Finding) {
 	}
 }
 
-// complete fills in what the rule says of all its findings.
+// complete writes the texts of f and fills in what the rule says of all its
+// findings. Of thousands of occurrences that fold into one row, a few are shown:
+// only these need texts.
 func (f *Finding) complete() {
-	if !f.leveled {
-		f.Severity = f.Rule.Severity
+	if f.tell != nil {
+		f.tell(f)
+		f.tell = nil
 	}
+	if f.Filter == "" {
+		f.Filter = filterOf(f.named...)
+	}
+	f.Caveats = caveats(f.named...)
+	f.named = nil
 	f.Why, f.Fix = orElse(f.Why, f.Rule.Why)+f.detail, orElse(f.Fix, f.Rule.Fix)
 	f.Log, f.Refuted = orElse(f.Log, f.Rule.Log), orElse(f.Refuted, f.Rule.Confusions)
 }
@@ -185,7 +191,11 @@ func (a *Analysis) fold(rank int, f *Finding) {
 			h.cause = r
 		}
 	}
-	if len(r.kept) < keptOccurrences {
+	keep, show := len(r.kept) < keptOccurrences, r.f.Count == 1 || f.outweighs(r.f)
+	if keep || show {
+		f.complete()
+	}
+	if keep {
 		r.kept = append(r.kept, f)
 	}
 	for _, o := range f.Others {
@@ -200,7 +210,7 @@ func (a *Analysis) fold(rank int, f *Finding) {
 	for _, k := range f.hops {
 		a.ix.hopBetween(k.client, k.server).found(r.f.ID)
 	}
-	if r.f.Count == 1 || f.outweighs(r.f) {
+	if show {
 		r.show(f)
 	}
 	if grow := f.Rule.Grow; grow != nil {

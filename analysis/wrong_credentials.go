@@ -30,8 +30,10 @@ var wrongCredentials = &Rule{
 		}
 		f := finding(Likely, h.client(), h.Account(), h)
 		f.explains = []*Handshake{h}
-		f.Summary = fmt.Sprintf("%s from %s: %s refused the %s logon", h.who(), h.client(), ix.serverText(h), h.Mechanism)
-		f.Evidence = h.showAll(h.answersText())
+		f.tell = func(f *Finding) {
+			f.Summary = fmt.Sprintf("%s from %s: %s refused the %s logon", h.who(), h.client(), ix.serverText(h), h.Mechanism)
+			f.Evidence = h.showAll(h.answersText())
+		}
 		return []*Finding{f}
 	},
 }

@@ -1,0 +1,92 @@
+package analysis
+
+import "net/netip"
+
+// host is what is known of one address, as a client and as a server.
+type host struct {
+	addr    netip.Addr
+	servers []string // NetBIOS computer names of the CHALLENGE messages from it
+	clients []string // workstations of the AUTHENTICATE messages from it
+	got     recent   // challenges that it got of late
+	issued  recent   // challenges that it issued of late
+	newest  *Outer   // of the requests under way at it
+}
+
+// host gives what is known of an address, new if need be.
+func (m *machines) host(a netip.Addr) *host {
+	h := m.hosts[a]
+	if h == nil {
+		h = &host{addr: a}
+		m.hosts[a] = h
+	}
+	return h
+}
+
+// nobody is what is known of an address that was not seen.
+var nobody host
+
+// known gives what is known of an address, to be read only.
+func (m *machines) known(a netip.Addr) *host {
+	if h := m.hosts[a]; h != nil {
+		return h
+	}
+	return &nobody
+}
+
+// begin adds a request to those under way at h.
+func (h *host) begin(o *Outer) {
+	if o.older = h.newest; o.older != nil {
+		o.older.newer = o
+	}
+	h.newest = o
+}
+
+// end takes a request away from those under way at h.
+func (h *host) end(o *Outer) {
+	if o.newer != nil {
+		o.newer.older = o.older
+	} else {
+		h.newest = o.older
+	}
+	if o.older != nil {
+		o.older.newer = o.newer
+	}
+	o.older, o.newer = nil, nil
+}
+
+// underWay gives the newest of the requests under way at h, at most maxOuters,
+// oldest first.
+func (h *host) underWay() *Outer {
+	o := h.newest
+	for range maxOuters - 1 {
+		if o == nil || o.older == nil {
+			break
+		}
+		o = o.older
+	}
+	return o
+}
+
+// recent is a short memory of challenges, newest last.
+type recent struct{ list []*Handshake }
+
+// recentLength is how many challenges of one client or server are remembered
+// by address: a split handshake is answered within a few connections.
+const recentLength = 16
+
+func (r *recent) add(h *Handshake) {
+	if len(r.list) == recentLength {
+		copy(r.list, r.list[1:])
+		r.list = r.list[:recentLength-1]
+	}
+	r.list = append(r.list, h)
+}
+
+func (r *recent) drop(h *Handshake) {
+	for i, x := range r.list {
+		if x == h {
+			r.list = append(r.list[:i], r.list[i+1:]...)
+			return
+		}
+	}
+}
