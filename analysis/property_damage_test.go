@@ -42,9 +42,13 @@ func TestLostPackets(t *testing.T) {
 	})
 }
 
-// TestCaptureEndsEarly ends every sample after each of its packets.
+// TestCaptureEndsEarly ends every sample after each of its packets. Those that
+// lack packets themselves stay out: what shows that comes later in them.
 func TestCaptureEndsEarly(t *testing.T) {
 	eachSample(t, func(t *testing.T, s sample) {
+		if s.rules["capture-incomplete"] {
+			t.Skip("it lacks packets as it is")
+		}
 		for i, p := range s.packets {
 			s.accusesNoMore(t, fmt.Sprintf("up to frame %d", p.Frame), s.packets[:i+1])
 		}

@@ -41,7 +41,7 @@ type Incident struct {
 	Frame   int // of the request
 }
 
-// NewLoad plays ten kinds of trouble, each with one client in a hundred, among
+// NewLoad plays every kind of trouble with one client in a hundred, among
 // the work of all others.
 func NewLoad(o LoadOptions) Load {
 	p := &play{
