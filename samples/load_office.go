@@ -43,7 +43,6 @@ func newOffice(p *play, o LoadOptions) *office {
 	}
 	w.web.service = w.web.DNSName
 	w.web.offers = append(w.web.offers, "Basic realm=\"CORP\"")
-	w.backs[api].trusts = []string{"Basic"}
 	w.inside = w.web.at.Host
 	if o.TwoAddresses {
 		w.inside = capturetest.NewHost("10.9.7.20")
