@@ -53,6 +53,7 @@ type Analysis struct {
 	lives    spare[live]
 	requests spare[pending]
 	outers   spare[Outer]
+	passings spare[passing]
 	visiting Visit // the exchange that is given
 	summary  Summary
 

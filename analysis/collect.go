@@ -95,9 +95,10 @@ func (a *Analysis) present(l *leg, x *decode.Exchange, c *decode.Credentials) *H
 	case t != nil && t.Negotiate != nil:
 		h.Frames.Negotiate, h.negotiated = x.Request.Stamp.Frame, x.Request.Stamp.Time
 		h.flags[0] = t.Negotiate.Flags
-		h.negotiateSize = x.Request.ContentLength
-		h.emptyPost = x.Request.ContentLength == 0 && (x.Request.Method == "POST" || x.Request.Method == "PUT")
-		h.expects = x.Request.Field("Expect") != ""
+		p := a.pass(h)
+		p.negotiateSize = x.Request.ContentLength
+		p.emptyPost = x.Request.ContentLength == 0 && (x.Request.Method == "POST" || x.Request.Method == "PUT")
+		p.expects = x.Request.Field("Expect") != ""
 	case t != nil && t.Authenticate != nil:
 		a.authenticate(l, h, x, t.Authenticate)
 	default:
@@ -139,6 +140,7 @@ func (a *Analysis) begin(l *leg, x *decode.Exchange, scheme string, proxied bool
 
 // authenticate takes an AUTHENTICATE message.
 func (a *Analysis) authenticate(l *leg, h *Handshake, x *decode.Exchange, m *ntlm.Authenticate) {
+	p := a.pass(h)
 	h.Mechanism = "NTLM"
 	h.Frames.Authenticate, h.authenticated = x.Request.Stamp.Frame, x.Request.Stamp.Time
 	h.gap = x.Gap
@@ -148,21 +150,21 @@ func (a *Analysis) authenticate(l *leg, h *Handshake, x *decode.Exchange, m *ntl
 	if h.Version == "none" {
 		h.Version = ""
 	}
-	h.Anonymous, h.LocalCall = m.Anonymous(h.challengeMessage), m.LocalCall(h.challengeMessage)
+	h.Anonymous, h.LocalCall = m.Anonymous(p.challengeMessage), m.LocalCall(p.challengeMessage)
 	if h.Anonymous || h.LocalCall {
 		h.User = ""
 	}
 	h.Token, h.response = m.Fingerprint(), m.ResponseKey()
 	h.SPN = a.text(m.TargetInfo.TargetName())
-	h.answers, h.madeFor = m.TargetInfo.Identity(), a.text(madeFor(m.TargetInfo))
+	p.answers, h.madeFor = m.TargetInfo.Identity(), a.text(madeFor(m.TargetInfo))
 	h.bound = ntlm.Unknown
-	if h.challengeMessage != nil {
-		h.bound = ntlm.Bind(m, h.challengeMessage)
-		h.challengeMessage = nil // only its identity is needed from here on
+	if p.challengeMessage != nil {
+		h.bound = ntlm.Bind(m, p.challengeMessage)
+		p.challengeMessage = nil // only its identity is needed from here on
 	}
 	h.avFlags, _ = m.TargetInfo.Flags()
 	h.hasMIC, h.micZero = m.HasMIC, m.MICZero
-	h.clientTime = m.Time
+	p.clientTime = m.Time
 	if h.Frames.Challenge != 0 {
 		h.Step.Authenticate = elapsed(h.challenged, h.authenticated)
 	}
@@ -177,7 +179,8 @@ func (a *Analysis) presentWhole(l *leg, h *Handshake, x *decode.Exchange, c *dec
 	h.gap = x.Gap
 	h.User = a.text(c.User)
 	if b := c.Basic; b != nil {
-		h.User, h.basic = a.text(b.User), b.Key()
+		key := b.Key()
+		h.User, h.basic = a.text(b.User), &key
 		if a.opt.ShowSecrets {
 			h.Password = b.Password.Reveal()
 		}
@@ -192,16 +195,33 @@ func (a *Analysis) presentWhole(l *leg, h *Handshake, x *decode.Exchange, c *dec
 // describe takes from the request what a report says of the handshake.
 func (h *Handshake) describe(a *Analysis, x *decode.Exchange) {
 	r := &x.Request
-	h.Host = a.text(r.Host)
-	h.Target = clip(r.Method+" "+r.Target, 512)
+	if h.Host != r.Host {
+		h.Host = a.text(r.Host)
+	}
+	if !isTarget(h.Target, r) {
+		h.Target = targetText(r)
+	}
 	if t := tokenOf(r.Credentials, h.Proxy); t != nil && t.SPNEGO != nil {
 		h.kerberosWanted = h.kerberosWanted || wantsKerberos(t.SPNEGO)
 		h.wrapped = true
 	}
 	if h.Frames.Authenticate == x.Request.Stamp.Frame {
-		h.forwarded = a.text(forwarding(r))
-		h.size = x.Request.ContentLength
+		p := a.pass(h)
+		p.forwarded, p.size = a.text(forwarding(r)), x.Request.ContentLength
 	}
+}
+
+// maxTarget bounds what is kept of the target of a request.
+const maxTarget = 512
+
+func targetText(r *decode.Request) string {
+	return r.Method + " " + r.Target[:min(len(r.Target), maxTarget)]
+}
+
+// isTarget reports whether text is what targetText gives for r.
+func isTarget(text string, r *decode.Request) bool {
+	n := len(r.Method)
+	return len(text) > n && text[:n] == r.Method && text[n] == ' ' && text[n+1:] == r.Target[:min(len(r.Target), maxTarget)]
 }
 
 // madeFor names the server that a client repeats from the CHALLENGE that it answers.
@@ -348,13 +368,12 @@ func (h *Handshake) moved(from, to int64, response bool) {
 func (a *Analysis) challenged(l *leg, h *Handshake, x *decode.Exchange, m *ntlm.Challenge) {
 	h.Mechanism = "NTLM"
 	h.Frames.Challenge, h.challenged = x.Response.Stamp.Frame, x.Response.Stamp.Time
-	h.Status, h.challengeStatus = x.Response.Status, x.Response.Status
-	h.challengeMessage = m
+	h.Status, h.challengeStatus = x.Response.Status, uint16(x.Response.Status)
+	a.pass(h).challengeMessage = m
 	h.challenge, h.flags[1] = m.ServerChallenge, m.Flags
 	h.issued = m.TargetInfo.Identity()
 	h.ServerName, h.ServerDNS = a.text(m.TargetInfo.Text(ntlm.MsvAvNbComputerName)), a.text(m.TargetInfo.Text(ntlm.MsvAvDnsComputerName))
 	h.ServerDomain = a.text(m.TargetInfo.Text(ntlm.MsvAvNbDomainName))
-	h.serverSoftware = a.text(clip(x.Response.Field("Server"), 64))
 	if h.Frames.Negotiate != 0 {
 		h.Step.Challenge = elapsed(h.negotiated, h.challenged)
 	}
@@ -385,7 +404,7 @@ func (a *Analysis) settle(l *leg, h *Handshake, x *decode.Exchange) {
 	for _, p := range x.Problems {
 		h.problem(p.Text)
 	}
-	h.kerberosError = kerberosError(r, h.Proxy)
+	a.pass(h).kerberosError = kerberosError(r, h.Proxy)
 	h.Outcome = a.judge(h, x)
 	h.gap = h.gap || x.Gap // a hole in the answers shows with the next answer only
 	if had := l.identity[sideOf(h.Proxy)]; had != nil && h.Account() != "" && had.Account() == h.Account() {
@@ -471,7 +490,7 @@ func (a *Analysis) finish(l *leg, h *Handshake) {
 		return
 	}
 	h.over = true
-	h.challengeMessage = nil
+	a.pass(h).challengeMessage = nil
 	if l.live != nil {
 		l.last = h
 	}

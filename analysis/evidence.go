@@ -11,58 +11,71 @@ import (
 	"ntlmtrace/decode/ntlm"
 )
 
-// evidence is what only the rules look at of a handshake.
+// evidence is what only the rules look at of a handshake. Tens of thousands are
+// retained: what matters no longer after the verdict is in passing.
 type evidence struct {
-	leg    *leg
-	copied bool // a copy of a handshake that was captured elsewhere too
-	gone   bool // its token is forgotten
-	left   bool // it has left the window
-	over   bool // the outcome is known, or the connection is at its end
-	asked  bool // the rules have been asked
-	gap    bool // messages before the AUTHENTICATE may be missing
+	leg *leg
+	*passing
 
-	// The connection ended before the handshake did.
-	hasEnd  bool
-	ended   capture.End
-	endedAt int64
+	copied          bool // a copy of a handshake that was captured elsewhere too
+	gone            bool // its token is forgotten
+	left            bool // it has left the window
+	over            bool // the outcome is known, or the connection is at its end
+	asked           bool // the rules have been asked
+	gap             bool // messages before the AUTHENTICATE may be missing
+	wrapped         bool // inside SPNEGO
+	kerberosWanted  bool // the SPNEGO list of mechanisms has Kerberos
+	closing         bool // the answer with the CHALLENGE announced the end of the connection
+	hasMIC, micZero bool
+	acceptedBefore  bool         // the same account was accepted on the same connection
+	told            bool         // a finding about a second hop was made of it
+	elsewhere       bool         // its CHALLENGE was answered on another connection
+	hasEnd          bool         // the connection ended before the handshake did
+	ended           capture.End  // if it did
+	bound           ntlm.Binding // of the AUTHENTICATE to the CHALLENGE of this handshake
+	persistent      int8         // Persistent-Auth of the answer: 1 true, -1 false, 0 absent
+	challengeStatus uint16       // of the answer with the CHALLENGE
+	avFlags         uint32
+	flags           [3]ntlm.Flags // of NEGOTIATE, CHALLENGE, AUTHENTICATE
+	challenge       [8]byte
+	endedAt         int64
 
 	negotiated, challenged, authenticated, resulted int64 // times; 0 if not captured
 
-	challengeMessage *ntlm.Challenge // until it is answered
-	challenge        [8]byte
-	challengeStatus  int           // of the answer with the CHALLENGE
-	chosen           *Handshake    // the logon before it on the connection, which wanted Kerberos and was led to NTLM
-	issued           ntlm.Identity // what the CHALLENGE says of the server
-	answers          ntlm.Identity // what the AUTHENTICATE says of the server whose CHALLENGE it answers
-	madeFor          string        // the name in it
-	bound            ntlm.Binding  // of the AUTHENTICATE to the CHALLENGE of this handshake
-	response         ntlm.ResponseKey
-	basic            decode.BasicKey
-	flags            [3]ntlm.Flags // of NEGOTIATE, CHALLENGE, AUTHENTICATE
-	avFlags          uint32
-	hasMIC, micZero  bool
-	clientTime       time.Time
-	wrapped          bool // inside SPNEGO
-	kerberosWanted   bool // the SPNEGO list of mechanisms has Kerberos
-	closing          bool // the answer with the CHALLENGE announced the end of the connection
-	persistent       int8 // Persistent-Auth of the answer: 1 true, -1 false, 0 absent
-	forwarded        string
-	serverSoftware   string
-	reply            uint64 // of what a proxy passes on unchanged of the answer; 0 if there is none
-	size             int64  // Content-Length of the request with the credentials; -1 if not stated
-
-	negotiateSize  int64      // Content-Length of the request with the NEGOTIATE; -1 if not stated
-	emptyPost      bool       // that request is a POST or PUT without a body
-	expects        bool       // that request waits with its body (Expect: 100-continue)
-	kerberosError  int        // of the KRB-ERROR in the answer; 0 if there is none
-	acceptedBefore bool       // the same account was accepted on the same connection
-	told           bool       // a finding about a second hop was made of it
-	elsewhere      bool       // its CHALLENGE was answered on another connection
-	after          *Handshake // the handshake on the same connection before it, if that named another server
+	chosen   *Handshake    // the logon before it on the connection, which wanted Kerberos and was led to NTLM
+	after    *Handshake    // the handshake on the same connection before it, if that named another server
+	issued   ntlm.Identity // what the CHALLENGE says of the server
+	madeFor  string        // the name of the server whose CHALLENGE the AUTHENTICATE answers
+	response ntlm.ResponseKey
+	basic    *decode.BasicKey
+	reply    uint64 // of what a proxy passes on unchanged of the answer; 0 if there is none
+	cause    *row   // the finding that explains why it failed
 
 	sameToken, sameChallenge, sameBasic, sameTime *Handshake // chains of the index: the next newer one
-	cause                                         *row       // the finding that explains why it failed
-	relation                                      *relation  // to an earlier handshake with the same response, while the rules are asked
+}
+
+// passing is what matters of a handshake until its verdict.
+type passing struct {
+	challengeMessage *ntlm.Challenge // until it is answered
+	answers          ntlm.Identity   // what the AUTHENTICATE says of the server whose CHALLENGE it answers
+	clientTime       time.Time
+	forwarded        string
+	size             int64     // Content-Length of the request with the credentials; -1 if not stated
+	negotiateSize    int64     // Content-Length of the request with the NEGOTIATE; -1 if not stated
+	kerberosError    int       // of the KRB-ERROR in the answer; 0 if there is none
+	emptyPost        bool      // the request with the NEGOTIATE is a POST or PUT without a body
+	expects          bool      // that request waits with its body (Expect: 100-continue)
+	relation         *relation // to an earlier handshake with the same response, while the rules are asked
+}
+
+// pass gives what matters of h until its verdict, to be written. An answer may
+// come after the verdict: what it says then is of no use.
+func (a *Analysis) pass(h *Handshake) *passing {
+	if h.passing == nil {
+		h.passing = a.passings.take()
+		*h.passing = passing{}
+	}
+	return h.passing
 }
 
 // problem notes something odd, once.

@@ -26,10 +26,7 @@ type hopState struct {
 
 // hopFacts is what rules ask about all that passed between two machines.
 type hopFacts struct {
-	offers        int   // answers that offered a scheme to a request without credentials
-	viaOffers     int   // those of them that went through a proxy that does not bind connections
-	offer         offer // the first of them
-	lastOffer     int64 // time
+	*offered            // nil if nothing was offered to a request without credentials
 	begun         int   // handshakes begun
 	presented     int   // credentials presented
 	lastBegun     int64 // times
@@ -40,6 +37,15 @@ type hopFacts struct {
 	saidClosed    bool       // connection-closed-mid-handshake was said of them
 	unanswered    *Handshake // the last one whose CHALLENGE was not answered
 	proxyRefused  *Handshake // the last complete logon that a proxy refused
+}
+
+// offered are the answers that offered a scheme to a request without
+// credentials.
+type offered struct {
+	offers    int
+	viaOffers int   // those of them that went through a proxy that does not bind connections
+	offer     offer // the first of them
+	lastOffer int64 // time
 }
 
 // offer is an answer that offers schemes.
@@ -81,6 +87,9 @@ func (ix *Index) offered(v *Visit) {
 		return
 	}
 	p := v.leg.hop
+	if p.offered == nil {
+		p.offered = &offered{}
+	}
 	p.offers++
 	p.lastOffer = v.at
 	if p.offers == 1 {

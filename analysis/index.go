@@ -47,7 +47,7 @@ func (ix *Index) addToken(h *Handshake) {
 	}
 }
 
-func (ix *Index) addBasic(h *Handshake) { ix.basics.add(h.basic, h) }
+func (ix *Index) addBasic(h *Handshake) { ix.basics.add(*h.basic, h) }
 
 func (ix *Index) addChallenge(h *Handshake) {
 	ix.challenges.add(h.challenge, h)
@@ -70,8 +70,8 @@ func (ix *Index) drop(h *Handshake) {
 		h.leg.client.got.drop(h)
 		h.leg.server.issued.drop(h)
 	}
-	if h.Mechanism == "Basic" {
-		ix.basics.trim(h.basic)
+	if h.basic != nil {
+		ix.basics.trim(*h.basic)
 	}
 }
 
@@ -95,7 +95,12 @@ func (ix *Index) challengesLike(h *Handshake) []*Handshake {
 }
 
 // basicsLike gives the other presentations of the user-id and password of h, oldest first.
-func (ix *Index) basicsLike(h *Handshake) []*Handshake { return ix.basics.others(h.basic, h) }
+func (ix *Index) basicsLike(h *Handshake) []*Handshake {
+	if h.basic == nil {
+		return nil
+	}
+	return ix.basics.others(*h.basic, h)
+}
 
 // answered finds the handshakes whose CHALLENGE the AUTHENTICATE of h may
 // answer, on other connections than its own: by the timestamp that both carry,

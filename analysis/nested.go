@@ -62,7 +62,7 @@ func (n *nest) sameLogon(o *Outer) bool {
 // sameCredentials reports whether two handshakes carry the same token, or the
 // same user name and password.
 func (h *Handshake) sameCredentials(x *Handshake) bool {
-	return h.hasToken() && h.response == x.response || h.Mechanism == "Basic" && x.Mechanism == "Basic" && h.basic == x.basic
+	return h.hasToken() && h.response == x.response || h.basic != nil && x.basic != nil && *h.basic == *x.basic
 }
 
 // owner tells whether the inner exchange v belongs to o, if several requests

@@ -146,8 +146,10 @@ func otherSite(host string, y *Handshake) bool {
 
 // hostOf gives the host of a Host field, lower case, without the port.
 func hostOf(s string) string {
-	if ap, err := netip.ParseAddrPort(s); err == nil {
-		return ap.Addr().String()
+	if s != "" && (s[0] == '[' || '0' <= s[0] && s[0] <= '9') {
+		if ap, err := netip.ParseAddrPort(s); err == nil {
+			return ap.Addr().String()
+		}
 	}
 	if i := strings.LastIndexByte(s, ':'); i >= 0 && !strings.Contains(s[i:], "]") {
 		s = s[:i]

@@ -28,10 +28,10 @@ var slowStep = &Rule{
 		var took time.Duration
 		var step string
 		var from, to Evidence
-		result, _ := h.showResult()
 		switch {
 		case h.Step.Result-rtt > slowResult:
-			step, took, from, to = "the answer to the AUTHENTICATE", h.Step.Result, h.showCredentials(""), result
+			step, took, from = "the answer to the AUTHENTICATE", h.Step.Result, h.showCredentials("")
+			to, _ = h.showResult()
 		case h.Step.Authenticate-rtt > slowAuthenticate:
 			step, took, from, to = "the client's AUTHENTICATE", h.Step.Authenticate, h.showChallenge(), h.showCredentials("")
 		case h.Step.Challenge-rtt > slowChallenge:

@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 )
 
 var targetNamedByIP = &Rule{
@@ -18,10 +19,10 @@ var targetNamedByIP = &Rule{
 			return nil
 		}
 		name := spnHost(h.SPN)
-		if _, err := netip.ParseAddr(name); err != nil {
+		if !isAddress(name) {
 			name = hostOf(h.Host)
 		}
-		if _, err := netip.ParseAddr(name); err != nil {
+		if !isAddress(name) {
 			return nil
 		}
 		f := finding(Sure, h.client(), h.Account(), h)
@@ -31,4 +32,13 @@ var targetNamedByIP = &Rule{
 		}
 		return []*Finding{f}
 	},
+}
+
+// isAddress reports whether a host is named by its address.
+func isAddress(name string) bool {
+	if name == "" || strings.IndexByte(name, ':') < 0 && (name[0] < '0' || name[0] > '9') {
+		return false // nearly all: parsing would make an error for each
+	}
+	_, err := netip.ParseAddr(name)
+	return err == nil
 }

@@ -65,7 +65,7 @@ func (h *Handshake) showChallenge() Evidence {
 	if h.ServerName != "" {
 		by = " by " + h.ServerName
 	}
-	return h.show(h.Frames.Challenge, false, "%s with a CHALLENGE%s", statusText(h.challengeStatus), by)
+	return h.show(h.Frames.Challenge, false, "%s with a CHALLENGE%s", statusText(int(h.challengeStatus)), by)
 }
 
 // showAll is the evidence of a whole handshake: credentials and answer.

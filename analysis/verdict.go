@@ -51,12 +51,14 @@ func (a *Analysis) decide(v verdict) {
 		if h.copied {
 			return
 		}
-		h.relation = a.ix.relate(h)
+		p := a.pass(h)
+		p.relation = a.ix.relate(h)
 		a.ix.skews.note(h)
 		for _, i := range a.onHandshake {
 			a.say(i, a.rules[i].OnHandshake(&a.ix, h))
 		}
-		h.relation = nil
+		h.passing = nil
+		a.passings.put(p)
 	}
 	if v.outer != nil {
 		for _, i := range a.onNested {
