@@ -42,6 +42,22 @@ func BenchmarkIgnored(b *testing.B)         { benchPackets(b, 10, Ignore, false)
 func BenchmarkOvertaken(b *testing.B)       { benchPackets(b, 10, More, true) }
 func BenchmarkManyConnections(b *testing.B) { benchPackets(b, 100_000, More, false) }
 
+// BenchmarkShort plays connections of two segments, of which many are open at a time.
+func BenchmarkShort(b *testing.B) {
+	const open = 10_000
+	payload := make([]byte, 100)
+	a := NewAssembler(AssemblerOptions{}, new(countingConsumer))
+	b.SetBytes(int64(len(payload)))
+	b.ReportAllocs()
+	for i := range b.N {
+		turn := i / (2 * open)
+		t := tcpSegment{Stamp: Stamp{int64(i + 1), int64(i) * 1000}, key: talkKey(1), flags: flagFIN | flagACK, payload: payload}
+		t.dir = Dir(i / open % 2)
+		spread(turn*open+i%open, &t)
+		a.segment(&t)
+	}
+}
+
 func BenchmarkSYNs(b *testing.B) {
 	a := NewAssembler(AssemblerOptions{}, new(countingConsumer))
 	for i := range b.N {

@@ -106,8 +106,9 @@ func (s *Source) unpack() error {
 		if err != nil {
 			return fmt.Errorf("%s: %s: %w", in.name, p.name, err)
 		}
-		s.closers = append(s.closers, r)
-		in.src, in.err, in.w = r, nil, 0
+		unpacked := readAhead(r)
+		s.closers = append(s.closers, unpacked)
+		in.src, in.err, in.w = unpacked, nil, 0
 		return nil
 	}
 	return nil
