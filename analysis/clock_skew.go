@@ -54,7 +54,7 @@ func (s *skews) note(h *Handshake) {
 	if off.Abs() < k.off.Abs() {
 		k.off, k.h = off, h
 	}
-	if h.refused() && k.refused == nil {
+	if h.refused() && h.hasToken() && k.refused == nil { // an anonymous logon has no time
 		k.refused = h
 	}
 }

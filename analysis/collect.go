@@ -168,7 +168,10 @@ func (a *Analysis) authenticate(l *leg, h *Handshake, x *decode.Exchange, m *ntl
 	if h.Frames.Challenge != 0 {
 		h.Step.Authenticate = elapsed(h.challenged, h.authenticated)
 	}
-	l.client.visits(h.Workstation)
+	if h.Frames.Challenge != 0 && len(a.ix.tokensLike(h)) == 0 {
+		// A token that is handed on names the machine of another.
+		l.client.visits(h.Workstation)
+	}
 	a.ix.addToken(h)
 }
 
@@ -306,6 +309,11 @@ func (a *Analysis) answer(l *leg, p *pending, s side) {
 	}
 	c, challenge := challengeOf(&x.Response, s == proxy)
 	switch {
+	case h != nil && h.overtaken(x):
+		if challenge != nil && h.Frames.Challenge == 0 {
+			a.challenged(l, h, x, challenge)
+			h.challengeMessage = nil // the AUTHENTICATE was read without it
+		}
 	case challenge != nil && h != nil && h.Frames.Authenticate == 0 && h.Frames.Challenge == 0:
 		a.challenged(l, h, x, challenge)
 	case challenge != nil:
@@ -325,6 +333,13 @@ func (a *Analysis) answer(l *leg, p *pending, s side) {
 		a.settle(l, h, x)
 	}
 	p.reply[s] = h
+}
+
+// overtaken reports whether the AUTHENTICATE of h came with a later request than
+// x, whose answer is only heard of now: behind lost bytes the two directions come
+// apart. That answer does not decide about the AUTHENTICATE.
+func (h *Handshake) overtaken(x *decode.Exchange) bool {
+	return x.Request.Stamp.Seen() && h.Frames.Negotiate == x.Request.Stamp.Frame && h.Frames.Authenticate > h.Frames.Negotiate
 }
 
 // Whole implements decode.Sink: the body of a message has ended. The frame of

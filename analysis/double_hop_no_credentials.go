@@ -1,6 +1,9 @@
 package analysis
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 var doubleHopNoCredentials = &Rule{
 	ID: "double-hop-no-credentials", Title: "Second hop without any credential", Severity: Medium,
@@ -12,16 +15,16 @@ var doubleHopNoCredentials = &Rule{
 	References: []string{"RFC 9110 11.6.1", "RFC 9110 15.5.2", "KB183545"},
 	Cause:      true, Fold: byClientServersUser,
 	OnNested: func(ix *Index, o *Outer) []*Finding {
-		if !o.failed {
-			return nil
+		if !o.failed || !o.visit.x.Response.Stamp.Seen() {
+			return nil // an answer that was not captured may have been a page
 		}
 		var out []*Finding
 		for _, n := range ix.nests(o) {
 			v := n.refusedBare()
-			if v == nil || v.told {
+			if v == nil {
 				continue
 			}
-			v.told = true
+			n.tell(v.leg)
 			f := nestedFinding(Likely, o, &n)
 			f.addServer(n.server)
 			c := v.leg.conn
@@ -40,19 +43,46 @@ var doubleHopNoCredentials = &Rule{
 	},
 }
 
-// refusedBare gives the last exchange of n if the server of n only ever asked
-// for credentials and never got any.
+// refusedBare gives the last exchange of n that was refused for want of
+// credentials and had none after it. Where the exchanges may belong to several
+// requests, a connection that was refused first and then logged on answers for
+// itself; where they belong to one, no logon of it is left out.
 func (n *nest) refusedBare() *Visit {
-	for _, v := range n.visits {
-		if len(v.x.Request.Credentials) > 0 || v.before != nil || v.x.Gap || v.leg.lost {
+	var last *Visit
+	for i, v := range n.visits {
+		switch {
+		case v.x.Gap || v.leg.lost:
 			return nil
+		case len(v.x.Request.Credentials) > 0 || v.before != nil:
+			if len(n.others) == 0 || v.before == nil && !bare(n.visits[:i], v.leg) {
+				return nil
+			}
+		case !v.told && !logsOn(n.visits[i+1:], v.leg):
+			last = v
 		}
 	}
-	last := n.visits[len(n.visits)-1]
-	if last.x.Response.Status != 401 || !offers(last, "Negotiate", "NTLM", "Kerberos") {
+	if last == nil || last.x.Response.Status != 401 || !offers(last, "Negotiate", "NTLM", "Kerberos") {
 		return nil
 	}
 	return last
+}
+
+// tell notes that a finding was made of what was asked on l: another request
+// that may have caused it is to speak of another connection.
+func (n *nest) tell(l *leg) {
+	for _, v := range n.visits {
+		v.told = v.told || v.leg == l
+	}
+}
+
+// bare reports whether a visit on l came without credentials.
+func bare(visits []*Visit, l *leg) bool {
+	return slices.ContainsFunc(visits, func(v *Visit) bool { return v.leg == l && len(v.x.Request.Credentials) == 0 })
+}
+
+// logsOn reports whether a visit on l came with credentials.
+func logsOn(visits []*Visit, l *leg) bool {
+	return slices.ContainsFunc(visits, func(v *Visit) bool { return v.leg == l && len(v.x.Request.Credentials) > 0 })
 }
 
 // offers reports whether the answer of v offers one of the schemes.

@@ -106,8 +106,12 @@ func (h *Handshake) until() int64 {
 
 var replySeed = maphash.MakeSeed()
 
-// replyKey hashes what a proxy passes on unchanged of a response.
+// replyKey hashes what a proxy passes on unchanged of a response; 0 if not all
+// of it was captured.
 func replyKey(r *decode.Response) uint64 {
+	if r.Cut {
+		return 0
+	}
 	var h maphash.Hash
 	h.SetSeed(replySeed)
 	h.WriteByte(byte(r.Status))

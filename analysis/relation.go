@@ -39,7 +39,7 @@ type relation struct {
 func (ix *Index) relate(y *Handshake) *relation {
 	var x *Handshake
 	for _, other := range ix.tokensLike(y) {
-		if other.ID >= y.ID || other.copied {
+		if !other.before(y) || other.copied || other.leg.twin(y.leg) {
 			continue
 		}
 		if other.leg == y.leg {
@@ -70,6 +70,17 @@ func (ix *Index) relate(y *Handshake) *relation {
 		r.weigh(x, y)
 	}
 	return r
+}
+
+// twin reports whether two connections have the same first sequence numbers: they
+// are one, seen twice, even where a lost packet hides that their messages agree.
+func (l *leg) twin(m *leg) bool {
+	return l != m && l.conn.KnownFirst && m.conn.KnownFirst && l.conn.First == m.conn.First
+}
+
+// before reports whether h was presented before y.
+func (h *Handshake) before(y *Handshake) bool {
+	return h.authenticated < y.authenticated || h.authenticated == y.authenticated && h.ID < y.ID
 }
 
 // passedOn gives the handshake on another connection that the challenge of x
@@ -134,7 +145,7 @@ func (r *relation) weigh(x, y *Handshake) {
 		"the flags were changed on the way")
 	attack(y.avFlags&ntlm.AvFlagMIC != 0 && (!y.hasMIC || y.micZero), "the MIC was removed")
 	attack(y.Outcome == Accepted && x.resulted != 0 && x.Status >= 400, "the first client got an error although the second connection was accepted")
-	attack(!r.equal && wanted != "" && y.Host != "" && !strings.EqualFold(wanted, hostOf(y.Host)) && otherSite(wanted, y),
+	attack(x.reply != 0 && y.reply != 0 && !r.equal && wanted != "" && y.Host != "" && !strings.EqualFold(wanted, hostOf(y.Host)) && otherSite(wanted, y),
 		"the client asked for another site than the second connection went to, and got another answer")
 }
 
@@ -181,6 +192,9 @@ func (ix *Index) splitFrom(h *Handshake) (*Handshake, Confidence) {
 		if x.hasToken() && x.response != h.response && x.Frames.Authenticate != 0 {
 			continue // that challenge was answered on its own connection
 		}
+		if x.Frames.Authenticate == 0 && x.leg.lost {
+			continue // its answer may be among what was lost there
+		}
 		c := ix.splitConfidence(h, x)
 		if c > sure || best == nil && c >= Likely {
 			best, sure = x, c
@@ -197,7 +211,7 @@ func (ix *Index) splitConfidence(h, x *Handshake) Confidence {
 	switch {
 	case bound && client && farm:
 		return Sure
-	case bound && (client || farm), client && farm && x.Frames.Authenticate == 0:
+	case bound && farm, client && farm && x.Frames.Authenticate == 0:
 		return Likely
 	}
 	return Unsure

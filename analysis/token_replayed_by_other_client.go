@@ -16,6 +16,9 @@ var tokenReplayedByOtherClient = &Rule{
 		if r == nil || r.kind != otherClient {
 			return nil
 		}
+		if h.Outcome == Accepted && !h.Conn.FromStart && !r.x.Conn.FromStart {
+			return nil // two sights of one connection, of which the capture lacks the beginning
+		}
 		f := finding(Likely.lower(r.x.Workstation == ""), h.client(), h.Account(), r.x, h)
 		f.explains = []*Handshake{h}
 		f.Summary = fmt.Sprintf("%s: the NTLM token that %s sent to %s came again from %s, which %s",

@@ -115,6 +115,7 @@ type Response struct {
 	ContentLength int64 // -1 if not stated
 	Challenges    []Challenge
 	Head          []byte // the whole head as sent, for Field
+	Cut           bool   // fields at the end of the head were not captured
 
 	letters letterSet // with which its fields begin; 0 if unknown
 }

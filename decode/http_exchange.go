@@ -37,7 +37,10 @@ func (f *httpFollower) newExchange(c *capture.Conn, h *httpConn, r *httpRequest)
 		}
 		client, known := c.First(h.client)
 		server, alsoKnown := c.First(h.server())
-		h.conn.First, h.conn.KnownFirst = [2]uint32{client, server}, known && alsoKnown
+		// Numbers that count from nothing are those of a capture made by hand:
+		// all its connections have them.
+		byHand := client < 1<<16 && server < 1<<16
+		h.conn.First, h.conn.KnownFirst = [2]uint32{client, server}, known && alsoKnown && !byHand
 	}
 	x := f.spareExchange()
 	x.Conn, x.Carrier, x.Index, x.Gap = h.conn, HTTP.Name, int(r.index), r.gap
@@ -125,6 +128,7 @@ func (f *httpFollower) answer(c *capture.Conn, h *httpConn, r *httpRequest, m me
 	x.Response = Response{
 		First: m.first, Stamp: m.done, Status: hd.status,
 		ContentLength: hd.length, Head: append(x.Response.Head, m.raw...), Challenges: x.Response.Challenges, letters: hd.letters,
+		Cut: m.isCut(),
 	}
 	x.Ending = Answered
 	x.LastOnConn = !r.beginsTunnel(hd) && (r.last || hd.lastOnConn() || !m.isCut() && r.untilClose(hd))
