@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"reflect"
 	"testing"
 
 	"github.com/google/gopacket"
@@ -94,6 +95,22 @@ func checkOracle(t *testing.T, b []byte) {
 	}
 }
 
+// checkShortcut wants of an IPv4 datagram that the short way finds what the long one does.
+func checkShortcut(t *testing.T, b []byte) {
+	t.Helper()
+	var short, long tcpSegment
+	d := newPacketDecoder()
+	if !d.tcp4(b, &short) {
+		if d.counts != [reasons]int64{} {
+			t.Fatalf("%x: counted as not decoded: %v", b, d.notDecoded())
+		}
+		return
+	}
+	if !d.anyIPv4(b, &long) || !reflect.DeepEqual(short, long) {
+		t.Fatalf("%x:\n got %+v\nwant %+v", b, short, long)
+	}
+}
+
 // plainFrames are frames that both decoders read.
 func plainFrames(t testing.TB) [][]byte {
 	var out [][]byte
@@ -128,6 +145,7 @@ func TestDecodeAgreesWithGopacket(t *testing.T) {
 				agreed++
 			}
 			checkOracle(t, b)
+			checkShortcut(t, b[14:])
 		}
 	}
 	if agreed < 10000 {
@@ -155,6 +173,7 @@ func FuzzDecode(f *testing.F) {
 		if link == uint32(LinkEthernet) && missing == 0 {
 			checkOracle(t, b)
 		}
+		checkShortcut(t, b)
 		p := packetOf(LinkType(link), b)
 		p.Length += int(missing)
 		var s tcpSegment

@@ -45,7 +45,8 @@ func readThrough(t *testing.T, b []byte, chunk, size int) reading {
 }
 
 // checkReading holds that packets come from the file, that they are numbered in
-// order, and that it does not matter in which pieces the file is read.
+// order, and that it does not matter in which pieces the file is read: records
+// that are not all in memory take the longer way.
 func checkReading(t *testing.T, b []byte, chunk uint8) {
 	whole := readThrough(t, b, len(b)+1, 64<<10)
 	pieces := readThrough(t, b, 1+int(chunk), 1)
@@ -82,6 +83,7 @@ func FuzzPcapng(f *testing.F) {
 	for _, start := range []*ngFile{le(), be()} {
 		start.iface(LinkEthernet, 0, start.option(ifTsresol, []byte{0x80 | 64}), start.option64(ifTsoffset, 1<<63))
 		start.packet(0, 1<<63, 3, abc, start.option32(epbFlags, 2|4<<5), start.option64(epbDropcount, 1<<63))
+		start.packet(0, 1, 3, abc).packet(0, 2, 5, abc).packet(0, 3, 3, abc)
 		start.simple(3, abc).timed(blockPacket, []byte{0, 0, 0, 0}, 1, 3, abc, start.option(optComment, abc))
 		start.block(blockStatistics, make([]byte, 12), start.option64(isbIfdrop, 4))
 		start.block(blockNames, start.option(1, []byte("\x0a\x00\x00\x01web01\x00")))
