@@ -157,6 +157,10 @@ func authField(line []byte, response bool) string {
 }
 
 func (h *head) connection(v []byte) {
+	if isName(v, "keep-alive") { // as nearly always
+		h.keepAlive = true
+		return
+	}
 	h.close = h.close || hasMember(v, "close")
 	h.keepAlive = h.keepAlive || hasMember(v, "keep-alive")
 }
@@ -167,7 +171,7 @@ func (h *head) contentLength(v []byte) {
 	for more := true; more; {
 		var one []byte
 		one, v, more = bytes.Cut(v, comma)
-		n := decimal(bytes.Trim(one, " \t"))
+		n := decimal(trimBlanks(one))
 		switch {
 		case n < 0, h.length >= 0 && n != h.length:
 			h.badLength = true
@@ -244,14 +248,18 @@ func tokenLen(b []byte) int {
 // in lower case. White space before the colon is against RFC 9112 section 5.1
 // and yet accepted by servers.
 func fieldValue(line []byte, name string) (value []byte, ok bool) {
-	if len(line) <= len(name) || !equalFold(line[:len(name)], name) {
+	// The byte after the name tells most other names apart.
+	if len(line) <= len(name) || line[len(name)] != ':' && !isBlank(line[len(name)]) || !equalFold(line[:len(name)], name) {
 		return nil, false
 	}
-	line = trimBlanks(line[len(name):])
-	if len(line) == 0 || line[0] != ':' {
+	rest := line[len(name):]
+	for len(rest) > 0 && isBlank(rest[0]) {
+		rest = rest[1:]
+	}
+	if len(rest) == 0 || rest[0] != ':' {
 		return nil, false
 	}
-	return trimBlanks(line[1:]), true
+	return trimBlanks(rest[1:]), true
 }
 
 // equalFold compares b with lower, which is in lower case and as long.
