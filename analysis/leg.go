@@ -111,6 +111,7 @@ func (a *Analysis) take(l *leg, x *decode.Exchange) *pending {
 	for i, p := range l.waiting {
 		if p.index == x.Index {
 			l.waiting = slices.Delete(l.waiting, i, i+1)
+			p.x = x // it may be another copy than the one that came with the request
 			return p
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync/atomic"
 
 	"ntlmtrace/capture"
 )
@@ -20,7 +21,7 @@ type file struct {
 	packet capture.Packet  // the next one to be given, with its number in the file
 	shift  int64           // how far its clock is ahead of that of the other files, nanoseconds
 	size   int64           // bytes as stored; 0 if unknown
-	done   int64           // of these, read before it was closed
+	done   atomic.Int64    // of these, read so far, as last noted
 	read   bool            // at least one packet was read, or the file is an empty capture
 }
 
@@ -106,15 +107,17 @@ func (f *file) close(n notes) {
 	if f.report.truncated {
 		f.report.problems++
 	}
-	f.done = f.source.Offset()
+	f.note()
 	f.source.Close()
 	f.source = nil
 }
 
-// offset is how many bytes of the file were read, of size.
-func (f *file) offset() int64 {
-	if f.source == nil {
-		return f.done
+// note notes how far the file was read, for whoever watches.
+func (f *file) note() {
+	if f.source != nil {
+		f.done.Store(f.source.Offset())
 	}
-	return f.source.Offset()
 }
+
+// offset is how many bytes of the file were read, of size.
+func (f *file) offset() int64 { return f.done.Load() }

@@ -16,7 +16,8 @@ func TestProgress(t *testing.T) {
 	f := &file{size: 100 << 20}
 	p.begin([]*file{f})
 	step := func(d time.Duration, done int64) {
-		now, f.done = now.Add(d), done
+		now = now.Add(d)
+		f.done.Store(done)
 		p.update([]*file{f})
 	}
 	step(999*time.Millisecond, 50<<20)
@@ -40,9 +41,11 @@ func TestProgress(t *testing.T) {
 func TestNoProgressInAPipe(t *testing.T) {
 	var out bytes.Buffer
 	p := newProgress(&out)
-	p.begin([]*file{{size: 1 << 30, done: 1 << 29}})
+	half := &file{size: 1 << 30}
+	half.done.Store(1 << 29)
+	p.begin([]*file{half})
 	p.now = func() time.Time { return p.start.Add(time.Hour) }
-	p.update([]*file{{size: 1 << 30, done: 1 << 29}})
+	p.update([]*file{half})
 	p.end()
 	if out.Len() > 0 {
 		t.Errorf("got %q", &out)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/decode"
 )
 
 const (
@@ -21,8 +22,8 @@ const (
 
 // run is one reading of the captures given: open, assemble, decode, analyse.
 //
-// All of it happens in one goroutine. Taps take turns by capture time, packet by
-// packet, so that the analysis hears of everything in the order in which it
+// One file is read in one goroutine. Of several each has its own, see
+// readSideBySide: the analysis hears of everything in the order in which it
 // happened, and the same captures always give the same output.
 type run struct {
 	settings *settings
@@ -30,14 +31,15 @@ type run struct {
 	notes    notes
 	progress *progress
 
-	files     []*file
-	taps      []*tap
-	origins   *origins
-	analysis  *analysis.Analysis
-	printer   printer
-	err       error // of the printer
-	advance   int64 // when the analysis hears of the capture time again
-	unchecked int   // packets since the run last looked up
+	files    []*file
+	taps     []*tap
+	origins  *origins
+	analysis *analysis.Analysis
+	printer  printer
+	err      error // of the printer
+	advance  int64 // when the analysis hears of the capture time again
+
+	tapes []*tape // of the taps, where several files are read side by side
 }
 
 // newRun prepares to read the files called names and to print to w in format f.
@@ -83,7 +85,11 @@ func (r *run) output() analysis.Output {
 func (r *run) do(ctx context.Context) (analysis.Report, error) {
 	waiting := r.queue()
 	r.progress.begin(r.files)
-	r.read(ctx, waiting)
+	if len(r.files) > 1 {
+		r.readSideBySide(ctx, waiting)
+	} else if len(waiting) > 0 {
+		r.read(ctx, waiting[0])
+	}
 	r.progress.end()
 	if ctx.Err() != nil {
 		r.notes.warning("interrupted: this is what was found so far")
@@ -95,8 +101,13 @@ func (r *run) do(ctx context.Context) (analysis.Report, error) {
 		return analysis.Report{}, errNothingRead
 	}
 	var sources []analysis.SourceReport
-	for _, t := range r.taps {
+	for i, t := range r.taps {
 		t.assembler.Close()
+		if len(r.tapes) > 0 {
+			for _, e := range r.tapes[i].take() {
+				e.do(r.analysis)
+			}
+		}
 		sources = append(sources, analysis.SourceReport{Name: r.origins.first(t.index), Capture: t.assembler.Stats(), Decode: t.decoder.Stats()})
 	}
 	result := &result{report: r.analysis.End(sources), interrupted: ctx.Err() != nil}
@@ -126,91 +137,56 @@ func (r *run) queue() []*file {
 	return waiting
 }
 
-// read gives every packet to its tap.
-func (r *run) read(ctx context.Context, waiting []*file) {
-	r.unchecked = checkEvery // the user may have given up already
-	for r.err == nil {
-		if r.unchecked >= checkEvery {
-			r.unchecked = 0
+// read gives every packet of the one file to its tap, and the analysis what
+// comes of it at once.
+func (r *run) read(ctx context.Context, f *file) {
+	t := r.begin(f)
+	for n := 0; t != nil && t.file != nil && r.err == nil; n++ {
+		if n%checkEvery == 0 {
+			f.note()
 			r.progress.update(r.files)
 			if ctx.Err() != nil {
 				return
 			}
 		}
-		t := r.earliest()
-		if len(waiting) > 0 && (t == nil || waiting[0].report.first < t.time) {
-			r.begin(waiting[0])
-			waiting = waiting[1:]
-			continue
+		if t.time >= r.advance {
+			r.analysis.Advance(t.time)
+			r.advance = t.time + advanceEvery
 		}
-		if t == nil {
-			return
-		}
-		r.turn(t, r.until(t, waiting))
+		t.step(r.notes)
 	}
 }
 
-// earliest gives the running tap whose next packet was captured first.
-func (r *run) earliest() *tap {
-	var first *tap
-	for _, t := range r.taps {
-		if t.file != nil && (first == nil || t.time < first.time) {
-			first = t
-		}
-	}
-	return first
-}
-
-// until gives the last moment of the turn of t: then another tap or a waiting
-// file is next.
-func (r *run) until(t *tap, waiting []*file) int64 {
-	last := int64(math.MaxInt64)
-	if len(waiting) > 0 {
-		last = waiting[0].report.first
-	}
-	for _, other := range r.taps {
-		switch {
-		case other == t || other.file == nil:
-		case other.index < t.index:
-			last = min(last, other.time-1)
-		default:
-			last = min(last, other.time)
-		}
-	}
-	return last
-}
-
-// begin starts to read f: as the next file of the tap that ended last before
-// it, or, where all are still running, as another tap.
-func (r *run) begin(f *file) {
+// begin opens f as the next file of the tap that ended last before it, or,
+// where all are still running, as another tap.
+func (r *run) begin(f *file) *tap {
 	if f.source == nil && !f.open(r.stdin, r.settings.reader(), r.notes) {
-		return // it was there a moment ago
+		return nil // it was there a moment ago
 	}
 	var t *tap
 	for _, idle := range r.taps {
-		if idle.file == nil && idle.time <= f.report.first && (t == nil || idle.time > t.time) {
+		if !idle.running && idle.time <= f.report.first && (t == nil || idle.time > t.time) {
 			t = idle
 		}
 	}
 	if t == nil {
-		t = newTap(len(r.taps), r.settings, r.analysis)
+		t = newTap(len(r.taps), r.settings, r.sink())
 		r.taps = append(r.taps, t)
 		r.origins.taps = append(r.origins.taps, nil)
 	}
 	r.analysis.Names(f.source.Names())
 	r.origins.taps[t.index] = append(r.origins.taps[t.index], span{f.index, t.base})
 	t.begin(f)
+	return t
 }
 
-// turn reads the packets of t that were captured until last, or fewer: it comes
-// back now and then.
-func (r *run) turn(t *tap, last int64) {
-	for t.file != nil && t.time <= last && r.unchecked < checkEvery {
-		if t.time >= r.advance {
-			r.analysis.Advance(t.time)
-			r.advance = t.time + advanceEvery
-		}
-		t.step(r.notes)
-		r.unchecked++
+// sink gives what the decoder of the next tap tells: the analysis, or, where
+// several files are read side by side, a tape for it.
+func (r *run) sink() decode.Sink {
+	if len(r.files) == 1 {
+		return r.analysis
 	}
+	rec := &tape{}
+	r.tapes = append(r.tapes, rec)
+	return rec
 }

@@ -13,6 +13,7 @@ type tap struct {
 	assembler *capture.Assembler
 	decoder   *decode.Decoder
 	file      *file // being read; nil between two files and at the end
+	running   bool  // a goroutine is reading for it: all below is its own until that ends
 	base      int64 // frames of the files before it
 	time      int64 // capture time of the next packet, or of the newest if the packets before it are newer
 }
