@@ -89,7 +89,7 @@ func TestResponseKey(t *testing.T) {
 	if keys[ResponseKey{}] != "none" {
 		t.Errorf("the zero key is %s", keys[ResponseKey{}])
 	}
-	if parse(lm, nt).ResponseKey() != parse(lm, nt).ResponseKey() {
+	if first, again := parse(lm, nt), parse(lm, nt); first.ResponseKey() != again.ResponseKey() {
 		t.Error("the same responses have different keys")
 	}
 }
