@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/decode/ntlm"
 )
 
 // Conn holds the facts of a connection that the exchanges on it share. It is
@@ -102,7 +103,7 @@ type Request struct {
 	ContentLength int64 // -1 if not stated
 	Chunked       bool
 	Credentials   []Credentials
-	Head          []byte // the whole head as sent, credentials and all, for Field: not to be shown
+	Head          ntlm.Secret // the whole head as sent, credentials and all, for Field
 
 	letters letterSet // with which its fields begin; 0 if unknown
 }
@@ -114,8 +115,8 @@ type Response struct {
 	Status        int
 	ContentLength int64 // -1 if not stated
 	Challenges    []Challenge
-	Head          []byte // the whole head as sent, for Field
-	Cut           bool   // fields at the end of the head were not captured
+	Head          ntlm.Secret // the whole head as sent, tokens and all, for Field
+	Cut           bool        // fields at the end of the head were not captured
 
 	letters letterSet // with which its fields begin; 0 if unknown
 }
