@@ -122,6 +122,6 @@ type NotRead struct {
 	Evicted          int64 // connections dropped for memory
 	DroppedBytes     int64
 	Copies           int64 // handshakes captured twice under other addresses
-	ForgottenEarly   int64 // handshakes that left the window for memory
+	ForgottenEarly   int64 // handshakes that left the window, or were kept out of the hops, for memory
 	NotDecoded       map[string]int64
 }

@@ -22,6 +22,7 @@ type hopState struct {
 	ix   *Index
 	more map[string]bool // accounts beyond maxHopUsers, to count each once
 	hopFacts
+	unlisted bool // there are too many: it is in no report
 }
 
 // hopFacts is what rules ask about all that passed between two machines.
@@ -57,12 +58,21 @@ type offer struct {
 	schemes string
 }
 
-// hopBetween gives the hop from client to server, new if need be.
+// maxHops bounds the hops that are listed. An attacker can make up addresses
+// without end.
+const maxHops = 1 << 19
+
+// hopBetween gives the hop from client to server, new if need be. Beyond
+// maxHops it is one that is not listed.
 func (ix *Index) hopBetween(client netip.Addr, server netip.AddrPort) *hopState {
 	k := hopKey{client, server}
 	h := ix.hops[k]
 	if h == nil {
 		h = &hopState{Hop: Hop{Client: client, Server: server}, ix: ix}
+		if len(ix.hops) >= maxHops {
+			h.unlisted = true
+			return h
+		}
 		ix.hops[k] = h
 		ix.hopOrder = append(ix.hopOrder, h)
 	}
@@ -103,6 +113,9 @@ func (ix *Index) offered(v *Visit) {
 // count adds a handshake that is over to its hop and to the summary.
 func (a *Analysis) count(h *Handshake) {
 	p := h.leg.hop
+	if p.unlisted {
+		a.window.forced++
+	}
 	p.Handshakes++
 	p.facts(h)
 

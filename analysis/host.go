@@ -12,12 +12,17 @@ type host struct {
 	newest  *Outer   // of the requests under way at it
 }
 
+// maxHosts bounds the addresses that are remembered.
+const maxHosts = 1 << 19
+
 // host gives what is known of an address, new if need be.
 func (m *machines) host(a netip.Addr) *host {
 	h := m.hosts[a]
 	if h == nil {
 		h = &host{addr: a}
-		m.hosts[a] = h
+		if len(m.hosts) < maxHosts {
+			m.hosts[a] = h
+		}
 	}
 	return h
 }

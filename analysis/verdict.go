@@ -80,6 +80,10 @@ type row struct {
 // printed and some that may take its place when a more specific rule takes it.
 const keptOccurrences = 4
 
+// maxRows bounds the findings that are told apart. An attacker can make up
+// users and addresses without end.
+const maxRows = 1 << 16
+
 // maxIDs bounds the handshakes that a finding names.
 const maxIDs = 100
 
@@ -179,6 +183,11 @@ func (a *Analysis) retract(r *row, h *Handshake) {
 func (a *Analysis) fold(rank int, f *Finding) {
 	key := f.Rule.Fold(f)
 	r := a.rows[key]
+	if r == nil && len(a.rows) >= maxRows {
+		// So many that nobody can read them: the rest is one row for the rule.
+		key = FoldKey{Rule: f.Rule}
+		r = a.rows[key]
+	}
 	if r == nil {
 		a.lastFinding++
 		f.ID = a.lastFinding

@@ -10,7 +10,7 @@ const windowLength = 10 * time.Minute
 const handshakeCost = 1024
 
 // defaultHandshakes bounds the window where no memory limit is given.
-const defaultHandshakes = 1 << 20
+const defaultHandshakes = 1 << 18
 
 // window holds the handshakes that rules may still ask for, oldest first, and
 // after them, as long as there is room, those whose token is still remembered.

@@ -1,0 +1,23 @@
+package analysis
+
+import (
+	"net/netip"
+	"testing"
+)
+
+// TestRowsAreBounded makes more findings than are told apart: the rest is one
+// row, and nothing is lost from the count.
+func TestRowsAreBounded(t *testing.T) {
+	a := New(Options{}, Output{})
+	const extra = 1000
+	for i := range maxRows + extra {
+		client := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
+		a.fold(len(Rules)-1, &Finding{Rule: ntlmv1, Client: client, Summary: "made up"})
+	}
+	if got := len(a.rows); got != maxRows+1 {
+		t.Errorf("%d rows, want %d", got, maxRows+1)
+	}
+	if got := a.rows[FoldKey{Rule: ntlmv1}].f.Count; got != extra {
+		t.Errorf("the last row counts %d, want %d", got, extra)
+	}
+}
