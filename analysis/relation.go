@@ -85,14 +85,24 @@ func (h *Handshake) before(y *Handshake) bool {
 
 // passedOn gives the handshake on another connection that the challenge of x
 // was first issued on, if the machine of x's server was its client: x is then
-// one half of a logon through a proxy.
+// one half of a logon through a proxy. Where no name or mark joins the two
+// addresses, the order of the messages does.
 func (ix *Index) passedOn(x *Handshake) *Handshake {
 	for _, z := range ix.challengesLike(x) {
-		if z.leg != x.leg && z.challenged <= x.challenged && ix.machines.same(z.client(), x.server().Addr()) {
+		if z.leg == x.leg || z.challenged > x.challenged {
+			continue
+		}
+		if z.inside(x) || ix.machines.same(z.client(), x.server().Addr()) {
 			return z
 		}
 	}
 	return nil
+}
+
+// inside reports whether z, by another client, was asked for its challenge
+// after x was, and before x got the same one.
+func (z *Handshake) inside(x *Handshake) bool {
+	return z.client() != x.client() && x.negotiated != 0 && x.negotiated <= z.negotiated && z.challenged <= x.challenged
 }
 
 // misdirected tells apart the ways in which a token comes where its challenge
