@@ -9,6 +9,7 @@ import (
 var handshakeSplit = []story{
 	{"hit-connection-for-every-request", connectionForEveryRequest},
 	{"hit-pool-behind-a-proxy", poolBehindAProxy},
+	{"hit-balancer-with-two-addresses", balancerWithTwoAddresses},
 	{"miss-parallel-connections", parallelConnections},
 	{"miss-second-try", secondTry},
 	{"miss-challenge-lost", splitOrLost},
@@ -51,6 +52,33 @@ func poolBehindAProxy(s *stage) {
 	s.want(split(issued, pool[1]))
 	pool[0].Close()
 	pool[1].Close()
+}
+
+// balancerWithTwoAddresses: both sides of a balancer are captured, and nothing
+// says that its two addresses are one machine. It opens a connection for every
+// request: the challenge comes back to alice, her answer goes elsewhere.
+func balancerWithTwoAddresses(s *stage) {
+	lb, web, inside := balancer(), web01(), capturetest.NewHost("10.9.7.100")
+	front, first := s.dial(pc1, lb), s.dial(inside, web)
+	first.host = front.host
+	front.ask("/reports", ntlm(alice.Negotiate()))
+	first.forward(front)
+	front.relay(first)
+	issued := first.got
+	token := first.answer(alice)
+	first.Close()
+	second := s.dial(inside, web)
+	second.host = front.host
+	front.ask("/reports", ntlm(token))
+	second.forward(front)
+	front.relay(second)
+	second.Close()
+	front.Close()
+	s.want(finding{
+		rule: "handshake-split", severity: "high", confidence: "high",
+		user: corpAlice, client: pc1, servers: sites(web, lb),
+		evidence: frames(issued, front.sent, second.sent, second.got),
+	})
 }
 
 // parallelConnections: a browser logs on over two connections at once.
