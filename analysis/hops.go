@@ -34,6 +34,7 @@ type hopFacts struct {
 	lastPresented int64
 	lastAccepted  int64
 	closed        int        // connections that ended between CHALLENGE and AUTHENTICATE
+	unheard       bool       // a NEGOTIATE got no CHALLENGE that was captured
 	explained     bool       // double-hop-no-credentials was said of its offers
 	saidClosed    bool       // connection-closed-mid-handshake was said of them
 	unanswered    *Handshake // the last one whose CHALLENGE was not answered
@@ -144,6 +145,8 @@ func (p *hopFacts) facts(h *Handshake) {
 		p.lastAccepted, p.closed = max(p.lastAccepted, h.resulted), 0
 	case h.Frames.Challenge != 0 && h.Frames.Authenticate == 0:
 		p.unanswered = h
+	case h.Frames.Negotiate != 0 && h.Frames.Challenge == 0:
+		p.unheard = true
 	}
 }
 

@@ -88,6 +88,14 @@ func (h *Handshake) before(y *Handshake) bool {
 // one half of a logon through a proxy. Where no name or mark joins the two
 // addresses, the order of the messages does.
 func (ix *Index) passedOn(x *Handshake) *Handshake {
+	if x.Frames.Challenge == 0 && x.passing != nil && x.answers.Timestamp() != 0 {
+		// Its own challenge was not captured: the token tells which one it answers.
+		for _, z := range ix.answered(x) {
+			if z.client() != x.client() {
+				return z
+			}
+		}
+	}
 	for _, z := range ix.challengesLike(x) {
 		if z.leg == x.leg || z.challenged > x.challenged {
 			continue
@@ -120,6 +128,9 @@ func (ix *Index) misdirected(x, y *Handshake) relationKind {
 	}
 	during := x.authenticated <= y.authenticated && (x.resulted == 0 || y.authenticated <= x.resulted)
 	if !m.sameClient(x.client(), y.client()) && during {
+		if x.Frames.Negotiate == 0 || x.Frames.Challenge == 0 || y.leg.hop.unheard {
+			return unclear // a challenge that was not captured may have gone on to x: a split handshake
+		}
 		return forwarded
 	}
 	return replayed
