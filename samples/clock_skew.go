@@ -11,6 +11,7 @@ var clockSkew = []story{
 	{"hit-one-of-three-servers", oneOfThreeServers},
 	{"hit-client-days-behind", clientDaysBehind},
 	{"miss-two-minutes", twoMinutes},
+	{"miss-challenge-lost", challengeLost},
 	{"miss-clock-of-the-capture", clockOfTheCapture},
 	{"miss-clock-of-curl", clockOfCurl},
 }

@@ -11,6 +11,7 @@ var doubleHopTokenForwarded = []story{
 	{"hit-gateway-logs-on-first", gatewayLogsOnFirst},
 	{"miss-proxy-keeps-the-connection", proxyKeepsTheConnection},
 	{"miss-open-back-end", openBackEnd},
+	{"miss-challenge-lost", challengeLost},
 	{"miss-captured-on-the-front-end", capturedOnTheFrontEnd},
 }
 
