@@ -39,13 +39,11 @@ type Analysis struct {
 	ix     Index
 	copies *copies
 	window window
-	queue  []verdict // in order of time
-	now    int64     // the latest capture time seen
+	queue  queue[verdict] // in order of time
+	now    int64          // the latest capture time seen
 
 	rows  map[FoldKey]*row
 	order []*row
-
-	texts map[string]string // see text
 
 	// The places in rules of those that are asked at each moment.
 	onHandshake, onNested, onExchange []int
@@ -55,6 +53,7 @@ type Analysis struct {
 	outers   spare[Outer]
 	passings spare[passing]
 	visiting Visit // the exchange that is given
+	legs     []leg // for the connections to come
 	summary  Summary
 
 	lastID, lastFinding int64
@@ -65,7 +64,7 @@ func New(o Options, out Output) *Analysis {
 	a := &Analysis{
 		opt: o, out: out, rules: Rules, ix: *newIndex(newMachines(o.Aliases)),
 		copies: newCopies(), window: newWindow(o.MaxMemory),
-		rows: map[FoldKey]*row{}, texts: map[string]string{},
+		rows: map[FoldKey]*row{},
 	}
 	a.ix.number = o.Frame
 	for i, r := range a.rules {
@@ -99,7 +98,7 @@ type SourceReport struct {
 
 // Report is what is known at the end.
 type Report struct {
-	Hops     []Hop     // worst first, then by number of denied handshakes, then in order of appearance
+	Hops     Hops
 	Findings []Finding // worst first, withdrawn ones left out
 	Summary  Summary
 }

@@ -38,7 +38,7 @@ func goesOn(r *decode.Response, proxied bool) bool {
 // answer takes a response, for the handshake of one side.
 func (a *Analysis) answer(l *leg, p *pending, s side) {
 	x := p.x
-	var h *Handshake
+	var h *handshakeState
 	for _, one := range p.hs {
 		if sideOf(one.Proxy) == s {
 			h = one // of repeated fields the last is the one that the leg waits with
@@ -54,7 +54,6 @@ func (a *Analysis) answer(l *leg, p *pending, s side) {
 	case h != nil && h.overtaken(x):
 		if challenge != nil && h.Frames.Challenge == 0 {
 			a.challenged(l, h, x, challenge)
-			h.challengeMessage = nil // the AUTHENTICATE was read without it
 		}
 	case challenge != nil && h != nil && h.Frames.Authenticate == 0 && h.Frames.Challenge == 0:
 		a.challenged(l, h, x, challenge)
@@ -64,7 +63,7 @@ func (a *Analysis) answer(l *leg, p *pending, s side) {
 			a.settle(l, h, x)
 		}
 		h = a.begin(l, x, c.Scheme, c.Proxy)
-		h.Mechanism = "NTLM"
+		h.mech = mechNTLM
 		l.current[s] = h
 		a.challenged(l, h, x, challenge)
 		if x.Request.Stamp.Seen() {
@@ -80,29 +79,26 @@ func (a *Analysis) answer(l *leg, p *pending, s side) {
 // overtaken reports whether the AUTHENTICATE of h came with a later request than
 // x, whose answer is only heard of now: behind lost bytes the two directions come
 // apart. That answer does not decide about the AUTHENTICATE.
-func (h *Handshake) overtaken(x *decode.Exchange) bool {
+func (h *handshakeState) overtaken(x *decode.Exchange) bool {
 	return x.Request.Stamp.Seen() && h.Frames.Negotiate == x.Request.Stamp.Frame && h.Frames.Authenticate > h.Frames.Negotiate
 }
 
 // challenged takes a CHALLENGE message.
-func (a *Analysis) challenged(l *leg, h *Handshake, x *decode.Exchange, m *ntlm.Challenge) {
-	h.Mechanism = "NTLM"
+func (a *Analysis) challenged(l *leg, h *handshakeState, x *decode.Exchange, m *ntlm.Challenge) {
+	h.mech = mechNTLM
 	h.Frames.Challenge, h.challenged = x.Response.Stamp.Frame, x.Response.Stamp.Time
 	h.Status, h.challengeStatus = x.Response.Status, uint16(x.Response.Status)
-	a.pass(h).challengeMessage = m
 	h.challenge, h.flags[1] = m.ServerChallenge, m.Flags
 	h.issued = m.TargetInfo.Identity()
-	h.ServerName, h.ServerDNS = a.text(m.TargetInfo.Text(ntlm.MsvAvNbComputerName)), a.text(m.TargetInfo.Text(ntlm.MsvAvDnsComputerName))
-	h.ServerDomain = a.text(m.TargetInfo.Text(ntlm.MsvAvNbDomainName))
-	if h.Frames.Negotiate != 0 {
-		h.Step.Challenge = elapsed(h.negotiated, h.challenged)
-	}
+	h.set(textServerName, m.TargetInfo.Text(ntlm.MsvAvNbComputerName))
+	h.set(textServerDNS, m.TargetInfo.Text(ntlm.MsvAvDnsComputerName))
+	h.set(textServerDomain, m.TargetInfo.Text(ntlm.MsvAvNbDomainName))
 	if !h.Proxy {
-		a.ix.machines.serves(l.server, h.ServerName)
+		a.ix.machines.serves(l.server, h.serverName())
 	}
 	a.ix.addChallenge(h)
-	if before := l.last; before != nil && before.Proxy == h.Proxy && before.ServerName != "" && h.ServerName != "" && netbios(before.ServerName) != netbios(h.ServerName) {
-		h.after = before
+	if before := l.last; before != nil && before.Proxy == h.Proxy && before.serverName() != "" && h.serverName() != "" && netbios(before.serverName()) != netbios(h.serverName()) {
+		h.own().after = before
 	}
 	if x.LastOnConn {
 		h.closing = true
@@ -110,16 +106,13 @@ func (a *Analysis) challenged(l *leg, h *Handshake, x *decode.Exchange, m *ntlm.
 }
 
 // settle gives h its outcome from the answer in x and ends it.
-func (a *Analysis) settle(l *leg, h *Handshake, x *decode.Exchange) {
+func (a *Analysis) settle(l *leg, h *handshakeState, x *decode.Exchange) {
 	r := &x.Response
 	if r.Stamp.Seen() {
 		h.Status, h.resulted = r.Status, r.Stamp.Time
 		h.Frames.Result = r.Stamp.Frame
 		h.reply = replyKey(r)
 		h.persistent = persistent(r)
-		if h.Frames.Authenticate != 0 {
-			h.Step.Result = elapsed(h.authenticated, h.resulted)
-		}
 	}
 	for _, p := range x.Problems {
 		h.problem(p.Text)
@@ -127,7 +120,7 @@ func (a *Analysis) settle(l *leg, h *Handshake, x *decode.Exchange) {
 	a.pass(h).kerberosError = kerberosError(r, h.Proxy)
 	h.Outcome = a.judge(h, x)
 	h.gap = h.gap || x.Gap // a hole in the answers shows with the next answer only
-	if had := l.identity[sideOf(h.Proxy)]; had != nil && h.Account() != "" && had.Account() == h.Account() {
+	if had := l.identity[sideOf(h.Proxy)]; had != nil && h.user() != "" && had.sameAccount(h) {
 		h.acceptedBefore = true
 	}
 	if h.Outcome == Accepted {
@@ -139,7 +132,7 @@ func (a *Analysis) settle(l *leg, h *Handshake, x *decode.Exchange) {
 
 // judge tells the outcome of the credentials of h from the exchange that
 // carried them (MS-NTHT 2.2.2 and 2.2.4, MS-N2HT 2.2.3, RFC 9110 15.5.2 and 15.5.8).
-func (a *Analysis) judge(h *Handshake, x *decode.Exchange) Outcome {
+func (a *Analysis) judge(h *handshakeState, x *decode.Exchange) Outcome {
 	r := &x.Response
 	switch {
 	case h.Frames.Authenticate == 0:

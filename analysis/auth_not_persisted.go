@@ -13,7 +13,7 @@ var authNotPersisted = &Rule{
 	Fold:       byClientServers,
 	OnExchange: func(ix *Index, v *Visit) []*Finding {
 		h := v.before
-		if h == nil || h.Mechanism != "NTLM" && h.Mechanism != "Kerberos" || v.x.Response.Status != 401 || len(v.x.Request.Credentials) > 0 ||
+		if h == nil || h.mech != mechNTLM && h.mech != mechKerberos || v.x.Response.Status != 401 || len(v.x.Request.Credentials) > 0 ||
 			!v.x.Request.Stamp.Seen() || v.leg.forgotten || v.keptLogon() {
 			return nil
 		}
@@ -26,7 +26,7 @@ var authNotPersisted = &Rule{
 		case h.persistent < 0:
 			f.detail += " It had said so: Persistent-Auth: false."
 			f.Confidence = Sure
-		case pathPrefix(h.Target) != pathPrefix("x "+v.x.Request.Target):
+		case pathPrefix(h.target()) != pathPrefix("x "+v.x.Request.Target):
 			f.detail += " The request is for another path: perhaps another application pool."
 		}
 		return []*Finding{f}

@@ -11,18 +11,18 @@ var authorizationDenied = &Rule{
 	Log:        "IIS log: 401 3",
 	References: []string{"RFC 9110 15.5.4", "MS-N2HT 2.2.2"},
 	Cause:      true, Fold: byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		if h.Frames.Authenticate == 0 || h.Proxy || h.relation != nil || h.Anonymous {
 			return nil
 		}
 		// An AUTHENTICATE alone on a connection that has an identity is a stale token.
-		known := h.Status == 401 && h.acceptedBefore && (h.Mechanism != "NTLM" || h.Frames.Challenge != 0)
+		known := h.Status == 401 && h.acceptedBefore && (h.mech != mechNTLM || h.Frames.Challenge != 0)
 		if !known && !(h.persistent > 0 && (h.Status == 401 || h.Status == 403)) {
 			return nil
 		}
 		f := finding(Likely, h.client(), h.Account(), h)
-		f.explains = []*Handshake{h}
-		f.Summary = fmt.Sprintf("%s from %s: %s accepted the logon and refused %s", h.who(), h.client(), ix.serverText(h), h.Target)
+		f.explains = []*handshakeState{h}
+		f.Summary = fmt.Sprintf("%s from %s: %s accepted the logon and refused %s", h.who(), h.client(), ix.serverText(h), h.target())
 		f.Evidence = h.showAll("")
 		return []*Finding{f}
 	},

@@ -10,20 +10,20 @@ var basicCleartext = &Rule{
 	Fix:        "Use TLS, or another scheme.",
 	References: []string{"RFC 7617 4"},
 	Fold:       byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
-		if h.Mechanism != "Basic" {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
+		if h.mech != mechBasic {
 			return nil
 		}
 		f := finding(Sure, h.client(), h.Account(), h)
 		f.tell = func(f *Finding) {
 			f.Summary = fmt.Sprintf("%s from %s: user name and password readable on the way to %s", h.who(), h.client(), ix.serverText(h))
-			f.Evidence = []Evidence{h.show(h.Frames.Authenticate, true, "%s Basic for %s", fieldName(h), h.Target)}
+			f.Evidence = []Evidence{h.show(h.Frames.Authenticate, true, "%s Basic for %s", fieldName(h), h.target())}
 		}
 		return []*Finding{f}
 	},
 }
 
-func fieldName(h *Handshake) string {
+func fieldName(h *handshakeState) string {
 	if h.Proxy {
 		return "Proxy-Authorization:"
 	}

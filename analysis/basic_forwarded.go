@@ -10,8 +10,8 @@ var basicForwarded = &Rule{
 	Fix:        "It works as it is. Protect both connections with TLS, or use Kerberos delegation so that no password travels.",
 	References: []string{"KB183545", "RFC 7617 2", "RFC 7617 4"},
 	Fold:       byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
-		if h.Mechanism != "Basic" {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
+		if h.mech != mechBasic {
 			return nil
 		}
 		var out []*Finding

@@ -14,7 +14,7 @@ var captureIncomplete = &Rule{
 	Fix:        "Capture whole packets (tcpdump -s 0; pktmon start --capture --pkt-size 0), both directions, on the machine itself; for TLS capture behind its end or have the keys.",
 	References: []string{"MS-NLMP 3.2.5.1.2"},
 	Fold:       bySource,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		if r := h.relation; r != nil && r.kind != unclear || !h.hasToken() || h.Frames.Challenge != 0 || !h.gap || h.Outcome == Accepted {
 			return nil
 		}
@@ -27,9 +27,9 @@ var captureIncomplete = &Rule{
 		var out []*Finding
 		for i, s := range ix.sources {
 			why := notSeen(s)
-			var about []*Handshake
+			var about []*handshakeState
 			for _, h := range ix.unclear {
-				if h.Conn.Source == i {
+				if int(h.leg.source) == i {
 					about = append(about, h)
 				}
 			}

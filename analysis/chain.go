@@ -1,65 +1,136 @@
 package analysis
 
+import "encoding/binary"
+
 // chainLimit bounds how far a chain is followed: a server with one challenge
 // for all must not make the analysis quadratic.
 const chainLimit = 64
 
-// chains holds handshakes that are equal in one respect, each chain oldest
-// first. The links lie in the handshakes, so that a chain of one, the usual
-// case, costs a map entry and no more.
-type chains[K comparable] struct {
-	ends map[K]ends
-	next func(*Handshake) **Handshake // where a handshake keeps its link
-	gone func(*Handshake) bool        // whether it may be let go
+// chainKind is a respect in which handshakes can be equal.
+type chainKind uint8
+
+const (
+	sameToken     chainKind = iota // AUTHENTICATE messages by their response
+	sameChallenge                  // CHALLENGE messages by their nonce
+	sameBasic                      // Basic credentials by user-id and password
+	sameTime                       // CHALLENGE messages by MsvAvTimestamp
+
+	chainKinds
+)
+
+// link joins a handshake to the others of its chain.
+type link struct {
+	next *handshakeState // the next newer one
+	last *handshakeState // the newest, in the oldest one
 }
 
-type ends struct{ first, last *Handshake }
-
-func newChains[K comparable](next func(*Handshake) **Handshake, gone func(*Handshake) bool) chains[K] {
-	return chains[K]{ends: map[K]ends{}, next: next, gone: gone}
+// chains holds handshakes that are equal in one respect, or at least by 8 bytes of it, each
+// chain oldest first. The links lie in the handshakes, so that a chain of one,
+// the usual case, costs a map entry and no more.
+type chains struct {
+	kind chainKind
+	of   map[uint64]*handshakeState // the oldest of each chain
 }
 
-func (c *chains[K]) add(k K, h *Handshake) {
-	e := c.ends[k]
-	if e.last == nil {
-		e.first = h
-	} else {
-		*c.next(e.last) = h
+func newChains(k chainKind) chains {
+	return chains{kind: k, of: map[uint64]*handshakeState{}}
+}
+
+// key gives that of h.
+func (c *chains) key(h *handshakeState) uint64 {
+	switch c.kind {
+	case sameToken:
+		return binary.LittleEndian.Uint64(h.response[:])
+	case sameChallenge:
+		return binary.LittleEndian.Uint64(h.challenge[:])
+	case sameBasic:
+		return binary.LittleEndian.Uint64(h.facts().basic[:])
 	}
-	e.last = h
-	c.ends[k] = e
+	return h.issued.Timestamp()
 }
 
-// others gives the members of a chain except h.
-func (c *chains[K]) others(k K, h *Handshake) []*Handshake {
-	e := c.ends[k]
-	if e.first == h && e.last == h {
+// equal reports whether two handshakes with one key are equal in all of what it stands for.
+func (c *chains) equal(h, x *handshakeState) bool {
+	switch c.kind {
+	case sameToken:
+		return h.response == x.response
+	case sameBasic:
+		return h.facts().basic == x.facts().basic
+	}
+	return true
+}
+
+// gone reports whether h may be let go.
+func (c *chains) gone(h *handshakeState) bool {
+	if c.kind == sameToken {
+		return h.gone
+	}
+	return h.left
+}
+
+func (c *chains) next(h *handshakeState) *handshakeState { return h.facts().chain[c.kind].next }
+
+// add makes h, which must be in none, the newest of its chain.
+func (c *chains) add(h *handshakeState) {
+	k := c.key(h)
+	first := c.of[k]
+	if first == nil {
+		c.of[k] = h
+		return
+	}
+	head := &first.own().chain[c.kind]
+	if head.last == nil {
+		head.next = h
+	} else {
+		head.last.own().chain[c.kind].next = h
+	}
+	head.last = h
+}
+
+// others gives the members of the chain of h with key k, which h itself need not be in.
+func (c *chains) others(h *handshakeState, k uint64) []*handshakeState {
+	x := c.of[k]
+	if x == nil || x == h && h.rare == nil {
 		return nil
 	}
-	var out []*Handshake
-	for x, n := e.first, 0; x != nil && n < chainLimit; x, n = *c.next(x), n+1 {
-		if x != h {
+	var out []*handshakeState
+	for n := 0; x != nil && n < chainLimit; x, n = c.next(x), n+1 {
+		if x != h && c.equal(h, x) {
 			out = append(out, x)
 		}
 	}
 	return out
 }
 
-// trim lets go of the oldest members as far as they may go.
+// like gives the other members of the chain of h, oldest first.
+func (c *chains) like(h *handshakeState) []*handshakeState { return c.others(h, c.key(h)) }
+
+// trim lets go of the oldest members of the chain of h as far as they may go.
 // Members leave in about the order in which they came: one that stays at the
 // head holds the later ones back until it goes.
-func (c *chains[K]) trim(k K) {
-	e, ok := c.ends[k]
-	if !ok {
+func (c *chains) trim(h *handshakeState) {
+	k := c.key(h)
+	first := c.of[k]
+	if first == nil {
 		return
 	}
-	for e.first != nil && c.gone(e.first) {
-		x := e.first
-		e.first, *c.next(x) = *c.next(x), nil
+	x := first
+	for x != nil && c.gone(x) {
+		if x.rare == nil {
+			x = nil
+			break
+		}
+		l := &x.rare.chain[c.kind]
+		next, last := l.next, l.last
+		*l = link{}
+		if x = next; x != nil && last != x {
+			x.own().chain[c.kind].last = last
+		}
 	}
-	if e.first == nil {
-		delete(c.ends, k)
-	} else {
-		c.ends[k] = e
+	switch {
+	case x == nil:
+		delete(c.of, k)
+	case x != first:
+		c.of[k] = x
 	}
 }

@@ -15,41 +15,35 @@ const maxLifetime = 36 * time.Hour
 
 // skew is how far the clock of a machine is from that of the capture, at best.
 type skew struct {
+	who     addr
 	off     time.Duration
-	h       *Handshake
-	refused *Handshake // a logon at that machine that was refused
-	client  bool       // it is a client's clock
+	h       *handshakeState
+	refused *handshakeState // a logon at that machine that was refused
+	client  bool            // it is a client's clock
 }
 
-// skews are the clocks that messages told, by machine.
-type skews struct {
-	of    map[addr]*skew
-	order []addr
-}
-
-// note takes what h tells of a clock: the server's in the CHALLENGE, or the
+// noteClock takes what h tells of a clock: the server's in the CHALLENGE, or the
 // client's in the AUTHENTICATE where the CHALLENGE has none.
-func (s *skews) note(h *Handshake) {
-	who, at, client := h.server().Addr(), ticksTime(h.issued.Timestamp()), false
-	captured := h.challenged
-	if h.Frames.Challenge == 0 || at == 0 {
-		if h.Frames.Challenge == 0 || h.clientTime.IsZero() {
+func (ix *Index) noteClock(h *handshakeState) {
+	if h.Frames.Challenge == 0 {
+		return
+	}
+	who, at, client, captured := h.leg.server, ticksTime(h.issued.Timestamp()), false, h.challenged
+	if at == 0 {
+		if h.clientTime == 0 {
 			return
 		}
-		who, at, client, captured = h.client(), h.clientTime.UnixNano(), true, h.authenticated
+		who, at, client, captured = h.leg.client, h.clientTime, true, h.authenticated
 	}
-	if s.of == nil {
-		s.of = map[addr]*skew{}
-	}
-	k := s.of[who]
+	k := who.skew
 	off := time.Duration(at - captured)
 	if k == nil {
-		if len(s.order) >= maxClocks {
+		if len(ix.clocks) >= maxClocks {
 			return
 		}
-		k = &skew{off: off, h: h, client: client}
-		s.of[who] = k
-		s.order = append(s.order, who)
+		k = &skew{who: who.addr, off: off, h: h, client: client}
+		who.skew = k
+		ix.clocks = append(ix.clocks, k)
 	}
 	if off.Abs() < k.off.Abs() {
 		k.off, k.h = off, h
@@ -71,13 +65,13 @@ func ticksTime(ticks uint64) int64 {
 	return int64(ticks-epoch) * 100
 }
 
-// usual gives the offset that the capture's own clock has, if several machines show it.
-func (s *skews) usual() (time.Duration, bool) {
-	if len(s.order) < 3 {
+// usualSkew gives the offset that the capture's own clock has, if several machines show it.
+func (ix *Index) usualSkew() (time.Duration, bool) {
+	if len(ix.clocks) < 3 {
 		return 0, false
 	}
 	var all []time.Duration
-	for _, k := range s.of {
+	for _, k := range ix.clocks {
 		all = append(all, k.off)
 	}
 	slices.Sort(all)
@@ -94,10 +88,9 @@ var clockSkew = &Rule{
 	References: []string{"MS-NLMP 3.2.5.1.2", "RFC 4120 7.5.9"},
 	Cause:      true, Fold: byServer,
 	OnEnd: func(ix *Index) []*Finding {
-		usual, several := ix.skews.usual()
+		usual, several := ix.usualSkew()
 		var out []*Finding
-		for _, who := range ix.skews.order {
-			k := ix.skews.of[who]
+		for _, k := range ix.clocks {
 			off := k.off - usual
 			if off.Abs() <= clockLimit {
 				continue
@@ -107,11 +100,11 @@ var clockSkew = &Rule{
 			case k.refused == nil:
 				f.level(Low)
 			case off.Abs() > maxLifetime:
-				f.Confidence, f.explains = Sure, []*Handshake{k.refused}
+				f.Confidence, f.explains = Sure, []*handshakeState{k.refused}
 			}
 			whose := "server " + ix.serverText(k.h)
 			if k.client {
-				whose = "client " + who.String()
+				whose = "client " + k.who.String()
 			}
 			f.Summary = fmt.Sprintf("the clock of the %s is %s %s", whose, off.Abs().Round(time.Second), direction(off))
 			f.Evidence = []Evidence{k.h.show(k.h.Frames.Challenge, false, "CHALLENGE; its clock and that of the capture differ by %s", k.off.Round(time.Second))}

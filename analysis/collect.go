@@ -10,7 +10,7 @@ import (
 func (a *Analysis) Request(x *decode.Exchange) {
 	a.Advance(x.Request.Stamp.Time)
 	l := a.leg(x)
-	a.marks(x)
+	a.marks(l, x)
 	if l.copied {
 		return
 	}
@@ -30,7 +30,7 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 	}
 	a.Advance(at.Time)
 	l := a.leg(x)
-	a.marks(x)
+	a.marks(l, x)
 	if l.copied {
 		if len(x.Request.Credentials) > 0 {
 			a.summary.NotRead.Copies++
@@ -55,19 +55,22 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 }
 
 // marks notes what the packets said of the machine that captured them.
-func (a *Analysis) marks(x *decode.Exchange) {
-	c, s := x.Conn.Client.Addr(), x.Conn.Server.Addr()
+func (a *Analysis) marks(l *leg, x *decode.Exchange) {
+	if !x.ClientLocal && !x.ServerLocal && !x.ClientArrived && !x.ServerArrived {
+		return // as in most files
+	}
+	m := a.ix.machines
 	if x.ClientLocal {
-		a.ix.machines.marked(c, true)
+		m.marked(l.client, true)
 	}
 	if x.ServerLocal {
-		a.ix.machines.marked(s, true)
+		m.marked(l.server, true)
 	}
 	if x.ClientArrived {
-		a.ix.machines.marked(c, false)
+		m.marked(l.client, false)
 	}
 	if x.ServerArrived {
-		a.ix.machines.marked(s, false)
+		m.marked(l.server, false)
 	}
 }
 
@@ -93,7 +96,7 @@ func (a *Analysis) Whole(c *decode.Conn, index int, response bool, at capture.St
 
 // moved sets the frames of the messages of h that a request or response
 // carried to the one in which that was complete.
-func (h *Handshake) moved(from, to int64, response bool) {
+func (h *handshakeState) moved(from, to int64, response bool) {
 	if h == nil {
 		return
 	}
@@ -109,12 +112,12 @@ func (h *Handshake) moved(from, to int64, response bool) {
 }
 
 // finish ends h: it counts from now on, and its verdict is due.
-func (a *Analysis) finish(l *leg, h *Handshake) {
+func (a *Analysis) finish(l *leg, h *handshakeState) {
 	if h.over {
 		return
 	}
 	h.over = true
-	a.pass(h).challengeMessage = nil
+	a.pass(h)
 	if l.live != nil {
 		l.last = h
 	}

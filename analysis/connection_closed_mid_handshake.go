@@ -16,26 +16,26 @@ var connectionClosedMidHandshake = &Rule{
 	Log:        "IIS log: 401 1 2148074254 again and again, no entry with a user name",
 	References: []string{"RFC 9112 9.3", "RFC 4559 6"},
 	Cause:      true, Fold: byClientServers,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
-		if h.Outcome != Incomplete || h.Frames.Challenge == 0 || h.Frames.Authenticate != 0 || !h.hasEnd || h.ended == capture.CaptureEnd || h.elsewhere {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
+		if h.Outcome != Incomplete || h.Frames.Challenge == 0 || h.Frames.Authenticate != 0 || !h.facts().hasEnd || h.facts().ended == capture.CaptureEnd || h.elsewhere {
 			return nil
 		}
 		hop := h.leg.hop
-		waited := elapsed(h.challenged, h.endedAt)
+		waited := elapsed(h.challenged, h.facts().endedAt)
 		hop.closed++
 		again := hop.lastBegun > h.challenged
 		switch {
 		case hop.lastAccepted > h.challenged || !again || waited > time.Minute:
 			return nil
 		case h.closing:
-		case hop.closed < 2 && h.ended != capture.Reset:
+		case hop.closed < 2 && h.facts().ended != capture.Reset:
 			return nil // browsers give up one of several parallel handshakes
 		}
 		hop.saidClosed = true
 		f := finding(Sure, h.client(), "", h)
-		f.explains = []*Handshake{h}
+		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s to %s: the connection ended after the CHALLENGE, before it could be answered", h.client(), ix.serverText(h))
-		how := "the connection was then " + h.ended.String()
+		how := "the connection was then " + h.facts().ended.String()
 		if h.closing {
 			how = "and announced the end of the connection"
 		}

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"net/netip"
 
 	"ntlmtrace/decode"
@@ -12,33 +13,39 @@ import (
 // proxy ends a connection and opens another one, with sequence numbers of its
 // own; a copy has the sequence numbers of its original, and says the same.
 type copies struct {
-	seen  map[uint64]*leg // by the hash of a copyKey
-	order []*leg          // as remembered, oldest first
-}
-
-// copyKey is what a connection and its copies have in common. Where the first
-// sequence numbers are not known, the addresses have to do, so that only
-// another tap can have a copy.
-type copyKey struct {
-	first          [2]uint32
-	head           uint64 // of the first message that was given
-	client, server netip.AddrPort
+	seen  map[uint64]*leg // by copyKeyOf
+	order queue[sighting] // as remembered, oldest first
 }
 
 var headSeed = maphash.MakeSeed()
 
-func copyKeyOf(x *decode.Exchange) copyKey {
+// copyKeyOf hashes what a connection, whose first exchange is x, and its copies
+// have in common: their first sequence numbers, and the first message that was
+// given. Where the numbers are not known, the addresses have to do, so that only
+// another tap can have a copy.
+func copyKeyOf(l *leg, x *decode.Exchange) uint64 {
 	head := x.Request.Head
 	if len(head) == 0 {
 		head = x.Response.Head
 	}
-	k := copyKey{head: maphash.Bytes(headSeed, head)}
-	if x.Conn.KnownFirst {
-		k.first = x.Conn.First
-	} else {
-		k.client, k.server = x.Conn.Client, x.Conn.Server
+	key := maphash.Bytes(headSeed, head)
+	if l.knownFirst {
+		return mix(key, uint64(l.first[0])<<32|uint64(l.first[1]))
 	}
-	return k
+	return mix(key, maphash.Comparable(headSeed, [2]netip.AddrPort{x.Conn.Client, x.Conn.Server}))
+}
+
+// mix makes one hash of two numbers, the first of which is one that nobody outside can
+// foretell.
+func mix(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a^0x9e3779b97f4a7c15, b^a>>32^0xc2b2ae3d27d4eb4f)
+	return hi ^ lo ^ a
+}
+
+// sighting is a connection that is remembered.
+type sighting struct {
+	key uint64
+	leg *leg
 }
 
 // maxCopies bounds how many connections are remembered to find copies of them.
@@ -49,20 +56,16 @@ func newCopies() *copies { return &copies{seen: map[uint64]*leg{}} }
 // find reports whether l, whose first exchange is x, is a copy, or else
 // remembers l as the first.
 func (c *copies) find(l *leg, x *decode.Exchange) bool {
-	l.key = maphash.Comparable(headSeed, copyKeyOf(x))
-	switch first := c.seen[l.key]; {
+	key := copyKeyOf(l, x)
+	switch first := c.seen[key]; {
 	case first == nil:
-	case first.conn.Source != l.conn.Source, first.conn.Client != l.conn.Client, first.conn.Server != l.conn.Server:
+	case first.source != l.source, first.client != l.client, first.server != l.server,
+		first.clientPort != l.clientPort, first.serverPort != l.serverPort:
 		return true
 	}
-	c.seen[l.key] = l
-	c.order = append(c.order, l)
-	if len(c.order) > maxCopies {
-		if old := c.order[0]; c.seen[old.key] == old {
-			delete(c.seen, old.key)
-		}
-		c.order[0] = nil
-		c.order = c.order[1:]
+	c.seen[key] = l
+	if old, full := c.order.push(sighting{key, l}, maxCopies); full && c.seen[old.key] == old.leg {
+		delete(c.seen, old.key)
 	}
 	return false
 }

@@ -26,13 +26,13 @@ var doubleHopAnonymous = &Rule{
 	},
 }
 
-func anonymousHop(ix *Index, o *Outer, n *nest, h *Handshake) *Finding {
+func anonymousHop(ix *Index, o *Outer, n *nest, h *handshakeState) *Finding {
 	if !h.Anonymous || h.Frames.Authenticate == 0 || h.told || h.Outcome == Accepted && !o.failed {
 		return nil
 	}
 	h.told = true
 	f := nestedFinding(Sure.lower(h.Outcome == Accepted), o, n, h)
-	f.explains = []*Handshake{h}
+	f.explains = []*handshakeState{h}
 	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as anonymous, which %s",
 		n.candidates(o), o.user.client(), ix.serverText(o.user), ix.serverText(h), outcomeText(h))
 	f.Evidence = append(f.Evidence, h.showAll(h.answersText())...)

@@ -15,7 +15,7 @@ var doubleHopIdentityChanged = &Rule{
 	References: []string{"MS-NLMP 2.2.1.3"},
 	Cause:      true, Fold: byServersAndAccount,
 	OnNested: func(ix *Index, o *Outer) []*Finding {
-		if o.user.User == "" {
+		if o.user.user() == "" {
 			return nil // a Kerberos ticket does not name its user
 		}
 		var out []*Finding
@@ -32,8 +32,8 @@ var doubleHopIdentityChanged = &Rule{
 	},
 }
 
-func otherAccount(ix *Index, o *Outer, n *nest, h *Handshake) *Finding {
-	if h.User == "" || h.Frames.Authenticate == 0 || h.Frames.Result == 0 || h.told || strings.EqualFold(userOnly(h.User), userOnly(o.user.User)) {
+func otherAccount(ix *Index, o *Outer, n *nest, h *handshakeState) *Finding {
+	if h.user() == "" || h.Frames.Authenticate == 0 || h.Frames.Result == 0 || h.told || strings.EqualFold(userOnly(h.user()), userOnly(o.user.user())) {
 		return nil
 	}
 	trouble := h.refused() || o.failed && h.Status >= 400
@@ -45,7 +45,7 @@ func otherAccount(ix *Index, o *Outer, n *nest, h *Handshake) *Finding {
 	f := nestedFinding(c, o, n, h)
 	if trouble {
 		f.level(Medium)
-		f.explains = []*Handshake{h}
+		f.explains = []*handshakeState{h}
 	}
 	f.changedTo = h.Account()
 	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as %s, which %s",

@@ -27,16 +27,15 @@ var doubleHopNoCredentials = &Rule{
 			n.tell(v.leg)
 			f := nestedFinding(Likely, o, &n)
 			f.addServer(n.server)
-			c := v.leg.conn
-			f.hops = []hopKey{{c.Client.Addr(), c.Server}}
-			ix.hopBetween(c.Client.Addr(), c.Server).explained = true
+			f.hops = []hopKey{{v.leg.client.addr, v.leg.serverAddr()}}
+			v.leg.hop.explained = true
 			if o.user.refused() {
-				f.explains = []*Handshake{o.user} // the client sees the back end's refusal
+				f.explains = []*handshakeState{o.user} // the client sees the back end's refusal
 			}
 			f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", n.candidates(o), o.user.client(), ix.serverText(o.user), n.server)
 			f.Evidence = append(f.Evidence, showVisit(v, ", no credentials")...)
 			f.answered(o)
-			f.Filter = filterOf(o.user) + " || " + streamFilter(v.leg.conn.Client, v.leg.conn.Server)
+			f.Filter = filterOf(o.user) + " || " + streamFilter(v.leg.clientAddr(), v.leg.serverAddr())
 			out = append(out, f)
 		}
 		return out

@@ -11,7 +11,7 @@ var doubleHopTokenForwarded = &Rule{
 	Log:        "IIS log of the second server: 401 1 2148074248 (SEC_E_INVALID_TOKEN)",
 	References: []string{"KB183545", "MS-NLMP 3.3.2", "RFC 4559 6"},
 	Cause:      true, Fold: byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		r := h.relation
 		if r == nil || r.kind != forwarded {
 			return nil

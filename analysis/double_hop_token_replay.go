@@ -11,7 +11,7 @@ var doubleHopTokenReplay = &Rule{
 	Log:        "IIS log of the second server: 401 1 2148074248 (SEC_E_INVALID_TOKEN)",
 	References: []string{"KB183545", "MS-NLMP 3.3.2", "RFC 4559 6"},
 	Cause:      true, Fold: byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		r := h.relation
 		if r == nil || r.kind != replayed {
 			return nil
@@ -25,18 +25,18 @@ const tokenIsBound = "An NTLM token answers one server's challenge on one connec
 
 // worthless makes the finding about a token that x carried to one server and h
 // to another, if that one did not accept it.
-func worthless(ix *Index, h *Handshake, r *relation, summary string) []*Finding {
+func worthless(ix *Index, h *handshakeState, r *relation, summary string) []*Finding {
 	x := r.x
 	if h.Outcome == Accepted && h.Status < 400 {
 		return nil // a server that does not authenticate ignores the field
 	}
-	c := Sure.lower(h.Outcome != Denied, x.Frames.Challenge == 0 && h.madeFor == "", h.Frames.Result == 0)
+	c := Sure.lower(h.Outcome != Denied, x.Frames.Challenge == 0 && h.madeFor() == "", h.Frames.Result == 0)
 	f := finding(c, x.client(), x.Account(), x, h)
 	f.Summary = summary
-	f.explains = []*Handshake{h}
+	f.explains = []*handshakeState{h}
 	f.Evidence = append(x.showAll(x.answersText()), h.showAll(ownChallenge(h))...)
 	if x.madeForOther(h) {
-		f.detail = fmt.Sprintf(" The token says itself that it was made for %s.", h.madeFor)
+		f.detail = fmt.Sprintf(" The token says itself that it was made for %s.", h.madeFor())
 	}
 	f.Fix = fmt.Sprintf("Kerberos with constrained delegation from %s to HTTP/%s, or Basic over TLS, or a service account for the second hop.", ix.serverText(x), ix.serverText(h))
 	return []*Finding{f}
@@ -44,12 +44,12 @@ func worthless(ix *Index, h *Handshake, r *relation, summary string) []*Finding 
 
 // madeForOther reports whether the token of h names the server of x, and not
 // another name that the server of h gave itself.
-func (x *Handshake) madeForOther(h *Handshake) bool {
-	return h.madeFor != "" && netbios(h.madeFor) == netbios(x.ServerName) && netbios(h.madeFor) != netbios(h.ServerName)
+func (x *handshakeState) madeForOther(h *handshakeState) bool {
+	return h.madeFor() != "" && netbios(h.madeFor()) == netbios(x.serverName()) && netbios(h.madeFor()) != netbios(h.serverName())
 }
 
 // ownChallenge tells what challenge the connection of h had, which the token does not answer.
-func ownChallenge(h *Handshake) string {
+func ownChallenge(h *handshakeState) string {
 	if h.Frames.Challenge == 0 {
 		return ": the same token, no challenge on this connection"
 	}
@@ -57,7 +57,7 @@ func ownChallenge(h *Handshake) string {
 }
 
 // verb says in a summary what the server did with the credentials of h.
-func verb(h *Handshake) string {
+func verb(h *handshakeState) string {
 	switch {
 	case h.Outcome == Denied:
 		return "refused it"

@@ -73,12 +73,12 @@ type Finding struct {
 	Caveats    []string // what of the capture's faults touches its connections
 	Others     []string // ids of the rules that fired on the same handshakes and were less specific
 
-	explains []*Handshake // whose failure it explains, the one that it is about first
-	about    []*Handshake // all that it names
-	detail   string       // what Why says beyond the rule's own
-	hops     []hopKey     // that it is about beside those of its handshakes
-	named    []*Handshake // whose packets Filter shows and whose faults Caveats tells
-	leveled  bool         // Severity was set by the rule's function
+	explains []*handshakeState // whose failure it explains, the one that it is about first
+	about    []*handshakeState // all that it names
+	detail   string            // what Why says beyond the rule's own
+	hops     []hopKey          // that it is about beside those of its handshakes
+	named    []*handshakeState // whose packets Filter shows and whose faults Caveats tells
+	leveled  bool              // Severity was set by the rule's function
 
 	// tell, if set, writes Summary and Evidence. It is called at once, but only
 	// for an occurrence that may be shown.

@@ -11,12 +11,12 @@ var guestOrNullSession = &Rule{
 	Log:        "Security log: event 4624 or 4625, ANONYMOUS LOGON, S-1-5-7",
 	References: []string{"MS-NLMP 3.2.5.1.2"},
 	Cause:      true, Fold: byClientServers,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		if !h.Anonymous || h.Frames.Authenticate == 0 {
 			return nil
 		}
 		f := finding(Sure, h.client(), "", h)
-		f.explains = []*Handshake{h}
+		f.explains = []*handshakeState{h}
 		f.tell = func(f *Finding) {
 			f.Summary = fmt.Sprintf("%s logged on to %s as anonymous, which %s", h.client(), ix.serverText(h), outcomeText(h))
 			f.Evidence = h.showAll(h.answersText())

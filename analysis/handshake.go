@@ -65,7 +65,6 @@ type Handshake struct {
 	Time     int64    // of the first message captured, nanoseconds since 1970
 	Step     Steps    // how long each step took
 	Problems []string // why the outcome is unknown, what was odd
-	evidence          // what only the rules look at
 }
 
 // Steps are the latencies of a handshake; 0 if one of the two messages was not captured.

@@ -11,7 +11,7 @@ var handshakeSplit = &Rule{
 	Log:        "IIS log: 401 1 2148074248 (SEC_E_INVALID_TOKEN)",
 	References: []string{"RFC 4559 6", "MS-NLMP 3.2.5.1.2"},
 	Cause:      true, Fold: byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		if r := h.relation; r != nil {
 			if r.kind != split {
 				return nil
@@ -31,17 +31,17 @@ var handshakeSplit = &Rule{
 
 // splitFinding tells that h answers the challenge of z; x is the same logon on
 // the client's own connection, if it was captured.
-func splitFinding(ix *Index, h, z, x *Handshake, c Confidence) []*Finding {
+func splitFinding(ix *Index, h, z, x *handshakeState, c Confidence) []*Finding {
 	if h.Outcome == Accepted {
 		return nil
 	}
-	about := []*Handshake{z, h}
+	about := []*handshakeState{z, h}
 	client := h.client()
 	if x != nil {
-		about, client = []*Handshake{x, z, h}, x.client()
+		about, client = []*handshakeState{x, z, h}, x.client()
 	}
 	f := finding(c, client, h.Account(), about...)
-	f.explains = []*Handshake{h, z}
+	f.explains = []*handshakeState{h, z}
 	z.elsewhere = true
 	if x != nil && x.refused() {
 		f.explains = append(f.explains, x)

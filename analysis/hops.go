@@ -2,10 +2,10 @@ package analysis
 
 import (
 	"cmp"
+	"iter"
 	"net/netip"
 	"slices"
-
-	"ntlmtrace/decode"
+	"strings"
 )
 
 // maxHopUsers bounds the accounts that a hop names.
@@ -16,29 +16,51 @@ type hopKey struct {
 	server netip.AddrPort
 }
 
-// hopState is a hop while it grows.
+// hopState is a hop while it grows. There are many with one handshake each: what
+// few of them have is in more.
 type hopState struct {
-	Hop
-	ix   *Index
-	more map[string]bool // accounts beyond maxHopUsers, to count each once
+	client, server *host
+	more           *hopMore
+	scheme, user   string // the first ones
+	finding        int64  // the first one; 0 if there is none
+
+	connections, handshakes, accepted, denied int32
 	hopFacts
+	port     uint16
 	unlisted bool // there are too many: it is in no report
+}
+
+// hopMore is what a hop has beyond the usual.
+type hopMore struct {
+	schemes, users []string // after the first ones
+	findings       []int64
+	others         map[string]bool // accounts beyond maxHopUsers, to count each once
 }
 
 // hopFacts is what rules ask about all that passed between two machines.
 type hopFacts struct {
 	*offered            // nil if nothing was offered to a request without credentials
-	begun         int   // handshakes begun
-	presented     int   // credentials presented
 	lastBegun     int64 // times
 	lastPresented int64
 	lastAccepted  int64
-	closed        int        // connections that ended between CHALLENGE and AUTHENTICATE
-	unheard       bool       // a NEGOTIATE got no CHALLENGE that was captured
-	explained     bool       // double-hop-no-credentials was said of its offers
-	saidClosed    bool       // connection-closed-mid-handshake was said of them
-	unanswered    *Handshake // the last one whose CHALLENGE was not answered
-	proxyRefused  *Handshake // the last complete logon that a proxy refused
+	unanswered    *handshakeState // the last one whose CHALLENGE was not answered
+	proxyRefused  *handshakeState // the last complete logon that a proxy refused
+	begun         int32           // handshakes begun
+	presented     int32           // credentials presented
+	closed        int32           // connections that ended between CHALLENGE and AUTHENTICATE
+	unheard       bool            // a NEGOTIATE got no CHALLENGE that was captured
+	explained     bool            // double-hop-no-credentials was said of its offers
+	saidClosed    bool            // connection-closed-mid-handshake was said of them
+}
+
+func (p *hopState) clientAddr() netip.Addr     { return p.client.addr }
+func (p *hopState) serverAddr() netip.AddrPort { return netip.AddrPortFrom(p.server.addr, p.port) }
+
+func (p *hopState) beyond() *hopMore {
+	if p.more == nil {
+		p.more = new(hopMore)
+	}
+	return p.more
 }
 
 // offered are the answers that offered a scheme to a request without
@@ -52,7 +74,7 @@ type offered struct {
 
 // offer is an answer that offers schemes.
 type offer struct {
-	conn    *decode.Conn
+	leg     *leg
 	request int64 // frames
 	frame   int64
 	status  int
@@ -63,22 +85,35 @@ type offer struct {
 // without end.
 const maxHops = 1 << 19
 
-// hopBetween gives the hop from client to server, new if need be. Beyond
-// maxHops it is one that is not listed.
+// hopBetween gives the hop from client to server, new if need be.
 func (ix *Index) hopBetween(client netip.Addr, server netip.AddrPort) *hopState {
-	k := hopKey{client, server}
-	h := ix.hops[k]
-	if h == nil {
-		h = &hopState{Hop: Hop{Client: client, Server: server}, ix: ix}
-		if len(ix.hops) >= maxHops {
-			h.unlisted = true
-			return h
-		}
-		ix.hops[k] = h
-		ix.hopOrder = append(ix.hopOrder, h)
-	}
-	return h
+	return ix.hop(ix.machines.host(client), ix.machines.host(server.Addr()), server.Port())
 }
+
+// hop gives the hop from client to a port of server, new if need be. Beyond
+// maxHops it is one that is not listed.
+func (ix *Index) hop(client, server *host, port uint16) *hopState {
+	// The numbers of hosts have 20 bits.
+	k := uint64(client.id)<<36 | uint64(server.id)<<16 | uint64(port)
+	if p := ix.hops[k]; p != nil && client.id != 0 && server.id != 0 {
+		return p
+	}
+	if client.id == 0 || server.id == 0 || len(ix.hops) >= maxHops {
+		return &hopState{client: client, server: server, port: port, unlisted: true}
+	}
+	if len(ix.hopBlock) == 0 {
+		ix.hopBlock = make([]hopState, hopBlock)
+	}
+	p := &ix.hopBlock[0]
+	ix.hopBlock = ix.hopBlock[1:]
+	p.client, p.server, p.port = client, server, port
+	ix.hops[k] = p
+	ix.hopOrder = append(ix.hopOrder, p)
+	return p
+}
+
+// hopBlock is how many hops are made together.
+const hopBlock = 32
 
 // eachHop asks for a finding about each hop.
 func (ix *Index) eachHop(ask func(*hopState) *Finding) []*Finding {
@@ -104,7 +139,7 @@ func (ix *Index) offered(v *Visit) {
 	p.offers++
 	p.lastOffer = v.at
 	if p.offers == 1 {
-		p.offer = offer{conn: v.leg.conn, request: v.x.Request.Stamp.Frame, frame: r.Stamp.Frame, status: r.Status, schemes: offerText(v)}
+		p.offer = offer{leg: v.leg, request: v.x.Request.Stamp.Frame, frame: r.Stamp.Frame, status: r.Status, schemes: offerText(v)}
 	}
 	if r.Status == 401 && offers(v, "NTLM", "Negotiate") && v.x.Request.Field("Via") != "" && r.Field("Proxy-Support") == "" {
 		p.viaOffers++
@@ -112,29 +147,29 @@ func (ix *Index) offered(v *Visit) {
 }
 
 // count adds a handshake that is over to its hop and to the summary.
-func (a *Analysis) count(h *Handshake) {
+func (a *Analysis) count(h *handshakeState) {
 	p := h.leg.hop
 	if p.unlisted {
 		a.window.forced++
 	}
-	p.Handshakes++
+	p.handshakes++
 	p.facts(h)
 
 	a.summary.Handshakes++
 	switch h.Outcome {
 	case Accepted:
-		p.Accepted++
+		p.accepted++
 		a.summary.Accepted++
 	case Denied:
-		p.Denied++
+		p.denied++
 		a.summary.Denied++
 	}
-	p.Schemes = appendNew(p.Schemes, a.text(schemeText(h)))
-	p.user(h)
+	p.used(h)
+	p.loggedOn(h)
 }
 
 // facts notes what h, which is over, says of its hop.
-func (p *hopFacts) facts(h *Handshake) {
+func (p *hopFacts) facts(h *handshakeState) {
 	p.begun++
 	if h.Frames.Authenticate != 0 {
 		p.presented++
@@ -150,61 +185,175 @@ func (p *hopFacts) facts(h *Handshake) {
 	}
 }
 
-// schemeText names what was used: the scheme, and the mechanism inside
-// Negotiate.
-func schemeText(h *Handshake) string {
-	if h.Scheme == "Negotiate" && h.Mechanism != h.Scheme {
-		return "Negotiate (" + h.Mechanism + ")"
+// used notes the scheme of h, and the mechanism inside Negotiate.
+func (p *hopState) used(h *handshakeState) {
+	scheme, mech := h.scheme(), h.mechanism()
+	if scheme != "Negotiate" || mech == scheme {
+		mech = ""
 	}
-	return h.Scheme
+	if p.scheme == "" {
+		p.scheme = schemeText(scheme, mech)
+	}
+	if mech == "" && p.scheme == scheme {
+		return
+	}
+	if s := schemeText(scheme, mech); s != p.scheme && (p.more == nil || len(p.more.schemes) < maxHopUsers) {
+		m := p.beyond()
+		m.schemes = appendNew(m.schemes, s)
+	}
 }
 
-func (p *hopState) user(h *Handshake) {
+// schemeText gives a lasting text for a scheme and the mechanism inside it.
+func schemeText(scheme, mechanism string) string {
+	if mechanism != "" {
+		return scheme + " (" + mechanism + ")"
+	}
+	for _, s := range [...]string{"NTLM", "Negotiate", "Basic", "Digest", "Bearer"} {
+		if s == scheme {
+			return s
+		}
+	}
+	return strings.Clone(scheme)
+}
+
+// loggedOn notes the account of h.
+func (p *hopState) loggedOn(h *handshakeState) {
+	if !h.Anonymous && h.user() == "" || !h.Anonymous && isAccount(p.user, h.domain(), h.user()) {
+		return
+	}
 	u := h.Account()
 	if h.Anonymous {
-		u = "anonymous"
+		u = anonymousUser
 	}
-	switch {
-	case u == "" || slices.Contains(p.Users, u):
-	case len(p.Users) < maxHopUsers:
-		p.Users = append(p.Users, u)
-	case !p.more[u] && len(p.more) < 100*maxHopUsers:
-		if p.more == nil {
-			p.more = map[string]bool{}
+	if p.user == "" {
+		p.user = strings.Clone(u)
+		return
+	}
+	if p.user == u {
+		return
+	}
+	switch m := p.beyond(); {
+	case slices.Contains(m.users, u):
+	case len(m.users) < maxHopUsers-1:
+		m.users = append(m.users, strings.Clone(u))
+	case !m.others[u] && len(m.others) < 100*maxHopUsers:
+		if m.others == nil {
+			m.others = map[string]bool{}
 		}
-		p.more[u] = true
-		p.MoreUsers++
+		m.others[strings.Clone(u)] = true
 	}
+}
+
+const anonymousUser = "anonymous"
+
+// isAccount reports whether text is DOMAIN\user, without writing that.
+func isAccount(text, domain, user string) bool {
+	n := len(domain)
+	return domain != "" && len(text) == n+1+len(user) && text[n] == '\\' && text[:n] == domain && text[n+1:] == user
 }
 
 func (p *hopState) found(id int64) {
-	if len(p.Findings) < maxIDs && !slices.Contains(p.Findings, id) {
-		p.Findings = append(p.Findings, id)
+	if p.finding == 0 || p.finding == id {
+		p.finding = id
+		return
+	}
+	if m := p.beyond(); len(m.findings) < maxIDs-1 && !slices.Contains(m.findings, id) {
+		m.findings = append(m.findings, id)
 	}
 }
 
-// report gives the hops, worst first.
-func (a *Analysis) reportHops(severity map[int64]Severity) []Hop {
-	out := make([]Hop, 0, len(a.ix.hopOrder))
-	for _, p := range a.ix.hopOrder {
-		p.Findings = slices.DeleteFunc(p.Findings, func(id int64) bool {
-			_, ok := severity[id]
-			return !ok
-		})
-		for _, id := range p.Findings {
-			p.HasFinding, p.Worst = true, max(p.Worst, severity[id])
-		}
-		out = append(out, p.Hop)
+// list gives the first of a list and those after it, without "".
+func list[T comparable](first T, more []T) []T {
+	var zero T
+	if first == zero {
+		return slices.Clone(more)
 	}
-	slices.SortStableFunc(out, func(x, y Hop) int {
-		return cmp.Or(cmp.Compare(rankHop(y), rankHop(x)), cmp.Compare(y.Denied, x.Denied))
+	return append([]T{first}, more...)
+}
+
+// hopOf gives p as others see it. severity has the findings that stand.
+func (p *hopState) report(severity map[int64]Severity) Hop {
+	m := p.more
+	if m == nil {
+		m = &hopMore{}
+	}
+	h := Hop{
+		Client: p.client.addr, Server: p.serverAddr(), Schemes: list(p.scheme, m.schemes), Users: list(p.user, m.users), MoreUsers: len(m.others),
+		Connections: int(p.connections), Handshakes: int(p.handshakes), Accepted: int(p.accepted), Denied: int(p.denied),
+	}
+	for _, id := range list(p.finding, m.findings) {
+		if s, ok := severity[id]; ok {
+			h.Findings = append(h.Findings, id)
+			h.HasFinding, h.Worst = true, max(h.Worst, s)
+		}
+	}
+	return h
+}
+
+// Hops is the list of hops at the end: worst first, then by number of denied
+// handshakes, then in order of appearance.
+type Hops struct {
+	order    []*hopState
+	severity map[int64]Severity
+}
+
+// Len is how many hops there are.
+func (h *Hops) Len() int { return len(h.order) }
+
+// All gives the hops in their order.
+func (h *Hops) All() iter.Seq2[int, Hop] {
+	return func(yield func(int, Hop) bool) {
+		for i, p := range h.order {
+			if !yield(i, p.report(h.severity)) {
+				return
+			}
+		}
+	}
+}
+
+// sortedHops puts the hops in order. Most have no finding and nothing denied: they
+// stay behind the others as they came.
+func (ix *Index) sortedHops(severity map[int64]Severity) Hops {
+	type ranked struct {
+		p    *hopState
+		rank int
+	}
+	var first []ranked
+	var rest []*hopState
+	for _, p := range ix.hopOrder {
+		rank := p.rank(severity)
+		if rank >= 0 || p.denied > 0 {
+			first = append(first, ranked{p, rank})
+		} else {
+			rest = append(rest, p)
+		}
+	}
+	slices.SortStableFunc(first, func(x, y ranked) int {
+		return cmp.Or(cmp.Compare(y.rank, x.rank), cmp.Compare(y.p.denied, x.p.denied))
 	})
+	out := Hops{order: make([]*hopState, 0, len(ix.hopOrder)), severity: severity}
+	for _, r := range first {
+		out.order = append(out.order, r.p)
+	}
+	out.order = append(out.order, rest...)
 	return out
 }
 
-func rankHop(h Hop) int {
-	if !h.HasFinding {
-		return -1
+// rank gives the worst severity of the findings of p that stand; -1 if there is none.
+func (p *hopState) rank(severity map[int64]Severity) int {
+	rank := -1
+	worse := func(id int64) {
+		if s, ok := severity[id]; ok {
+			rank = max(rank, int(s))
+		}
 	}
-	return int(h.Worst)
+	if p.finding != 0 {
+		worse(p.finding)
+	}
+	if p.more != nil {
+		for _, id := range p.more.findings {
+			worse(id)
+		}
+	}
+	return rank
 }

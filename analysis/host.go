@@ -5,12 +5,31 @@ import "net/netip"
 // host is what is known of one address, as a client and as a server.
 type host struct {
 	addr    netip.Addr
+	id      uint32   // number in the order of appearance, from 1; 0 if there are too many
+	mark    hostMark // how packets passed the capturing machine
+	aliased bool     // it has a name that joins it with other addresses
 	servers []string // NetBIOS computer names of the CHALLENGE messages from it
 	clients []string // workstations of the AUTHENTICATE messages from it
 	got     recent   // challenges that it got of late
 	issued  recent   // challenges that it issued of late
 	newest  *Outer   // of the requests under way at it
+	skew    *skew    // of its clock, if a message told it
+	refused *refusals
+
+	// Whether a server bears the name of this client, as of the last look: see
+	// machines.severalAddresses.
+	lookedAt int
+	serves   bool
 }
+
+// hostMark is what the marks of packets say of an address.
+type hostMark uint8
+
+const (
+	unmarked hostMark = iota
+	ownMark           // it sent from the capturing machine
+	routed            // packets from it also arrived there
+)
 
 // maxHosts bounds the addresses that are remembered.
 const maxHosts = 1 << 19
@@ -19,8 +38,9 @@ const maxHosts = 1 << 19
 func (m *machines) host(a netip.Addr) *host {
 	h := m.hosts[a]
 	if h == nil {
-		h = &host{addr: a}
+		h = &host{addr: a, mark: m.local[a], aliased: m.alias[a] != ""}
 		if len(m.hosts) < maxHosts {
+			h.id = uint32(len(m.hosts) + 1)
 			m.hosts[a] = h
 		}
 	}
@@ -73,13 +93,13 @@ func (h *host) underWay() *Outer {
 }
 
 // recent is a short memory of challenges, newest last.
-type recent struct{ list []*Handshake }
+type recent struct{ list []*handshakeState }
 
 // recentLength is how many challenges of one client or server are remembered
 // by address: a split handshake is answered within a few connections.
 const recentLength = 16
 
-func (r *recent) add(h *Handshake) {
+func (r *recent) add(h *handshakeState) {
 	if len(r.list) == recentLength {
 		copy(r.list, r.list[1:])
 		r.list = r.list[:recentLength-1]
@@ -87,7 +107,7 @@ func (r *recent) add(h *Handshake) {
 	r.list = append(r.list, h)
 }
 
-func (r *recent) drop(h *Handshake) {
+func (r *recent) drop(h *handshakeState) {
 	for i, x := range r.list {
 		if x == h {
 			r.list = append(r.list[:i], r.list[i+1:]...)

@@ -21,8 +21,8 @@ type bled struct {
 // pooled notes whose request h, which was just accepted, came with, if h's
 // client is a proxy: it names the clients for whom it asks, or the challenge
 // went on to one of them.
-func (a *Analysis) pooled(l *leg, h *Handshake, x *decode.Exchange) {
-	if h.Mechanism != "NTLM" && h.Mechanism != "Kerberos" || h.Proxy {
+func (a *Analysis) pooled(l *leg, h *handshakeState, x *decode.Exchange) {
+	if h.mech != mechNTLM && h.mech != mechKerberos || h.Proxy {
 		return
 	}
 	l.bleed = bled{watch: h.forwarded != "" || len(a.ix.challengesLike(h)) > 0}
@@ -85,11 +85,11 @@ var identityBleed = &Rule{
 // ownAccount reports whether the client of h logged on with an account of its
 // own, as a front end does: then it may serve whom it likes over that
 // connection.
-func (ix *Index) ownAccount(h *Handshake) bool {
-	if strings.HasSuffix(h.User, "$") || h.told {
+func (ix *Index) ownAccount(h *handshakeState) bool {
+	if strings.HasSuffix(h.user(), "$") || h.told {
 		return true
 	}
-	name := netbios(h.Workstation)
+	name := netbios(h.workstation())
 	if name == "" {
 		return false
 	}

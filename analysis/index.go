@@ -3,7 +3,6 @@ package analysis
 import (
 	"net/netip"
 
-	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 )
 
@@ -13,15 +12,15 @@ type addr = netip.Addr
 // Index answers the questions of the rules about what the analysis retains.
 type Index struct {
 	machines   *machines
-	tokens     chains[ntlm.ResponseKey] // AUTHENTICATE messages by their response
-	challenges chains[[8]byte]          // CHALLENGE messages by their nonce
-	basics     chains[decode.BasicKey]  // Basic credentials by user-id and password
-	times      chains[uint64]           // CHALLENGE messages by MsvAvTimestamp
-	hops       map[hopKey]*hopState
-	hopOrder   []*hopState        // in order of appearance
-	refused    map[addr]*refusals // refused logons of late, by client
-	skews      skews
-	unclear    []*Handshake                        // tokens that cannot be judged: their challenge may be lost
+	tokens     chains
+	challenges chains
+	basics     chains
+	times      chains
+	hops       map[uint64]*hopState                // see hop
+	hopOrder   []*hopState                         // in order of appearance
+	hopBlock   []hopState                          // for those to come
+	clocks     []*skew                             // in order of appearance
+	unclear    []*handshakeState                   // tokens that cannot be judged: their challenge may be lost
 	number     func(source int, frame int64) int64 // Options.Frame
 	now        int64                               // capture time; at the end only
 	sources    []SourceReport                      // likewise
@@ -29,30 +28,21 @@ type Index struct {
 
 func newIndex(m *machines) *Index {
 	return &Index{
-		machines:   m,
-		tokens:     newChains[ntlm.ResponseKey](func(h *Handshake) **Handshake { return &h.sameToken }, isGone),
-		challenges: newChains[[8]byte](func(h *Handshake) **Handshake { return &h.sameChallenge }, hasLeft),
-		basics:     newChains[decode.BasicKey](func(h *Handshake) **Handshake { return &h.sameBasic }, hasLeft),
-		times:      newChains[uint64](func(h *Handshake) **Handshake { return &h.sameTime }, hasLeft),
-		hops:       map[hopKey]*hopState{}, refused: map[addr]*refusals{},
+		machines: m, hops: map[uint64]*hopState{},
+		tokens: newChains(sameToken), challenges: newChains(sameChallenge), basics: newChains(sameBasic), times: newChains(sameTime),
 	}
 }
 
-func isGone(h *Handshake) bool  { return h.gone }
-func hasLeft(h *Handshake) bool { return h.left }
-
-func (ix *Index) addToken(h *Handshake) {
+func (ix *Index) addToken(h *handshakeState) {
 	if h.hasToken() {
-		ix.tokens.add(h.response, h)
+		ix.tokens.add(h)
 	}
 }
 
-func (ix *Index) addBasic(h *Handshake) { ix.basics.add(*h.basic, h) }
-
-func (ix *Index) addChallenge(h *Handshake) {
-	ix.challenges.add(h.challenge, h)
+func (ix *Index) addChallenge(h *handshakeState) {
+	ix.challenges.add(h)
 	if h.issued.Timestamp() != 0 {
-		ix.times.add(h.issued.Timestamp(), h)
+		ix.times.add(h)
 	}
 	h.leg.client.got.add(h)
 	h.leg.server.issued.add(h)
@@ -60,55 +50,55 @@ func (ix *Index) addChallenge(h *Handshake) {
 
 // drop takes h, which leaves the window, out of everything but the tokens:
 // their fingerprints stay longer.
-func (ix *Index) drop(h *Handshake) {
+func (ix *Index) drop(h *handshakeState) {
 	h.left = true
 	if h.Frames.Challenge != 0 {
-		ix.challenges.trim(h.challenge)
+		ix.challenges.trim(h)
 		if h.issued.Timestamp() != 0 {
-			ix.times.trim(h.issued.Timestamp())
+			ix.times.trim(h)
 		}
 		h.leg.client.got.drop(h)
 		h.leg.server.issued.drop(h)
 	}
-	if h.basic != nil {
-		ix.basics.trim(*h.basic)
+	if r := h.rare; r != nil {
+		if r.isBasic {
+			ix.basics.trim(h)
+		}
+		r.chosen, r.after = nil, nil
 	}
 }
 
-// dropToken forgets the token of h.
-func (ix *Index) dropToken(h *Handshake) { ix.tokens.trim(h.response) }
-
 // tokensLike gives the other handshakes with the response of h, oldest first.
-func (ix *Index) tokensLike(h *Handshake) []*Handshake {
+func (ix *Index) tokensLike(h *handshakeState) []*handshakeState {
 	if !h.hasToken() {
 		return nil
 	}
-	return ix.tokens.others(h.response, h)
+	return ix.tokens.like(h)
 }
 
 // challengesLike gives the other handshakes with the challenge of h, oldest first.
-func (ix *Index) challengesLike(h *Handshake) []*Handshake {
+func (ix *Index) challengesLike(h *handshakeState) []*handshakeState {
 	if h.Frames.Challenge == 0 {
 		return nil
 	}
-	return ix.challenges.others(h.challenge, h)
+	return ix.challenges.like(h)
 }
 
 // basicsLike gives the other presentations of the user-id and password of h, oldest first.
-func (ix *Index) basicsLike(h *Handshake) []*Handshake {
-	if h.basic == nil {
+func (ix *Index) basicsLike(h *handshakeState) []*handshakeState {
+	if !h.facts().isBasic {
 		return nil
 	}
-	return ix.basics.others(*h.basic, h)
+	return ix.basics.like(h)
 }
 
 // answered finds the handshakes whose CHALLENGE the AUTHENTICATE of h may
 // answer, on other connections than its own: by the timestamp that both carry,
 // else among the latest of the same client and of the same server.
-func (ix *Index) answered(h *Handshake) []*Handshake {
-	var out []*Handshake
+func (ix *Index) answered(h *handshakeState) []*handshakeState {
+	var out []*handshakeState
 	if h.answers.Timestamp() != 0 {
-		for _, x := range ix.times.others(h.answers.Timestamp(), h) {
+		for _, x := range ix.times.others(h, h.answers.Timestamp()) {
 			if x.leg != h.leg && h.answers.Answers(&x.issued) == ntlm.Yes {
 				out = append(out, x)
 			}

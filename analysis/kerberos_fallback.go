@@ -11,12 +11,12 @@ var kerberosFallback = &Rule{
 	Log:        "Security log of the server: event 4624 with the package NTLM",
 	References: []string{"RFC 4178 4.2", "RFC 4559 4.2"},
 	Fold:       byServer,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
-		if h.Mechanism != "NTLM" || h.Scheme != "Negotiate" || h.Frames.Authenticate == 0 || h.Anonymous || h.LocalCall {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
+		if h.mech != mechNTLM || h.scheme() != "Negotiate" || h.Frames.Authenticate == 0 || h.Anonymous || h.LocalCall {
 			return nil
 		}
 		f := finding(Sure, h.client(), h.Account(), h)
-		wanted := h.kerberosWanted || h.chosen != nil && (h.chosen.kerberosWanted || h.chosen.Mechanism == "Kerberos")
+		wanted := h.kerberosWanted || h.facts().chosen != nil && (h.facts().chosen.kerberosWanted || h.facts().chosen.mech == mechKerberos)
 		if !wanted {
 			f.level(Info)
 		}
@@ -25,14 +25,14 @@ var kerberosFallback = &Rule{
 	},
 }
 
-func fallbackText(ix *Index, h *Handshake, wanted bool, f *Finding) {
+func fallbackText(ix *Index, h *handshakeState, wanted bool, f *Finding) {
 	if wanted {
 		f.Summary = fmt.Sprintf("%s from %s wanted Kerberos at %s and used NTLM", h.who(), h.client(), ix.serverText(h))
 	} else {
 		f.Summary = fmt.Sprintf("%s from %s used NTLM inside Negotiate at %s", h.who(), h.client(), ix.serverText(h))
 	}
-	if h.chosen != nil {
-		f.Evidence = h.chosen.showAll("")
+	if h.facts().chosen != nil {
+		f.Evidence = h.facts().chosen.showAll("")
 	} else if h.kerberosWanted && h.Frames.Negotiate != 0 {
 		f.Evidence = []Evidence{h.show(h.Frames.Negotiate, true, "NEGOTIATE in SPNEGO, whose list of mechanisms has Kerberos")}
 	}

@@ -15,19 +15,19 @@ var kerberosRefused = &Rule{
 	Log:        "System log of the client or server: Kerberos event 4 (KRB_AP_ERR_MODIFIED)",
 	References: []string{"RFC 4120 7.5.9", "RFC 4178 4.2"},
 	Cause:      true, Fold: byClientServers,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
-		if h.Mechanism != "Kerberos" || h.Outcome != Denied && h.kerberosError == 0 {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
+		if h.mech != mechKerberos || h.Outcome != Denied && h.kerberosError == 0 {
 			return nil
 		}
 		f := finding(Likely, h.client(), h.Account(), h)
 		f.User = ""
-		f.explains = []*Handshake{h}
-		f.Summary = fmt.Sprintf("%s: %s refused the Kerberos ticket for %s", h.client(), ix.serverText(h), h.SPN)
+		f.explains = []*handshakeState{h}
+		f.Summary = fmt.Sprintf("%s: %s refused the Kerberos ticket for %s", h.client(), ix.serverText(h), h.spn())
 		if h.kerberosError != 0 {
 			f.Confidence = Sure
 			f.Summary += fmt.Sprintf(": %d %s", h.kerberosError, kerberos.ErrorName(h.kerberosError))
 		}
-		f.Evidence = h.showAll(", ticket for " + h.SPN)
+		f.Evidence = h.showAll(", ticket for " + h.spn())
 		return []*Finding{f}
 	},
 }

@@ -1,7 +1,10 @@
 package analysis
 
 import (
+	"math"
+	"net/netip"
 	"slices"
+	"time"
 
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
@@ -24,40 +27,79 @@ func sideOf(proxied bool) side {
 }
 
 // leg is what the analysis keeps of a connection as long as one of its
-// handshakes is retained: there are many, so what is needed only while the
+// handshakes is retained: there are many, so it is small, and what is needed only while the
 // connection lasts is in live.
 type leg struct {
-	conn      *decode.Conn
-	hop       *hopState // nil for a copy
-	client    *host
-	server    *host
-	*live            // nil once the connection has ended, and for a copy
-	key       uint64 // see copies
-	copied    bool   // it is a copy of a connection that was captured at another point
-	lost      bool   // it has ended, and bytes of it are missing in the capture
-	forgotten bool   // auth-not-persisted was said of it
+	hop    *hopState // nil for a copy
+	client *host
+	server *host
+	*live  // nil once the connection has ended, and for a copy
+
+	id         int64     // as decode.Conn.ID
+	first      [2]uint32 // as decode.Conn.First, if knownFirst is true
+	roundTrip  uint32    // microseconds
+	source     uint32
+	clientPort uint16
+	serverPort uint16
+	knownFirst bool
+	fromStart  bool
+	copied     bool // it is a copy of a connection that was captured at another point
+	lost       bool // it has ended, and bytes of it are missing in the capture
+	forgotten  bool // auth-not-persisted was said of it
+}
+
+func (l *leg) clientAddr() netip.AddrPort { return netip.AddrPortFrom(l.client.addr, l.clientPort) }
+func (l *leg) serverAddr() netip.AddrPort { return netip.AddrPortFrom(l.server.addr, l.serverPort) }
+
+// facts gives what is known of the connection as others see it.
+func (l *leg) facts() *decode.Conn {
+	return &decode.Conn{
+		Source: int(l.source), ID: l.id, Client: l.clientAddr(), Server: l.serverAddr(), FromStart: l.fromStart,
+		RoundTrip: l.rtt(), First: l.first, KnownFirst: l.knownFirst,
+	}
+}
+
+// rtt gives the round trip to the server; 0 if unknown.
+func (l *leg) rtt() time.Duration { return time.Duration(l.roundTrip) * time.Microsecond }
+
+// legBlock is how many connections are made together.
+const legBlock = 32
+
+// newLeg gives the state of a connection that is new.
+func (a *Analysis) newLeg(c *decode.Conn) *leg {
+	if len(a.legs) == 0 {
+		a.legs = make([]leg, legBlock)
+	}
+	l := &a.legs[0]
+	a.legs = a.legs[1:]
+	*l = leg{
+		client: a.ix.machines.host(c.Client.Addr()), server: a.ix.machines.host(c.Server.Addr()),
+		id: c.ID, first: c.First, roundTrip: uint32(min(c.RoundTrip.Microseconds(), math.MaxUint32)), source: uint32(c.Source),
+		clientPort: c.Client.Port(), serverPort: c.Server.Port(), knownFirst: c.KnownFirst, fromStart: c.FromStart,
+	}
+	return l
 }
 
 // live is the state of a connection that has not ended.
 type live struct {
-	current  [2]*Handshake // the handshake that waits for its next message, of each side
-	identity [2]*Handshake // the last handshake that was accepted
-	last     *Handshake    // the last one that is over
-	waiting  []*pending    // requests that were given and not answered yet, oldest first
-	answered *pending      // the last request that was answered, with what its answer said
-	bleed    bled          // what told the users of a pooled connection apart
+	current  [2]*handshakeState // the handshake that waits for its next message, of each side
+	identity [2]*handshakeState // the last handshake that was accepted
+	last     *handshakeState    // the last one that is over
+	waiting  []*pending         // requests that were given and not answered yet, oldest first
+	answered *pending           // the last request that was answered, with what its answer said
+	bleed    bled               // what told the users of a pooled connection apart
 }
 
 // pending is a request that waits for its answer, and then for the end of the
 // answer's body.
 type pending struct {
-	x     *decode.Exchange // nil once it is answered
-	index int              // of the exchange
-	frame [2]int64         // where the heads of request and answer are complete
-	hs    []*Handshake     // the handshakes that its credentials belong to
-	outer *Outer           // what its server does meanwhile
-	own   [2]*Handshake
-	reply [2]*Handshake // the handshake of each side that the answer went on with or ended
+	x     *decode.Exchange  // nil once it is answered
+	index int               // of the exchange
+	frame [2]int64          // where the heads of request and answer are complete
+	hs    []*handshakeState // the handshakes that its credentials belong to
+	outer *Outer            // what its server does meanwhile
+	own   [2]*handshakeState
+	reply [2]*handshakeState // the handshake of each side that the answer went on with or ended
 }
 
 // legOf gives the state of a connection, nil if it has none.
@@ -72,13 +114,12 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 	if l := legOf(c); l != nil {
 		return l
 	}
-	l := &leg{conn: c}
+	l := a.newLeg(c)
 	c.State = l
 	if l.copied = a.copies.find(l, x); !l.copied {
 		l.live = a.lives.take()
-		l.client, l.server = a.ix.machines.host(c.Client.Addr()), a.ix.machines.host(c.Server.Addr())
-		l.hop = a.ix.hopBetween(c.Client.Addr(), c.Server)
-		l.hop.Connections++
+		l.hop = a.ix.hop(l.client, l.server, l.serverPort)
+		l.hop.connections++
 	}
 	return l
 }
@@ -159,8 +200,9 @@ func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, los
 }
 
 // stop ends a handshake whose connection has ended before its next message.
-func (a *Analysis) stop(l *leg, h *Handshake, at capture.Stamp, how capture.End) {
-	h.ended, h.endedAt, h.hasEnd = how, at.Time, true
+func (a *Analysis) stop(l *leg, h *handshakeState, at capture.Stamp, how capture.End) {
+	r := h.own()
+	r.ended, r.endedAt, r.hasEnd = how, at.Time, true
 	if h.Outcome == Unknown && h.Frames.Authenticate == 0 {
 		h.Outcome = Incomplete
 	}
@@ -171,7 +213,7 @@ func (a *Analysis) stop(l *leg, h *Handshake, at capture.Stamp, how capture.End)
 }
 
 // lastOver gives the last handshake of l that is over, nil if l has ended.
-func (l *leg) lastOver() *Handshake {
+func (l *leg) lastOver() *handshakeState {
 	if l.live == nil {
 		return nil
 	}

@@ -15,17 +15,18 @@ const maxNames = 4
 // itself in its CHALLENGE, a client in the Workstation of its AUTHENTICATE;
 // where the two agree, the server of one hop is the client of the other.
 type machines struct {
-	local   map[netip.Addr]bool // true: sends from the capturing machine; false: was also seen to arrive there
-	own     []netip.Addr        // those with true, in order
+	local   map[netip.Addr]hostMark
+	own     []netip.Addr // those that are the capturing machine's own, in order
 	alias   map[netip.Addr]string
 	aliased []netip.Addr // the keys of alias, in order
 	hosts   map[netip.Addr]*host
 	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
+	naming  int                     // goes up with each name in named
 }
 
 func newMachines(aliases map[string][]string) *machines {
 	m := &machines{
-		local: map[netip.Addr]bool{}, alias: map[netip.Addr]string{},
+		local: map[netip.Addr]hostMark{}, alias: map[netip.Addr]string{},
 		hosts: map[netip.Addr]*host{}, named: map[string][]netip.Addr{},
 	}
 	for name, addrs := range aliases {
@@ -47,6 +48,9 @@ func (m *machines) call(a netip.Addr, name string) {
 		return
 	}
 	m.alias[a] = strings.ToLower(name)
+	if h := m.hosts[a]; h != nil {
+		h.aliased = true
+	}
 	i, _ := slices.BinarySearchFunc(m.aliased, a, netip.Addr.Compare)
 	m.aliased = slices.Insert(m.aliased, i, a)
 }
@@ -67,8 +71,10 @@ func (m *machines) serves(h *host, name string) {
 		return
 	}
 	if had := h.servers; len(had) <= maxNames && !slices.Contains(had, name) {
+		name = strings.Clone(name)
 		h.servers = append(had, name)
 		m.named[name] = append(m.named[name], h.addr)
+		m.naming++
 	}
 }
 
@@ -78,29 +84,38 @@ func (h *host) visits(name string) {
 		return
 	}
 	if had := h.clients; len(had) <= maxNames && !slices.Contains(had, name) {
-		h.clients = append(had, name)
+		h.clients = append(had, strings.Clone(name))
+		h.lookedAt = 0
 	}
 }
 
-// marked notes that packets from a were marked as sent by the capturing
+// marked notes that packets from h were marked as sent by the capturing
 // machine. An address from which packets also arrived there is routed, not its own.
-func (m *machines) marked(a netip.Addr, outbound bool) {
-	own, known := m.local[a]
-	if known && (!own || outbound) {
+func (m *machines) marked(h *host, outbound bool) {
+	if h.mark == routed || h.mark == ownMark && outbound {
 		return
 	}
-	m.local[a] = outbound
-	if i, found := slices.BinarySearchFunc(m.own, a, netip.Addr.Compare); outbound {
-		m.own = slices.Insert(m.own, i, a)
+	h.mark = routed
+	if outbound {
+		h.mark = ownMark
+	}
+	m.local[h.addr] = h.mark
+	if i, found := slices.BinarySearchFunc(m.own, h.addr, netip.Addr.Compare); outbound {
+		m.own = slices.Insert(m.own, i, h.addr)
 	} else if found {
 		m.own = slices.Delete(m.own, i, i+1)
 	}
 }
 
+// bothOwn reports whether two addresses are both the capturing machine's own.
+func (m *machines) bothOwn(a, b netip.Addr) bool {
+	return len(m.own) > 1 && m.local[a] == ownMark && m.local[b] == ownMark
+}
+
 // same reports whether a client at address c and a server at address s are
 // one machine.
 func (m *machines) same(c, s netip.Addr) bool {
-	if c == s || m.local[c] && m.local[s] {
+	if c == s || m.bothOwn(c, s) {
 		return true
 	}
 	if n := m.alias[c]; n != "" && n == m.alias[s] {
@@ -113,7 +128,7 @@ func (m *machines) same(c, s netip.Addr) bool {
 
 // sameServer reports whether two server addresses are one machine.
 func (m *machines) sameServer(a, b netip.Addr) bool {
-	if a == b || m.local[a] && m.local[b] {
+	if a == b || m.bothOwn(a, b) {
 		return true
 	}
 	if n := m.alias[a]; n != "" && n == m.alias[b] {
@@ -125,7 +140,7 @@ func (m *machines) sameServer(a, b netip.Addr) bool {
 
 // sameClient reports whether two client addresses are one machine.
 func (m *machines) sameClient(a, b netip.Addr) bool {
-	if a == b || m.local[a] && m.local[b] {
+	if a == b || m.bothOwn(a, b) {
 		return true
 	}
 	if n := m.alias[a]; n != "" && n == m.alias[b] {
@@ -139,11 +154,16 @@ func (m *machines) sameClient(a, b netip.Addr) bool {
 
 // severalAddresses reports whether a client at c may have other addresses.
 func (m *machines) severalAddresses(c *host) bool {
-	if m.local[c.addr] || m.alias[c.addr] != "" {
+	if c.mark == ownMark || c.aliased {
 		return true
 	}
-	names := c.clients
-	return len(names) == 1 && len(m.named[names[0]]) > 0
+	if len(c.clients) != 1 {
+		return false
+	}
+	if c.lookedAt != m.naming {
+		c.lookedAt, c.serves = m.naming, len(m.named[c.clients[0]]) > 0
+	}
+	return c.serves
 }
 
 // asServer gives the addresses under which the machine of a client at c may
@@ -157,7 +177,7 @@ func (m *machines) asServer(c netip.Addr) []netip.Addr {
 			}
 		}
 	}
-	if m.local[c] {
+	if m.local[c] == ownMark {
 		for _, a := range m.own {
 			if a != c {
 				out = append(out, a)

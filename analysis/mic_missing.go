@@ -14,7 +14,7 @@ var micMissing = &Rule{
 	Fix:        "Install current updates on server and client; look for a relay on the way.",
 	References: []string{"MS-NLMP 3.1.5.1.2", "MS-NLMP 3.2.5.1.2"},
 	Fold:       byClientUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		if h.Frames.Authenticate == 0 || h.avFlags&ntlm.AvFlagMIC == 0 || h.hasMIC && !h.micZero {
 			return nil
 		}

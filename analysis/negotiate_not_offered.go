@@ -30,12 +30,12 @@ var negotiateNotOffered = &Rule{
 			return nil
 		}
 		f := finding(Sure, addr{}, "")
-		f.addServer(v.leg.conn.Server)
+		f.addServer(v.leg.serverAddr())
 		f.tell = func(f *Finding) {
-			h := &Handshake{Conn: v.leg.conn}
-			f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", v.leg.conn.Server, scheme)
-			f.Evidence = []Evidence{h.show(r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
-			f.Filter = streamFilter(v.leg.conn.Client, v.leg.conn.Server)
+			l := v.leg
+			f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", v.leg.serverAddr(), scheme)
+			f.Evidence = []Evidence{l.show(r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
+			f.Filter = streamFilter(v.leg.clientAddr(), v.leg.serverAddr())
 		}
 		return []*Finding{f}
 	},

@@ -21,8 +21,8 @@ func (ix *Index) nests(o *Outer) []nest {
 	through := ix.passedOn(o.user)
 	var out []nest
 	for _, v := range o.inner {
-		s := v.leg.conn.Server
-		if s == o.leg.conn.Server || ix.machines.same(s.Addr(), o.leg.conn.Server.Addr()) || through != nil && through.server() == s {
+		s := v.leg.serverAddr()
+		if s == o.leg.serverAddr() || ix.machines.same(s.Addr(), o.leg.serverAddr().Addr()) || through != nil && through.server() == s {
 			continue
 		}
 		mine, others := owner(v, o)
@@ -61,8 +61,8 @@ func (n *nest) sameLogon(o *Outer) bool {
 
 // sameCredentials reports whether two handshakes carry the same token, or the
 // same user name and password.
-func (h *Handshake) sameCredentials(x *Handshake) bool {
-	return h.hasToken() && h.response == x.response || h.basic != nil && x.basic != nil && *h.basic == *x.basic
+func (h *handshakeState) sameCredentials(x *handshakeState) bool {
+	return h.hasToken() && h.response == x.response || h.facts().isBasic && x.facts().isBasic && h.rare.basic == x.rare.basic
 }
 
 // owner tells whether the inner exchange v belongs to o, if several requests
@@ -144,7 +144,7 @@ func copied(v *Visit, o *Outer) int {
 			score += 64
 		}
 	}
-	client := o.leg.conn.Client.Addr().String()
+	client := o.leg.clientAddr().Addr().String()
 	for _, name := range [...]string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "X-Client-Ip"} {
 		if strings.Contains(in.Field(name), client) {
 			score += 8
@@ -170,12 +170,12 @@ func copied(v *Visit, o *Outer) int {
 }
 
 // nestedFinding begins a finding about o and what happened inside it.
-func nestedFinding(c Confidence, o *Outer, n *nest, inner ...*Handshake) *Finding {
-	f := finding(c.lower(n.beside, len(n.others) > 0, o.lost > 0), o.user.client(), o.user.Account(), append([]*Handshake{o.user}, inner...)...)
+func nestedFinding(c Confidence, o *Outer, n *nest, inner ...*handshakeState) *Finding {
+	f := finding(c.lower(n.beside, len(n.others) > 0, o.lost > 0), o.user.client(), o.user.Account(), append([]*handshakeState{o.user}, inner...)...)
 	if len(n.others) > 0 {
 		f.User = ""
 	}
-	f.addServer(o.leg.conn.Server)
+	f.addServer(o.leg.serverAddr())
 	f.Evidence = []Evidence{o.user.showCredentials(o.user.answersText())}
 	if at := o.x.Request.Stamp.Frame; at != o.user.Frames.Authenticate {
 		f.Evidence = append(f.Evidence, o.user.show(at, true, "%s %s on the same connection", o.x.Request.Method, clip(o.x.Request.Target, 80)))
@@ -204,11 +204,10 @@ func (n *nest) candidates(o *Outer) string {
 
 // showVisit is the evidence of an inner exchange: request and answer.
 func showVisit(v *Visit, what string) []Evidence {
-	h := &Handshake{Conn: v.leg.conn}
-	r := &v.x.Request
-	out := []Evidence{h.show(r.Stamp.Frame, true, "%s %s%s", r.Method, clip(r.Target, 80), what)}
+	l, r := v.leg, &v.x.Request
+	out := []Evidence{l.show(r.Stamp.Frame, true, "%s %s%s", r.Method, clip(r.Target, 80), what)}
 	if a := &v.x.Response; a.Stamp.Seen() {
-		out = append(out, h.show(a.Stamp.Frame, false, "%s", statusText(a.Status)))
+		out = append(out, l.show(a.Stamp.Frame, false, "%s", statusText(a.Status)))
 	}
 	return out
 }

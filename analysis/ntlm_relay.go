@@ -14,7 +14,7 @@ var ntlmRelay = &Rule{
 	Log:        "Security log of the second server: event 4624 type 3 of the user, from the address of the machine in the middle",
 	References: []string{"MS-NLMP 5.1", "RFC 4559 6"},
 	Cause:      true, Fold: byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		r := h.relation
 		if r == nil || r.kind != proxied || !isRelay(r) {
 			return nil
@@ -24,7 +24,7 @@ var ntlmRelay = &Rule{
 			c = Sure
 		}
 		f := finding(c, r.x.client(), r.x.Account(), r.x, h)
-		f.explains = []*Handshake{h, r.x}
+		f.explains = []*handshakeState{h, r.x}
 		f.Summary = fmt.Sprintf("%s from %s: the logon to %s was relayed to %s, which %s it", r.x.who(), r.x.client(), r.x.server(), ix.serverText(h), acceptedOr(h))
 		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(": the same token, the same challenge")...)
 		f.detail += " What speaks for it: " + strings.Join(r.attack, "; ") + "."
@@ -32,7 +32,7 @@ var ntlmRelay = &Rule{
 	},
 }
 
-func acceptedOr(h *Handshake) string {
+func acceptedOr(h *handshakeState) string {
 	if h.Outcome == Accepted {
 		return "accepted"
 	}

@@ -1,6 +1,10 @@
 package analysis
 
-import "fmt"
+import (
+	"fmt"
+
+	"ntlmtrace/decode/ntlm"
+)
 
 var ntlmv1 = &Rule{
 	ID: "ntlmv1", Title: "NTLMv1 or LM in use", Severity: High,
@@ -10,24 +14,24 @@ var ntlmv1 = &Rule{
 	Fix:        "Set LmCompatibilityLevel to 5 on servers and to 3 or more on clients. NTLMv1 is removed from Windows 11 24H2 and Server 2025.",
 	References: []string{"MS-NLMP 2.2.2.6", "MS-NLMP 3.3.1"},
 	Fold:       byClientUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
-		switch h.Version {
-		case "NTLMv1", "NTLMv1-ESS", "LM":
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
+		switch h.version {
+		case ntlm.NTLMv1, ntlm.NTLMv1ESS, ntlm.LM:
 		default:
 			return nil
 		}
 		f := finding(Sure, h.client(), h.Account(), h)
 		f.tell = func(f *Finding) {
-			f.Summary = fmt.Sprintf("%s from %s logs on with %s", h.who(), h.client(), versionText(h.Version))
-			f.Evidence = h.showAll(", " + versionText(h.Version))
+			f.Summary = fmt.Sprintf("%s from %s logs on with %s", h.who(), h.client(), versionText(h.version))
+			f.Evidence = h.showAll(", " + versionText(h.version))
 		}
 		return []*Finding{f}
 	},
 }
 
-func versionText(v string) string {
-	if v == "NTLMv1-ESS" {
+func versionText(v ntlm.ResponseVersion) string {
+	if v == ntlm.NTLMv1ESS {
 		return "NTLMv1 with extended session security"
 	}
-	return v
+	return v.String()
 }

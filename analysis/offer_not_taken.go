@@ -15,12 +15,12 @@ var offerNotTaken = &Rule{
 			if p.offered == nil || p.offers < 3 || p.explained || p.presented > 0 || p.begun > 0 || p.viaOffers > 0 {
 				return nil
 			}
-			h := &Handshake{Conn: p.offer.conn}
-			f := finding(Likely, p.Client, "")
-			f.addServer(p.Server)
-			f.Summary = fmt.Sprintf("%s: %s offers %s, asked %d times, and the client sends no credentials", p.Client, p.Server, p.offer.schemes, p.offers)
-			f.Evidence = []Evidence{h.show(p.offer.frame, false, "%s, offers %s", statusText(p.offer.status), p.offer.schemes)}
-			f.Filter = streamFilter(p.offer.conn.Client, p.offer.conn.Server)
+			l := p.offer.leg
+			f := finding(Likely, p.client.addr, "")
+			f.addServer(p.serverAddr())
+			f.Summary = fmt.Sprintf("%s: %s offers %s, asked %d times, and the client sends no credentials", p.client.addr, p.serverAddr(), p.offer.schemes, p.offers)
+			f.Evidence = []Evidence{l.show(p.offer.frame, false, "%s, offers %s", statusText(p.offer.status), p.offer.schemes)}
+			f.Filter = streamFilter(l.clientAddr(), l.serverAddr())
 			return f
 		})
 	},

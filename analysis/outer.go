@@ -10,11 +10,11 @@ import (
 type Visit struct {
 	x      *decode.Exchange
 	leg    *leg
-	hs     []*Handshake // of its credentials
-	before *Handshake   // the identity of the connection before it
-	at     int64        // when it was over
-	outers []*Outer     // the requests that were under way at its client's machine
-	told   bool         // a finding has been made of it
+	hs     []*handshakeState // of its credentials
+	before *handshakeState   // the identity of the connection before it
+	at     int64             // when it was over
+	outers []*Outer          // the requests that were under way at its client's machine
+	told   bool              // a finding has been made of it
 }
 
 // Outer is a request of a user whom its server knows, and what the same
@@ -22,7 +22,7 @@ type Visit struct {
 type Outer struct {
 	x            *decode.Exchange
 	leg          *leg
-	user         *Handshake // whose identity the request has
+	user         *handshakeState // whose identity the request has
 	start        int64
 	end          int64 // 0 while it is under way
 	inner        []*Visit

@@ -13,7 +13,7 @@ var passThroughProxy = &Rule{
 	Fix:        "Nothing to do. It is printed so that you know why the token is seen twice.",
 	References: []string{"RFC 4559 6"},
 	Fold:       byClientServers,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		r := h.relation
 		if r == nil || r.kind != proxied || isRelay(r) {
 			return nil

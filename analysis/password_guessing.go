@@ -24,14 +24,14 @@ var passwordGuessing = &Rule{
 	Log:        "Security log: event 4625 again and again from one source; 4740 for a lockout",
 	References: []string{"RFC 9110 15.5.2"},
 	Cause:      true, Fold: func(f *Finding) FoldKey { return FoldKey{Rule: f.Rule, Client: f.Client} },
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
-		if !h.refused() || h.relation != nil || h.User == "" || h.cause != nil {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
+		if !h.refused() || h.relation != nil || h.user() == "" || h.facts().cause != nil {
 			return nil
 		}
-		r := ix.refused[h.client()]
+		r := h.leg.client.refused
 		if r == nil {
 			r = &refusals{}
-			ix.refused[h.client()] = r
+			h.leg.client.refused = r
 		}
 		r.add(h)
 		users, own := r.users(h)
@@ -39,7 +39,7 @@ var passwordGuessing = &Rule{
 			return nil
 		}
 		f := finding(Likely, h.client(), "", h)
-		f.explains = append([]*Handshake{h}, r.unsaid()...)
+		f.explains = append([]*handshakeState{h}, r.unsaid()...)
 		f.about = f.explains
 		f.Summary = fmt.Sprintf("%s: %d refused logons for %d users within %s", h.client(), len(r.list), users, seconds(elapsed(r.list[0].resulted, h.resulted)))
 		if users == 1 {
@@ -54,11 +54,11 @@ var passwordGuessing = &Rule{
 
 // refusals are the refused logons of one client within guessTime, oldest first.
 type refusals struct {
-	list []*Handshake
+	list []*handshakeState
 	said bool
 }
 
-func (r *refusals) add(h *Handshake) {
+func (r *refusals) add(h *handshakeState) {
 	r.list = append(r.list, h)
 	n := 0
 	for n < len(r.list)-1 && (len(r.list)-n > guessRemember || elapsed(r.list[n].resulted, h.resulted) > guessTime) {
@@ -68,7 +68,7 @@ func (r *refusals) add(h *Handshake) {
 }
 
 // users counts the accounts in r, and the refusals of that of h.
-func (r *refusals) users(h *Handshake) (users, own int) {
+func (r *refusals) users(h *handshakeState) (users, own int) {
 	var names []string
 	for _, x := range r.list {
 		names = appendNew(names, x.Account())
@@ -80,7 +80,7 @@ func (r *refusals) users(h *Handshake) (users, own int) {
 }
 
 // unsaid gives the earlier refusals that no finding of the rule stands for yet.
-func (r *refusals) unsaid() []*Handshake {
+func (r *refusals) unsaid() []*handshakeState {
 	if r.said {
 		return nil
 	}

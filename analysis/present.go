@@ -1,13 +1,15 @@
 package analysis
 
 import (
+	"encoding/hex"
+
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/decode/spnego"
 )
 
 // present takes one set of credentials and gives the handshake that it belongs to.
-func (a *Analysis) present(l *leg, x *decode.Exchange, c *decode.Credentials) *Handshake {
+func (a *Analysis) present(l *leg, x *decode.Exchange, c *decode.Credentials) *handshakeState {
 	s := sideOf(c.Proxy)
 	h := l.current[s]
 	if h != nil && !h.continues(c.Token) {
@@ -19,8 +21,8 @@ func (a *Analysis) present(l *leg, x *decode.Exchange, c *decode.Credentials) *H
 	}
 	if h == nil {
 		h = a.begin(l, x, c.Scheme, c.Proxy)
-		if before := l.last; before != nil && before.Scheme == "Negotiate" && c.Scheme == "Negotiate" && before.Outcome != Accepted && before.Mechanism != "NTLM" {
-			h.chosen = before
+		if before := l.last; before != nil && before.Outcome != Accepted && before.mech != mechNTLM && c.Scheme == "Negotiate" && before.scheme() == "Negotiate" {
+			h.own().chosen = before
 		}
 	}
 	l.current[s] = h
@@ -46,118 +48,101 @@ func (a *Analysis) present(l *leg, x *decode.Exchange, c *decode.Credentials) *H
 
 // continues reports whether credentials with token t go on with h rather than
 // begin a handshake of their own.
-func (h *Handshake) continues(t *decode.Token) bool {
-	return t != nil && t.Authenticate != nil && !h.over && h.Mechanism == "NTLM" &&
+func (h *handshakeState) continues(t *decode.Token) bool {
+	return t != nil && t.Authenticate != nil && !h.over && h.mech == mechNTLM &&
 		h.Frames.Authenticate == 0 && (h.Frames.Challenge != 0 || h.Frames.Result == 0)
 }
 
 // begin makes the handshake whose first message x carries.
-func (a *Analysis) begin(l *leg, x *decode.Exchange, scheme string, proxied bool) *Handshake {
-	a.lastID++
-	h := a.newHandshake()
-	h.ID, h.Conn, h.Carrier, h.Scheme, h.Proxy = a.lastID, x.Conn, x.Carrier, scheme, proxied
-	h.Mechanism = scheme
-	h.leg = l
+func (a *Analysis) begin(l *leg, x *decode.Exchange, scheme string, proxied bool) *handshakeState {
+	h := a.newHandshake(l)
+	h.Proxy = proxied
+	h.set(textCarrier, x.Carrier)
+	h.set(textScheme, scheme)
+	switch scheme {
+	case "NTLM":
+		h.mech = mechNTLM
+	case "Basic":
+		h.mech = mechBasic
+	}
 	if x.Request.Stamp.Seen() {
 		h.Frames.Request, h.Time = x.Request.First.Frame, x.Request.First.Time
 	} else {
 		h.Time = x.Response.First.Time
 	}
 	l.hop.lastBegun = h.Time
-	if scheme == "NTLM" {
-		h.Mechanism = "NTLM"
-	}
-	a.window.add(h)
 	return h
 }
 
 // authenticate takes an AUTHENTICATE message.
-func (a *Analysis) authenticate(l *leg, h *Handshake, x *decode.Exchange, m *ntlm.Authenticate) {
+func (a *Analysis) authenticate(l *leg, h *handshakeState, x *decode.Exchange, m *ntlm.Authenticate) {
 	p := a.pass(h)
-	h.Mechanism = "NTLM"
+	h.mech = mechNTLM
 	h.Frames.Authenticate, h.authenticated = x.Request.Stamp.Frame, x.Request.Stamp.Time
 	h.gap = x.Gap
-	h.User, h.Domain, h.Workstation = a.text(m.User), a.text(m.Domain), a.text(m.Workstation)
-	h.flags[2] = m.Flags
-	h.Version = m.ResponseVersion().String()
-	if h.Version == "none" {
-		h.Version = ""
+	h.flags[2], h.version = m.Flags, m.ResponseVersion()
+	p.answers, h.bound = m.TargetInfo.Identity(), ntlm.Unknown
+	var challenge *ntlm.Challenge // what decides of the one that was issued
+	if h.Frames.Challenge != 0 {
+		challenge = &ntlm.Challenge{Flags: h.flags[1]}
+		h.bound = p.answers.Answers(&h.issued)
 	}
-	h.Anonymous, h.LocalCall = m.Anonymous(p.challengeMessage), m.LocalCall(p.challengeMessage)
-	if h.Anonymous || h.LocalCall {
-		h.User = ""
+	h.Anonymous, h.LocalCall = m.Anonymous(challenge), m.LocalCall(challenge)
+	if !h.Anonymous && !h.LocalCall {
+		h.set(textUser, m.User)
 	}
-	h.Token, h.response = m.Fingerprint(), m.ResponseKey()
-	h.SPN = a.text(m.TargetInfo.TargetName())
-	p.answers, h.madeFor = m.TargetInfo.Identity(), a.text(madeFor(m.TargetInfo))
-	h.bound = ntlm.Unknown
-	if p.challengeMessage != nil {
-		h.bound = ntlm.Bind(m, p.challengeMessage)
-		p.challengeMessage = nil // only its identity is needed from here on
-	}
+	h.set(textDomain, m.Domain)
+	h.set(textWorkstation, m.Workstation)
+	h.set(textSPN, m.TargetInfo.TargetName())
+	h.set(textMadeFor, madeFor(m.TargetInfo))
+	h.response = m.ResponseKey()
+	hex.Decode(h.token[:], []byte(m.Fingerprint()))
 	h.avFlags, _ = m.TargetInfo.Flags()
 	h.hasMIC, h.micZero = m.HasMIC, m.MICZero
-	p.clientTime = m.Time
-	if h.Frames.Challenge != 0 {
-		h.Step.Authenticate = elapsed(h.challenged, h.authenticated)
+	if !m.Time.IsZero() {
+		p.clientTime = m.Time.UnixNano()
 	}
 	if h.Frames.Challenge != 0 && len(a.ix.tokensLike(h)) == 0 {
 		// A token that is handed on names the machine of another.
-		l.client.visits(h.Workstation)
+		l.client.visits(h.workstation())
 	}
 	a.ix.addToken(h)
 }
 
 // presentWhole takes credentials that are one message: Basic, Kerberos, Digest,
 // Bearer, or a SPNEGO token without a message that is known.
-func (a *Analysis) presentWhole(l *leg, h *Handshake, x *decode.Exchange, c *decode.Credentials) {
+func (a *Analysis) presentWhole(l *leg, h *handshakeState, x *decode.Exchange, c *decode.Credentials) {
 	h.Frames.Authenticate, h.authenticated = x.Request.Stamp.Frame, x.Request.Stamp.Time
 	h.gap = x.Gap
-	h.User = a.text(c.User)
+	h.set(textUser, c.User)
 	if b := c.Basic; b != nil {
-		key := b.Key()
-		h.User, h.basic = a.text(b.User), &key
+		h.set(textUser, b.User)
+		r := h.own()
+		r.basic, r.isBasic = b.Key(), true
 		if a.opt.ShowSecrets {
-			h.Password = b.Password.Reveal()
+			r.password = b.Password.Reveal()
 		}
-		a.ix.addBasic(h)
+		a.ix.basics.add(h)
 	}
 	if t := c.Token; t != nil && t.Kerberos != nil {
-		h.Mechanism = "Kerberos"
-		h.SPN, h.Domain = a.text(t.Kerberos.Service), a.text(t.Kerberos.Realm)
+		h.mech = mechKerberos
+		h.set(textSPN, t.Kerberos.Service)
+		h.set(textDomain, t.Kerberos.Realm)
 	}
 }
 
 // describe takes from the request what a report says of the handshake.
-func (h *Handshake) describe(a *Analysis, x *decode.Exchange) {
+func (h *handshakeState) describe(a *Analysis, x *decode.Exchange) {
 	r := &x.Request
-	if h.Host != r.Host {
-		h.Host = a.text(r.Host)
-	}
-	if !isTarget(h.Target, r) {
-		h.Target = targetText(r)
-	}
+	h.set(textHost, r.Host)
+	h.setTarget(r.Method, r.Target)
 	if t := tokenOf(r.Credentials, h.Proxy); t != nil && t.SPNEGO != nil {
 		h.kerberosWanted = h.kerberosWanted || wantsKerberos(t.SPNEGO)
-		h.wrapped = true
 	}
 	if h.Frames.Authenticate == x.Request.Stamp.Frame {
 		p := a.pass(h)
-		p.forwarded, p.size = a.text(forwarding(r)), x.Request.ContentLength
+		p.forwarded, p.size = forwarding(r), x.Request.ContentLength
 	}
-}
-
-// maxTarget bounds what is kept of the target of a request.
-const maxTarget = 512
-
-func targetText(r *decode.Request) string {
-	return r.Method + " " + r.Target[:min(len(r.Target), maxTarget)]
-}
-
-// isTarget reports whether text is what targetText gives for r.
-func isTarget(text string, r *decode.Request) bool {
-	n := len(r.Method)
-	return len(text) > n && text[:n] == r.Method && text[n] == ' ' && text[n+1:] == r.Target[:min(len(r.Target), maxTarget)]
 }
 
 // madeFor names the server that a client repeats from the CHALLENGE that it answers.

@@ -15,8 +15,8 @@ var proxyAuthLoop = &Rule{
 	Log:        "Proxy log: TCP_DENIED/407 for one client again and again",
 	References: []string{"RFC 9110 11.7", "RFC 9110 15.5.8", "MS-NTHT 2.2.4"},
 	Cause:      true, Fold: byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
-		if !h.Proxy || h.Mechanism != "NTLM" || h.Frames.Authenticate == 0 {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
+		if !h.Proxy || h.mech != mechNTLM || h.Frames.Authenticate == 0 {
 			return nil
 		}
 		hop := h.leg.hop
@@ -32,7 +32,7 @@ var proxyAuthLoop = &Rule{
 			return nil
 		}
 		f := finding(Sure, h.client(), h.Account(), first, h)
-		f.explains = []*Handshake{h, first}
+		f.explains = []*handshakeState{h, first}
 		f.Summary = fmt.Sprintf("%s from %s: the proxy %s asks for the logon again and again", h.who(), h.client(), ix.serverText(h))
 		f.Evidence = append(first.showAll(first.answersText()), h.showAll(h.answersText())...)
 		return []*Finding{f}

@@ -19,12 +19,12 @@ var proxyWithoutSessionAuth = &Rule{
 			if p.offered == nil || p.viaOffers == 0 || p.presented > 0 || p.begun > 0 || ix.now-p.lastOffer < viaPatience {
 				return nil
 			}
-			h := &Handshake{Conn: p.offer.conn}
-			f := finding(Likely, p.Client, "")
-			f.addServer(p.Server)
-			f.Summary = fmt.Sprintf("%s: requests through a proxy get an offer of %s from %s, and nobody takes it", p.Client, p.offer.schemes, p.Server)
-			f.Evidence = []Evidence{h.show(p.offer.request, true, "a request through a proxy (Via)"), h.show(p.offer.frame, false, "%s, offers %s, no Proxy-Support", statusText(p.offer.status), p.offer.schemes)}
-			f.Filter = streamFilter(p.offer.conn.Client, p.offer.conn.Server)
+			l := p.offer.leg
+			f := finding(Likely, p.client.addr, "")
+			f.addServer(p.serverAddr())
+			f.Summary = fmt.Sprintf("%s: requests through a proxy get an offer of %s from %s, and nobody takes it", p.client.addr, p.offer.schemes, p.serverAddr())
+			f.Evidence = []Evidence{l.show(p.offer.request, true, "a request through a proxy (Via)"), l.show(p.offer.frame, false, "%s, offers %s, no Proxy-Support", statusText(p.offer.status), p.offer.schemes)}
+			f.Filter = streamFilter(l.clientAddr(), l.serverAddr())
 			return f
 		})
 	},

@@ -25,21 +25,21 @@ const (
 // relation is what is known of two handshakes with the same response.
 type relation struct {
 	kind   relationKind
-	x      *Handshake // the earlier one
-	z      *Handshake // split: the handshake whose connection brought the challenge; may be nil
-	legit  []string   // proxied: what speaks for an honest proxy
-	attack []string   // proxied: what speaks for a relay
-	equal  bool       // proxied: both connections got the same answer
+	x      *handshakeState // the earlier one
+	z      *handshakeState // split: the handshake whose connection brought the challenge; may be nil
+	legit  []string        // proxied: what speaks for an honest proxy
+	attack []string        // proxied: what speaks for a relay
+	equal  bool            // proxied: both connections got the same answer
 }
 
 // relate decides what the reuse of a response in y means; nil if it was not
 // seen before. An anonymous or empty response is never compared. The order of
 // the tests is that of the decision: see ARCHITECTURE.md, "When a token is
 // seen twice".
-func (ix *Index) relate(y *Handshake) *relation {
-	var x *Handshake
+func (ix *Index) relate(y *handshakeState) *relation {
+	var x *handshakeState
 	for _, other := range ix.tokensLike(y) {
-		if !other.before(y) || other.copied || other.leg.twin(y.leg) {
+		if !other.before(y) || other.leg.twin(y.leg) {
 			continue
 		}
 		if other.leg == y.leg {
@@ -75,11 +75,11 @@ func (ix *Index) relate(y *Handshake) *relation {
 // twin reports whether two connections have the same first sequence numbers: they
 // are one, seen twice, even where a lost packet hides that their messages agree.
 func (l *leg) twin(m *leg) bool {
-	return l != m && l.conn.KnownFirst && m.conn.KnownFirst && l.conn.First == m.conn.First
+	return l != m && l.knownFirst && m.knownFirst && l.first == m.first
 }
 
 // before reports whether h was presented before y.
-func (h *Handshake) before(y *Handshake) bool {
+func (h *handshakeState) before(y *handshakeState) bool {
 	return h.authenticated < y.authenticated || h.authenticated == y.authenticated && h.ID < y.ID
 }
 
@@ -87,7 +87,7 @@ func (h *Handshake) before(y *Handshake) bool {
 // was first issued on, if the machine of x's server was its client: x is then
 // one half of a logon through a proxy. Where no name or mark joins the two
 // addresses, the order of the messages does.
-func (ix *Index) passedOn(x *Handshake) *Handshake {
+func (ix *Index) passedOn(x *handshakeState) *handshakeState {
 	if x.Frames.Challenge == 0 && x.passing != nil && x.answers.Timestamp() != 0 {
 		// Its own challenge was not captured: the token tells which one it answers.
 		for _, z := range ix.answered(x) {
@@ -109,13 +109,13 @@ func (ix *Index) passedOn(x *Handshake) *Handshake {
 
 // inside reports whether z, by another client, was asked for its challenge
 // after x was, and before x got the same one.
-func (z *Handshake) inside(x *Handshake) bool {
+func (z *handshakeState) inside(x *handshakeState) bool {
 	return z.client() != x.client() && x.negotiated != 0 && x.negotiated <= z.negotiated && z.challenged <= x.challenged
 }
 
 // misdirected tells apart the ways in which a token comes where its challenge
 // was not issued.
-func (ix *Index) misdirected(x, y *Handshake) relationKind {
+func (ix *Index) misdirected(x, y *handshakeState) relationKind {
 	m := ix.machines
 	if m.sameServer(x.server().Addr(), y.server().Addr()) {
 		if m.sameClient(x.client(), y.client()) || m.same(y.client(), x.server().Addr()) {
@@ -139,7 +139,7 @@ func (ix *Index) misdirected(x, y *Handshake) relationKind {
 // weigh collects what tells an honest proxy from a relay. What every honest
 // proxy does as well is no mark: another Workstation than the client's name, a
 // rewritten Host or path.
-func (r *relation) weigh(x, y *Handshake) {
+func (r *relation) weigh(x, y *handshakeState) {
 	r.equal = x.reply != 0 && x.reply == y.reply
 	legit := func(ok bool, text string) {
 		if ok {
@@ -151,29 +151,29 @@ func (r *relation) weigh(x, y *Handshake) {
 			r.attack = append(r.attack, text)
 		}
 	}
-	wanted := hostOf(x.Host)
-	if h := spnHost(y.SPN); h != "" {
+	wanted := hostOf(x.host())
+	if h := spnHost(y.spn()); h != "" {
 		wanted = h
 	}
 	legit(r.equal, "both connections got the same answer")
 	legit(x.client().IsValid() && strings.Contains(y.forwarded, x.client().String()), "the second request names the first client")
 	legit(strings.Contains(y.forwarded, "Via: "), "the second request names a proxy (Via)")
-	legit(wanted != "" && strings.EqualFold(wanted, hostOf(y.Host)), "the client asked for the same site")
+	legit(wanted != "" && strings.EqualFold(wanted, hostOf(y.host())), "the client asked for the same site")
 	legit(x.flags == y.flags && x.hasMIC == y.hasMIC, "the messages are the same on both connections")
 
-	attack(x.Carrier != y.Carrier, "another protocol on the second connection")
+	attack(x.carrier() != y.carrier(), "another protocol on the second connection")
 	attack(x.Frames.Negotiate != 0 && y.Frames.Negotiate != 0 && x.flags[0] != y.flags[0] || x.flags[2] != y.flags[2],
 		"the flags were changed on the way")
 	attack(y.avFlags&ntlm.AvFlagMIC != 0 && (!y.hasMIC || y.micZero), "the MIC was removed")
 	attack(y.Outcome == Accepted && x.resulted != 0 && x.Status >= 400, "the first client got an error although the second connection was accepted")
-	attack(x.reply != 0 && y.reply != 0 && !r.equal && wanted != "" && y.Host != "" && !strings.EqualFold(wanted, hostOf(y.Host)) && otherSite(wanted, y),
+	attack(x.reply != 0 && y.reply != 0 && !r.equal && wanted != "" && y.host() != "" && !strings.EqualFold(wanted, hostOf(y.host())) && otherSite(wanted, y),
 		"the client asked for another site than the second connection went to, and got another answer")
 }
 
 // otherSite reports whether a host name is surely none of the names of the server of y.
-func otherSite(host string, y *Handshake) bool {
+func otherSite(host string, y *handshakeState) bool {
 	short, _, _ := strings.Cut(host, ".")
-	return !strings.EqualFold(host, y.ServerDNS) && !strings.EqualFold(short, y.ServerName)
+	return !strings.EqualFold(host, y.serverDNS()) && !strings.EqualFold(short, y.serverName())
 }
 
 // hostOf gives the host of a Host field, lower case, without the port.
@@ -202,12 +202,12 @@ func spnHost(spn string) string {
 // splitFrom gives the handshake on another connection whose CHALLENGE the
 // AUTHENTICATE of h answers, where h's own connection brought none, and how
 // sure that is.
-func (ix *Index) splitFrom(h *Handshake) (*Handshake, Confidence) {
+func (ix *Index) splitFrom(h *handshakeState) (*handshakeState, Confidence) {
 	const window = 60e9 // nanoseconds: a client answers a challenge at once, or after a prompt
-	var best *Handshake
+	var best *handshakeState
 	sure := Unsure
 	for _, x := range ix.answered(h) {
-		if x.copied || x.challenged > h.authenticated || h.authenticated-x.challenged > window {
+		if x.challenged > h.authenticated || h.authenticated-x.challenged > window {
 			continue
 		}
 		if x.hasToken() && x.response != h.response && x.Frames.Authenticate != 0 {
@@ -224,10 +224,10 @@ func (ix *Index) splitFrom(h *Handshake) (*Handshake, Confidence) {
 	return best, sure
 }
 
-func (ix *Index) splitConfidence(h, x *Handshake) Confidence {
+func (ix *Index) splitConfidence(h, x *handshakeState) Confidence {
 	m := ix.machines
 	client := m.sameClient(h.client(), x.client())
-	farm := h.server() == x.server() || m.sameServer(h.server().Addr(), x.server().Addr()) || client && hostOf(h.Host) == hostOf(x.Host) && h.Host != ""
+	farm := h.server() == x.server() || m.sameServer(h.server().Addr(), x.server().Addr()) || client && hostOf(h.host()) == hostOf(x.host()) && h.host() != ""
 	bound := h.answers.Answers(&x.issued) == ntlm.Yes
 	switch {
 	case bound && client && farm:

@@ -9,7 +9,7 @@ import (
 // handshakes that are still retained are given out first.
 func (a *Analysis) End(sources []SourceReport) Report {
 	a.endLegs()
-	for len(a.queue) > 0 {
+	for a.queue.len() > 0 {
 		a.next()
 	}
 	a.ix.sources, a.ix.now = sources, a.now
@@ -18,22 +18,23 @@ func (a *Analysis) End(sources []SourceReport) Report {
 			a.say(i, r.OnEnd(&a.ix))
 		}
 	}
-	for len(a.window.list) > 0 {
-		a.leave(a.window.list[0])
+	for a.window.list.len() > 0 {
+		a.leave(*a.window.list.first())
 	}
 	return a.report(sources)
 }
 
 // endLegs ends what was under way on connections that nobody has closed.
 func (a *Analysis) endLegs() {
-	var open []*Handshake
-	for _, h := range a.window.list {
+	var open []*handshakeState
+	for i := range a.window.list.len() {
+		h := *a.window.list.item(i)
 		if l := h.leg; !h.over && l.live != nil && l.current[sideOf(h.Proxy)] == h {
 			open = append(open, h)
 		}
 	}
-	slices.SortStableFunc(open, func(x, y *Handshake) int {
-		return cmp.Or(cmp.Compare(x.Conn.Source, y.Conn.Source), cmp.Compare(x.Conn.ID, y.Conn.ID), cmp.Compare(sideOf(x.Proxy), sideOf(y.Proxy)))
+	slices.SortStableFunc(open, func(x, y *handshakeState) int {
+		return cmp.Or(cmp.Compare(x.leg.source, y.leg.source), cmp.Compare(x.leg.id, y.leg.id), cmp.Compare(sideOf(x.Proxy), sideOf(y.Proxy)))
 	})
 	for _, h := range open {
 		if h.Frames.Authenticate == 0 {
@@ -60,7 +61,7 @@ func (a *Analysis) report(sources []SourceReport) Report {
 	slices.SortStableFunc(out.Findings, func(x, y Finding) int {
 		return cmp.Or(cmp.Compare(y.Severity, x.Severity), cmp.Compare(y.Confidence, x.Confidence))
 	})
-	out.Hops = a.reportHops(severity)
+	out.Hops = a.ix.sortedHops(severity)
 	a.summary.Findings = int64(len(out.Findings))
 	a.summary.NotRead.ForgottenEarly = a.window.forced
 	out.Summary = a.summary

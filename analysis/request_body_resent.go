@@ -13,11 +13,11 @@ var requestBodyResent = &Rule{
 	Fix:        "Let the client use Expect: 100-continue or log on with a small request first; keep the connection authenticated.",
 	References: []string{"RFC 9110 10.1.1"},
 	Fold:       byClientServers,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		var text string
 		switch {
 		case h.negotiateSize >= resentSize && h.size >= resentSize && h.Frames.Authenticate != 0 && h.Frames.Negotiate != 0 && !h.expects:
-			text = fmt.Sprintf("a body of %.1f MB was sent twice for one logon, %s apart", float64(h.size)/1e6, seconds(h.Step.Challenge+h.Step.Authenticate))
+			text = fmt.Sprintf("a body of %.1f MB was sent twice for one logon, %s apart", float64(h.size)/1e6, seconds(h.step().Challenge+h.step().Authenticate))
 		case h.emptyPost && h.Frames.Challenge == 0 && h.Frames.Authenticate == 0 && h.Status != 401 && h.Status != 407 && h.Frames.Result != 0:
 			text = fmt.Sprintf("an empty POST that waited for a challenge was answered %s: its body was never sent", statusText(h.Status))
 		default:
@@ -25,7 +25,7 @@ var requestBodyResent = &Rule{
 		}
 		f := finding(Sure, h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s to %s: %s", h.client(), ix.serverText(h), text)
-		f.Evidence = []Evidence{h.show(max(h.Frames.Negotiate, 1), true, "%s with the NEGOTIATE", h.Target)}
+		f.Evidence = []Evidence{h.show(max(h.Frames.Negotiate, 1), true, "%s with the NEGOTIATE", h.target())}
 		if h.Frames.Authenticate != 0 {
 			f.Evidence = append(f.Evidence, h.showCredentials(", with the body again"))
 		}

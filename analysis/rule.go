@@ -29,10 +29,10 @@ type Rule struct {
 	Grow func(*Finding)
 
 	// The moments at which a rule is asked. A rule has one or more of them.
-	OnHandshake func(*Index, *Handshake) []*Finding // a handshake is over, and what was open beside it as well
-	OnNested    func(*Index, *Outer) []*Finding     // a request is over during which its server was a client
-	OnExchange  func(*Index, *Visit) []*Finding     // an exchange of interest is over
-	OnEnd       func(*Index) []*Finding             // everything was read
+	OnHandshake func(*Index, *handshakeState) []*Finding // a handshake is over, and what was open beside it as well
+	OnNested    func(*Index, *Outer) []*Finding          // a request is over during which its server was a client
+	OnExchange  func(*Index, *Visit) []*Finding          // an exchange of interest is over
+	OnEnd       func(*Index) []*Finding                  // everything was read
 }
 
 // FoldKey names the row that a finding belongs to.

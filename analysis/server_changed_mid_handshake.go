@@ -15,27 +15,27 @@ var serverChangedMidHandshake = &Rule{
 	Log:        "IIS log of one server: 401 1 2148074254 without the request that follows it; of the other: 401 1 2148074248",
 	References: []string{"RFC 4559 6", "MS-NLMP 2.2.2.1"},
 	Cause:      true, Fold: byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		var f *Finding
 		switch {
-		case h.Frames.Authenticate != 0 && h.Frames.Challenge != 0 && h.bound == ntlm.No && h.Outcome != Accepted && h.madeFor != "" &&
-			netbios(h.madeFor) != netbios(h.ServerName) && h.relation == nil:
+		case h.Frames.Authenticate != 0 && h.Frames.Challenge != 0 && h.bound == ntlm.No && h.Outcome != Accepted && h.madeFor() != "" &&
+			netbios(h.madeFor()) != netbios(h.serverName()) && h.relation == nil:
 			f = finding(Sure.lower(h.gap), h.client(), h.Account(), h)
-			f.Summary = fmt.Sprintf("%s from %s: the challenge on the connection to %s is by %s, the token answers one by %s", h.who(), h.client(), h.server(), h.ServerName, h.madeFor)
-		case h.after != nil && h.after.Outcome != Accepted && h.after.Frames.Authenticate != 0:
-			f = finding(Likely.lower(h.gap), h.client(), h.after.Account(), h.after, h)
-			f.Summary = fmt.Sprintf("%s from %s: on one connection to %s the handshake began with %s and went on with %s", h.after.who(), h.client(), h.server(), h.after.ServerName, h.ServerName)
-			f.Evidence = h.after.showAll(h.after.answersText())
-			f.explains = []*Handshake{h.after}
+			f.Summary = fmt.Sprintf("%s from %s: the challenge on the connection to %s is by %s, the token answers one by %s", h.who(), h.client(), h.server(), h.serverName(), h.madeFor())
+		case h.facts().after != nil && h.facts().after.Outcome != Accepted && h.facts().after.Frames.Authenticate != 0:
+			f = finding(Likely.lower(h.gap), h.client(), h.facts().after.Account(), h.facts().after, h)
+			f.Summary = fmt.Sprintf("%s from %s: on one connection to %s the handshake began with %s and went on with %s", h.facts().after.who(), h.client(), h.server(), h.facts().after.serverName(), h.serverName())
+			f.Evidence = h.facts().after.showAll(h.facts().after.answersText())
+			f.explains = []*handshakeState{h.facts().after}
 		default:
 			return nil
 		}
 		f.explains = append(f.explains, h)
 		if h.Frames.Challenge != 0 {
-			f.Evidence = append(f.Evidence, h.show(h.Frames.Challenge, false, "CHALLENGE by %s", h.ServerName))
+			f.Evidence = append(f.Evidence, h.show(h.Frames.Challenge, false, "CHALLENGE by %s", h.serverName()))
 		}
 		if h.Frames.Authenticate != 0 {
-			f.Evidence = append(f.Evidence, h.showAll(", made for "+h.madeFor)...)
+			f.Evidence = append(f.Evidence, h.showAll(", made for "+h.madeFor())...)
 		}
 		return []*Finding{f}
 	},

@@ -20,22 +20,22 @@ var slowStep = &Rule{
 	Fix:        "For the third step compare with requests on connections that are already logged on: if these are fast, look at the path to the domain controller (MaxConcurrentApi).",
 	References: []string{"MS-NRPC 3.5.4.5"},
 	Fold:       byClientServers,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
-		if h.Mechanism != "NTLM" {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
+		if h.mech != mechNTLM {
 			return nil
 		}
-		rtt := h.Conn.RoundTrip
+		rtt := h.leg.rtt()
 		var took time.Duration
 		var step string
 		var from, to Evidence
 		switch {
-		case h.Step.Result-rtt > slowResult:
-			step, took, from = "the answer to the AUTHENTICATE", h.Step.Result, h.showCredentials("")
+		case h.step().Result-rtt > slowResult:
+			step, took, from = "the answer to the AUTHENTICATE", h.step().Result, h.showCredentials("")
 			to, _ = h.showResult()
-		case h.Step.Authenticate-rtt > slowAuthenticate:
-			step, took, from, to = "the client's AUTHENTICATE", h.Step.Authenticate, h.showChallenge(), h.showCredentials("")
-		case h.Step.Challenge-rtt > slowChallenge:
-			step, took, from, to = "the CHALLENGE", h.Step.Challenge, h.show(h.Frames.Negotiate, true, "NEGOTIATE"), h.showChallenge()
+		case h.step().Authenticate-rtt > slowAuthenticate:
+			step, took, from, to = "the client's AUTHENTICATE", h.step().Authenticate, h.showChallenge(), h.showCredentials("")
+		case h.step().Challenge-rtt > slowChallenge:
+			step, took, from, to = "the CHALLENGE", h.step().Challenge, h.show(h.Frames.Negotiate, true, "NEGOTIATE"), h.showChallenge()
 		default:
 			return nil
 		}

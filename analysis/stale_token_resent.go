@@ -11,7 +11,7 @@ var staleTokenResent = &Rule{
 	Log:        "IIS log: 401 1 2148074248 (SEC_E_INVALID_TOKEN)",
 	References: []string{"MS-NLMP 3.2.5.1.2", "RFC 4559 6"},
 	Cause:      true, Fold: byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		r := h.relation
 		if r == nil || r.kind != stale && r.kind != again || h.Outcome != Denied {
 			return nil
@@ -21,7 +21,7 @@ var staleTokenResent = &Rule{
 			where = "again on the same connection"
 		}
 		f := finding(Sure.lower(h.gap), h.client(), h.Account(), r.x, h)
-		f.explains = []*Handshake{h}
+		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s from %s: the NTLM token of frame %d was sent %s to %s, which refused it",
 			h.who(), h.client(), r.x.number(r.x.Frames.Authenticate), where, ix.serverText(h))
 		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(ownChallenge(h))...)

@@ -14,13 +14,13 @@ var targetNamedByIP = &Rule{
 	Fix:        "Use the DNS name for which there is an SPN.",
 	References: []string{"MS-NLMP 2.2.2.1"},
 	Fold:       byClientServers,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
-		if h.Mechanism != "NTLM" || h.Frames.Authenticate == 0 || h.Proxy {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
+		if h.mech != mechNTLM || h.Frames.Authenticate == 0 || h.Proxy {
 			return nil
 		}
-		name := spnHost(h.SPN)
+		name := spnHost(h.spn())
 		if !isAddress(name) {
-			name = hostOf(h.Host)
+			name = hostOf(h.host())
 		}
 		if !isAddress(name) {
 			return nil

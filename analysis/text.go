@@ -8,14 +8,19 @@ import (
 	"time"
 )
 
-// show makes one line of evidence for a frame of h: from the client if
+// show makes one line of evidence for a frame of l: from the client if
 // fromClient, else from the server.
-func (h *Handshake) show(frame int64, fromClient bool, format string, args ...any) Evidence {
-	from, to := h.Conn.Client, h.Conn.Server
+func (l *leg) show(frame int64, fromClient bool, format string, args ...any) Evidence {
+	from, to := l.clientAddr(), l.serverAddr()
 	if !fromClient {
 		from, to = to, from
 	}
-	return Evidence{Source: h.Conn.Source, Frame: frame, Text: fmt.Sprintf("%s -> %s   ", endpoint(from, fromClient), endpoint(to, !fromClient)) + fmt.Sprintf(format, args...)}
+	return Evidence{Source: int(l.source), Frame: frame, Text: fmt.Sprintf("%s -> %s   ", endpoint(from, fromClient), endpoint(to, !fromClient)) + fmt.Sprintf(format, args...)}
+}
+
+// show makes one line of evidence for a frame of h.
+func (h *handshakeState) show(frame int64, fromClient bool, format string, args ...any) Evidence {
+	return h.leg.show(frame, fromClient, format, args...)
 }
 
 // endpoint writes the client without its port, which nobody needs to read.
@@ -27,31 +32,31 @@ func endpoint(a netip.AddrPort, client bool) string {
 }
 
 // showCredentials is the evidence of the message with the credentials of h.
-func (h *Handshake) showCredentials(more string) Evidence {
+func (h *handshakeState) showCredentials(more string) Evidence {
 	switch {
-	case h.Mechanism == "NTLM" && h.Token != "":
-		return h.show(h.Frames.Authenticate, true, "AUTHENTICATE token %s%s", h.Token, more)
-	case h.Mechanism == "NTLM":
+	case h.mech == mechNTLM && h.tokenText() != "":
+		return h.show(h.Frames.Authenticate, true, "AUTHENTICATE token %s%s", h.tokenText(), more)
+	case h.mech == mechNTLM:
 		return h.show(h.Frames.Authenticate, true, "AUTHENTICATE %s%s", h.who(), more)
 	}
-	return h.show(h.Frames.Authenticate, true, "%s credentials of %s%s", h.Mechanism, h.who(), more)
+	return h.show(h.Frames.Authenticate, true, "%s credentials of %s%s", h.mechanism(), h.who(), more)
 }
 
 // who names the account of h for a person.
-func (h *Handshake) who() string {
+func (h *handshakeState) who() string {
 	switch {
 	case h.Anonymous:
 		return "anonymous"
 	case h.LocalCall:
 		return "the local user (local call)"
-	case h.User == "":
+	case h.user() == "":
 		return "an unknown user"
 	}
 	return h.Account()
 }
 
 // showResult is the evidence of the answer to the credentials of h; ok is false if none was captured.
-func (h *Handshake) showResult() (Evidence, bool) {
+func (h *handshakeState) showResult() (Evidence, bool) {
 	if h.Frames.Result == 0 {
 		return Evidence{}, false
 	}
@@ -60,16 +65,16 @@ func (h *Handshake) showResult() (Evidence, bool) {
 }
 
 // showChallenge is the evidence of the CHALLENGE of h.
-func (h *Handshake) showChallenge() Evidence {
+func (h *handshakeState) showChallenge() Evidence {
 	by := ""
-	if h.ServerName != "" {
-		by = " by " + h.ServerName
+	if h.serverName() != "" {
+		by = " by " + h.serverName()
 	}
 	return h.show(h.Frames.Challenge, false, "%s with a CHALLENGE%s", statusText(int(h.challengeStatus)), by)
 }
 
 // showAll is the evidence of a whole handshake: credentials and answer.
-func (h *Handshake) showAll(more string) []Evidence {
+func (h *handshakeState) showAll(more string) []Evidence {
 	out := []Evidence{h.showCredentials(more)}
 	if e, ok := h.showResult(); ok {
 		out = append(out, e)
@@ -78,46 +83,47 @@ func (h *Handshake) showAll(more string) []Evidence {
 }
 
 // number gives the number of a frame of h for a text.
-func (h *Handshake) number(frame int64) int64 {
-	if h.leg == nil || h.leg.hop.ix.number == nil {
+func (h *handshakeState) number(frame int64) int64 {
+	number := h.block.analysis.ix.number
+	if number == nil {
 		return frame
 	}
-	return h.leg.hop.ix.number(h.Conn.Source, frame)
+	return number(int(h.leg.source), frame)
 }
 
 // answersText tells which challenge the AUTHENTICATE of h answers.
-func (h *Handshake) answersText() string {
+func (h *handshakeState) answersText() string {
 	switch {
-	case h.Frames.Challenge != 0 && h.ServerName != "":
-		return fmt.Sprintf(", answers the challenge in frame %d (%s)", h.number(h.Frames.Challenge), h.ServerName)
+	case h.Frames.Challenge != 0 && h.serverName() != "":
+		return fmt.Sprintf(", answers the challenge in frame %d (%s)", h.number(h.Frames.Challenge), h.serverName())
 	case h.Frames.Challenge != 0:
 		return fmt.Sprintf(", answers the challenge in frame %d", h.number(h.Frames.Challenge))
-	case h.madeFor != "":
-		return ", made for " + h.madeFor
+	case h.madeFor() != "":
+		return ", made for " + h.madeFor()
 	}
 	return ""
 }
 
 // serverText names the server of h for a person: by its own name if it gave
 // one, else by the Host field, else by address.
-func (ix *Index) serverText(h *Handshake) string {
+func (ix *Index) serverText(h *handshakeState) string {
 	if n := ix.machines.name(h.server().Addr()); n != h.server().Addr().String() {
 		return n
 	}
-	if h.Host != "" && hostOf(h.Host) != h.server().Addr().String() {
-		return hostOf(h.Host)
+	if h.host() != "" && hostOf(h.host()) != h.server().Addr().String() {
+		return hostOf(h.host())
 	}
 	return h.server().String()
 }
 
 // filterOf makes the Wireshark display filter that shows the connections of the handshakes.
-func filterOf(hs ...*Handshake) string {
+func filterOf(hs ...*handshakeState) string {
 	var parts []string
 	for _, h := range hs {
 		if h == nil {
 			continue
 		}
-		parts = appendNew(parts, streamFilter(h.Conn.Client, h.Conn.Server))
+		parts = appendNew(parts, streamFilter(h.leg.clientAddr(), h.leg.serverAddr()))
 	}
 	return strings.Join(parts, " || ")
 }
@@ -159,7 +165,7 @@ func seconds(d time.Duration) string {
 }
 
 // caveats lists what of the capture's faults touches the connections of the handshakes.
-func caveats(hs ...*Handshake) []string {
+func caveats(hs ...*handshakeState) []string {
 	var out []string
 	for _, h := range hs {
 		if h == nil {
@@ -168,8 +174,8 @@ func caveats(hs ...*Handshake) []string {
 		if h.gap {
 			out = appendNew(out, fmt.Sprintf("bytes are missing before frame %d", h.number(h.Frames.Authenticate)))
 		}
-		if !h.Conn.FromStart {
-			out = appendNew(out, fmt.Sprintf("the beginning of the connection %s -> %s was not captured", h.Conn.Client, h.Conn.Server))
+		if !h.leg.fromStart {
+			out = appendNew(out, fmt.Sprintf("the beginning of the connection %s -> %s was not captured", h.leg.clientAddr(), h.leg.serverAddr()))
 		}
 		if h.Frames.Result == 0 && h.Frames.Authenticate != 0 {
 			out = appendNew(out, fmt.Sprintf("the answer to frame %d was not captured", h.number(h.Frames.Authenticate)))
@@ -179,7 +185,7 @@ func caveats(hs ...*Handshake) []string {
 }
 
 // finding begins a finding about hs, whose client, servers and user are those given.
-func finding(c Confidence, client netip.Addr, user string, hs ...*Handshake) *Finding {
+func finding(c Confidence, client netip.Addr, user string, hs ...*handshakeState) *Finding {
 	f := &Finding{Confidence: c, Client: client, User: user, about: hs, named: hs}
 	for _, h := range hs {
 		f.addServer(h.server())

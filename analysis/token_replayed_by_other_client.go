@@ -11,16 +11,16 @@ var tokenReplayedByOtherClient = &Rule{
 	Log:        "IIS log: 401 1 2148074248 (SEC_E_INVALID_TOKEN) with the second client's address",
 	References: []string{"MS-NLMP 3.3.2"},
 	Cause:      true, Fold: byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		r := h.relation
 		if r == nil || r.kind != otherClient {
 			return nil
 		}
-		if h.Outcome == Accepted && !h.Conn.FromStart && !r.x.Conn.FromStart {
+		if h.Outcome == Accepted && !h.leg.fromStart && !r.x.leg.fromStart {
 			return nil // two sights of one connection, of which the capture lacks the beginning
 		}
-		f := finding(Likely.lower(r.x.Workstation == ""), h.client(), h.Account(), r.x, h)
-		f.explains = []*Handshake{h}
+		f := finding(Likely.lower(r.x.workstation() == ""), h.client(), h.Account(), r.x, h)
+		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s: the NTLM token that %s sent to %s came again from %s, which %s",
 			r.x.who(), r.x.client(), ix.serverText(h), h.client(), outcomeText(h))
 		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(ownChallenge(h))...)
@@ -29,7 +29,7 @@ var tokenReplayedByOtherClient = &Rule{
 }
 
 // outcomeText says in a summary how the credentials of h fared.
-func outcomeText(h *Handshake) string {
+func outcomeText(h *handshakeState) string {
 	switch {
 	case h.Outcome == Denied:
 		return "was refused"

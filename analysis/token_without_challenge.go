@@ -11,23 +11,23 @@ var tokenWithoutChallenge = &Rule{
 	Log:        "IIS log: 401 1 2148074248 (SEC_E_INVALID_TOKEN)",
 	References: []string{"KB183545", "MS-NLMP 3.3.2"},
 	Cause:      true, Fold: byClientServersUser,
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
-		if h.relation != nil || !h.hasToken() || h.Frames.Challenge != 0 || h.gap || !h.Conn.FromStart || h.Outcome != Denied {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
+		if h.relation != nil || !h.hasToken() || h.Frames.Challenge != 0 || h.gap || !h.leg.fromStart || h.Outcome != Denied {
 			return nil
 		}
 		f := finding(Likely, h.client(), h.Account(), h)
-		f.explains = []*Handshake{h}
+		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s from %s: %s got an NTLM token without having issued a challenge on that connection, and refused it",
 			h.who(), h.client(), ix.serverText(h))
 		f.Evidence = h.showAll(", no challenge on this connection")
 		switch own := ix.machines.name(h.server().Addr()); {
-		case h.madeFor == "":
-		case netbios(h.madeFor) == netbios(own):
-			f.Summary += fmt.Sprintf("; the token was made for %s itself", h.madeFor)
+		case h.madeFor() == "":
+		case netbios(h.madeFor()) == netbios(own):
+			f.Summary += fmt.Sprintf("; the token was made for %s itself", h.madeFor())
 			f.detail += " It names this very server: a stale token, or one of another connection to it."
 		default:
-			f.Summary += fmt.Sprintf("; it was made for %s, received by %s", h.madeFor, ix.serverText(h))
-			f.detail += fmt.Sprintf(" It names %s: a double hop whose first leg was not captured, or a load balancer that split the handshake.", h.madeFor)
+			f.Summary += fmt.Sprintf("; it was made for %s, received by %s", h.madeFor(), ix.serverText(h))
+			f.detail += fmt.Sprintf(" It names %s: a double hop whose first leg was not captured, or a load balancer that split the handshake.", h.madeFor())
 		}
 		return []*Finding{f}
 	},

@@ -13,7 +13,7 @@ const patience = 500 * time.Millisecond
 // verdict is a handshake, or a request with what its server did meanwhile,
 // about which the rules are to be asked.
 type verdict struct {
-	h     *Handshake
+	h     *handshakeState
 	outer *Outer
 	at    int64
 }
@@ -21,7 +21,7 @@ type verdict struct {
 // due puts off a verdict until what is under way beside it has ended.
 func (a *Analysis) due(v verdict) {
 	v.at = a.now + int64(patience)
-	a.queue = append(a.queue, v)
+	a.queue.add(v)
 }
 
 // Advance says that capture time has come to t, nanoseconds since 1970. Calls
@@ -31,29 +31,21 @@ func (a *Analysis) Advance(t int64) {
 		return
 	}
 	a.now = t
-	for len(a.queue) > 0 && a.queue[0].at <= t {
+	for a.queue.len() > 0 && a.queue.first().at <= t {
 		a.next()
 	}
 	a.expire()
 }
 
-func (a *Analysis) next() {
-	v := a.queue[0]
-	a.queue[0] = verdict{}
-	a.queue = a.queue[1:]
-	a.decide(v)
-}
+func (a *Analysis) next() { a.decide(a.queue.take()) }
 
 // decide asks the rules.
 func (a *Analysis) decide(v verdict) {
 	if h := v.h; h != nil && !h.asked {
 		h.asked = true
-		if h.copied {
-			return
-		}
 		p := a.pass(h)
 		p.relation = a.ix.relate(h)
-		a.ix.skews.note(h)
+		a.ix.noteClock(h)
 		for _, i := range a.onHandshake {
 			a.say(i, a.rules[i].OnHandshake(&a.ix, h))
 		}
@@ -70,10 +62,17 @@ func (a *Analysis) decide(v verdict) {
 // row is a finding as it is printed, with the occurrences that it stands for.
 type row struct {
 	f     *Finding
-	rank  int        // of its rule: the place in Rules
-	kept  []*Finding // the first occurrences
-	said  int        // the count when it was last given out
-	dirty bool       // it has changed since
+	rank  int    // of its rule: the place in Rules
+	kept  []kept // the first occurrences
+	said  int    // the count when it was last given out
+	dirty bool   // it has changed since
+}
+
+// kept is an occurrence, with the handshakes whose failure it explains by their
+// ids: it must not keep them in memory.
+type kept struct {
+	f        *Finding
+	explains []int64
 }
 
 // keptOccurrences is how many occurrences of a row are kept: the one that is
@@ -130,7 +129,7 @@ func orElse(s, other string) string {
 // handshake that f explains decides whether f is said at all.
 func (a *Analysis) prevails(rank int, f *Finding) bool {
 	for i, h := range f.explains {
-		switch had := h.cause; {
+		switch had := h.facts().cause; {
 		case had == nil || had.rank == rank:
 		case had.rank > rank:
 			f.Others = appendNew(f.Others, had.f.Rule.ID)
@@ -160,12 +159,12 @@ func appendNew(list []string, s string) []string {
 }
 
 // retract takes the occurrence about h out of a row.
-func (a *Analysis) retract(r *row, h *Handshake) {
-	h.cause = nil
+func (a *Analysis) retract(r *row, h *handshakeState) {
+	h.own().cause = nil
 	r.f.Count--
 	r.dirty = true
-	for i, f := range r.kept {
-		if slices.Contains(f.explains, h) {
+	for i, k := range r.kept {
+		if slices.Contains(k.explains, h.ID) {
 			r.kept = slices.Delete(r.kept, i, i+1)
 			break
 		}
@@ -174,7 +173,7 @@ func (a *Analysis) retract(r *row, h *Handshake) {
 	if r.f.Count <= 0 || len(r.kept) == 0 {
 		r.f.Withdrawn = true
 	} else {
-		r.show(r.kept[0])
+		r.show(r.kept[0].f)
 	}
 	a.give(r)
 }
@@ -198,8 +197,8 @@ func (a *Analysis) fold(rank int, f *Finding) {
 	r.f.Withdrawn = false
 	r.f.Count++
 	for _, h := range f.explains {
-		if h.cause == nil || h.cause.rank > rank {
-			h.cause = r
+		if c := h.facts().cause; c == nil || c.rank > rank {
+			h.own().cause = r
 		}
 	}
 	keep, show := len(r.kept) < keptOccurrences, r.f.Count == 1 || f.outweighs(r.f)
@@ -207,7 +206,7 @@ func (a *Analysis) fold(rank int, f *Finding) {
 		f.complete()
 	}
 	if keep {
-		r.kept = append(r.kept, f)
+		r.kept = append(r.kept, kept{f, ids(f.explains)})
 	}
 	for _, o := range f.Others {
 		r.f.Others = appendNew(r.f.Others, o)
@@ -232,9 +231,7 @@ func (a *Analysis) fold(rank int, f *Finding) {
 	if r.said == 0 || r.f.Count >= 2*r.said {
 		a.give(r)
 	}
-	if r.f.Count > keptOccurrences {
-		f.explains, f.about = nil, nil
-	}
+	f.explains, f.about, r.f.explains, r.f.about = nil, nil, nil, nil
 }
 
 // outweighs reports whether f says more than what a row shows now.
@@ -258,4 +255,13 @@ func (a *Analysis) give(r *row) {
 	if a.out.Finding != nil {
 		a.out.Finding(r.f)
 	}
+}
+
+// ids gives the ids of handshakes.
+func ids(hs []*handshakeState) []int64 {
+	out := make([]int64, len(hs))
+	for i, h := range hs {
+		out[i] = h.ID
+	}
+	return out
 }

@@ -7,7 +7,7 @@ const windowLength = 10 * time.Minute
 
 // handshakeCost is what a retained handshake is reckoned to cost in bytes, its
 // texts and its place in the index included.
-const handshakeCost = 1024
+const handshakeCost = 512
 
 // defaultHandshakes bounds the window where no memory limit is given.
 const defaultHandshakes = 1 << 18
@@ -15,11 +15,11 @@ const defaultHandshakes = 1 << 18
 // window holds the handshakes that rules may still ask for, oldest first, and
 // after them, as long as there is room, those whose token is still remembered.
 type window struct {
-	list   []*Handshake // by id
-	tokens []*Handshake // left the window, still in the index by their token
+	list   queue[*handshakeState] // by id
+	tokens queue[*handshakeState] // left the window, still in the index by their token
 	max    int
 	forced int64 // left early, to keep within the limit
-	block  []Handshake
+	block  *handshakeBlock
 }
 
 func newWindow(maxMemory int64) window {
@@ -30,27 +30,27 @@ func newWindow(maxMemory int64) window {
 	return window{max: int(n)}
 }
 
-// newHandshake gives a zero handshake. They are made in blocks: a busy capture
-// has tens of thousands that come and go in order.
-func (a *Analysis) newHandshake() *Handshake {
+// newHandshake gives a handshake of l, the newest in the window.
+func (a *Analysis) newHandshake(l *leg) *handshakeState {
 	w := &a.window
-	if len(w.block) == 0 {
-		w.block = make([]Handshake, 32)
+	if w.block == nil || w.block.used == blockSize {
+		w.block = &handshakeBlock{analysis: a}
 	}
-	h := &w.block[0]
-	w.block = w.block[1:]
+	h := &w.block.handshakes[w.block.used]
+	w.block.used++
+	a.lastID++
+	h.block, h.leg, h.ID = w.block, l, a.lastID
+	w.list.add(h)
 	return h
 }
-
-func (w *window) add(h *Handshake) { w.list = append(w.list, h) }
 
 // expire lets handshakes leave that are too old or too many.
 func (a *Analysis) expire() {
 	w := &a.window
-	for len(w.list) > 0 {
-		h := w.list[0]
+	for w.list.len() > 0 {
+		h := *w.list.first()
 		old := a.now-h.until() > int64(windowLength)
-		if !old && len(w.list) <= w.max {
+		if !old && w.list.len() <= w.max {
 			return
 		}
 		if !old {
@@ -64,7 +64,7 @@ func (a *Analysis) expire() {
 }
 
 // abandon ends a handshake that leaves the window before its end.
-func (a *Analysis) abandon(h *Handshake) {
+func (a *Analysis) abandon(h *handshakeState) {
 	if h.Frames.Authenticate == 0 {
 		h.Outcome = Incomplete
 	}
@@ -75,27 +75,22 @@ func (a *Analysis) abandon(h *Handshake) {
 	a.finish(h.leg, h)
 }
 
-// leave takes the oldest handshake out of the window and gives it out.
-func (a *Analysis) leave(h *Handshake) {
+// leave takes the oldest handshake, which is h, out of the window and gives it out.
+func (a *Analysis) leave(h *handshakeState) {
 	w := &a.window
-	w.list[0] = nil
-	w.list = w.list[1:]
+	w.list.take()
 	if !h.asked {
 		a.decide(verdict{h: h})
 	}
-	if a.out.Handshake != nil && !h.copied {
-		a.out.Handshake(h)
+	if a.out.Handshake != nil {
+		a.out.Handshake(h.export())
 	}
 	a.ix.drop(h)
 	if !h.hasToken() {
 		return
 	}
-	w.tokens = append(w.tokens, h)
-	for len(w.tokens) > w.max {
-		x := w.tokens[0]
-		w.tokens[0] = nil
-		w.tokens = w.tokens[1:]
+	if x, full := w.tokens.push(h, w.max); full {
 		x.gone = true
-		a.ix.dropToken(x)
+		a.ix.tokens.trim(x)
 	}
 }

@@ -20,18 +20,18 @@ var wrongCredentials = &Rule{
 			f.Severity = max(f.Severity, Medium)
 		}
 	},
-	OnHandshake: func(ix *Index, h *Handshake) []*Finding {
+	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		if !h.refused() || h.Anonymous || h.LocalCall || h.relation != nil {
 			return nil
 		}
-		whole := h.Mechanism == "Basic" || h.Mechanism == "Digest" || h.Mechanism == "NTLM" && h.Frames.Challenge != 0 && h.bound != ntlm.No
+		whole := h.mech == mechBasic || h.mechanism() == "Digest" || h.mech == mechNTLM && h.Frames.Challenge != 0 && h.bound != ntlm.No
 		if !whole {
 			return nil
 		}
 		f := finding(Likely, h.client(), h.Account(), h)
-		f.explains = []*Handshake{h}
+		f.explains = []*handshakeState{h}
 		f.tell = func(f *Finding) {
-			f.Summary = fmt.Sprintf("%s from %s: %s refused the %s logon", h.who(), h.client(), ix.serverText(h), h.Mechanism)
+			f.Summary = fmt.Sprintf("%s from %s: %s refused the %s logon", h.who(), h.client(), ix.serverText(h), h.mechanism())
 			f.Evidence = h.showAll(h.answersText())
 		}
 		return []*Finding{f}

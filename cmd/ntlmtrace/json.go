@@ -45,8 +45,8 @@ func (p *jsonPrinter) end(r *result) error {
 		p.element(func(o *object) { o.source(s) })
 	}
 	p.list("],\n\"hops\":[")
-	for i := range r.report.Hops {
-		p.element(func(o *object) { o.hop(&r.report.Hops[i]) })
+	for _, h := range r.report.Hops.All() {
+		p.element(func(o *object) { o.hop(&h) })
 	}
 	p.list("],\n\"findings\":[")
 	for i := range r.report.Findings {

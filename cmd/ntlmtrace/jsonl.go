@@ -36,8 +36,8 @@ func (p *jsonlPrinter) end(r *result) error {
 			return err
 		}
 	}
-	for i := range r.report.Hops {
-		if err := p.line("hop", func(o *object) { o.hop(&r.report.Hops[i]) }); err != nil {
+	for _, h := range r.report.Hops.All() {
+		if err := p.line("hop", func(o *object) { o.hop(&h) }); err != nil {
 			return err
 		}
 	}

@@ -38,7 +38,7 @@ type overview struct {
 func (p *overview) end(r *result) error {
 	p.given(r)
 	p.findings(r)
-	if err := p.hops(r.report.Hops); err != nil {
+	if err := p.hops(&r.report.Hops); err != nil {
 		return err
 	}
 	if err := p.handshakes(); err != nil {

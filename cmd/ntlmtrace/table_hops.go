@@ -15,23 +15,22 @@ var hopColumns = []column{
 }
 
 // hops lists who talked to whom, the worst first.
-func (p *overview) hops(hops []analysis.Hop) error {
-	if len(hops) == 0 {
+func (p *overview) hops(hops *analysis.Hops) error {
+	if hops.Len() == 0 {
 		return nil
 	}
 	p.heading("Hops")
-	shown := hops
-	if p.settings.limit > 0 && len(hops) > p.settings.limit {
-		shown = hops[:p.settings.limit]
-	}
-	rows := make([][]string, len(shown))
-	for i := range shown {
-		rows[i] = hopRow(&shown[i])
+	var rows [][]string
+	for i, h := range hops.All() {
+		if p.settings.limit > 0 && i == p.settings.limit {
+			break
+		}
+		rows = append(rows, hopRow(&h))
 	}
 	if err := writeTable(p.out, p.look, hopColumns, rows); err != nil {
 		return err
 	}
-	if left := len(hops) - len(shown); left > 0 {
+	if left := hops.Len() - len(rows); left > 0 {
 		p.more(int64(left), "hop")
 	}
 	return nil

@@ -1,0 +1,117 @@
+package analysis
+
+import "strings"
+
+// blockSize is how many handshakes are made together. Whoever holds one of them
+// keeps all of them, so they are few.
+const blockSize = 16
+
+// handshakeBlock holds handshakes that were begun one after the other, and
+// their texts. Nothing in it moves, and it is free when nobody points into it.
+type handshakeBlock struct {
+	handshakes [blockSize]handshakeState
+	used       int
+	analysis   *Analysis
+	texts      strings.Builder     // one text after the other
+	last       [textFields]textRef // the last of each field
+}
+
+// textField names a text of a handshake.
+type textField uint8
+
+const (
+	textCarrier textField = iota
+	textScheme
+	textHost
+	textTarget
+	textUser
+	textDomain
+	textWorkstation
+	textSPN
+	textServerName
+	textServerDNS
+	textServerDomain
+	textMadeFor
+
+	textFields
+)
+
+// textRef is where a text is in its block: offset and, in the low bits, length.
+type textRef uint32
+
+const (
+	textLengthBits = 11
+	// maxText is the longest text that is kept. With all of them as long, the
+	// texts of a block end far below what an offset can say.
+	maxText = 1024
+)
+
+// text gives a text of the block. It stays as it is for as long as anybody holds it.
+func (b *handshakeBlock) text(r textRef) string {
+	at := int(r >> textLengthBits)
+	return b.texts.String()[at : at+int(r&(1<<textLengthBits-1))]
+}
+
+// set keeps a copy of s, cut to maxText bytes, as a text of h. Most
+// handshakes have several texts in common with the one before or among themselves.
+func (h *handshakeState) set(f textField, s string) {
+	if s == "" {
+		h.texts[f] = 0
+		return
+	}
+	s = s[:min(len(s), maxText)]
+	b := h.block
+	ref := b.last[f]
+	switch f {
+	case textMadeFor:
+		ref = h.texts[textServerName]
+	case textDomain:
+		if r := h.texts[textServerDomain]; r != 0 {
+			ref = r
+		}
+	}
+	if ref == 0 || b.text(ref) != s {
+		ref = textRef(b.texts.Len()<<textLengthBits | len(s))
+		b.texts.WriteString(s)
+	}
+	h.texts[f], b.last[f] = ref, ref
+}
+
+// setTarget keeps the method and the target of a request as the target of h.
+func (h *handshakeState) setTarget(method, target string) {
+	const most = 512 // of a target
+	target = target[:min(len(target), most)]
+	method = method[:min(len(method), maxText-most-1)]
+	n := len(method)
+	if old := h.target(); len(old) == n+1+len(target) && old[:n] == method && old[n+1:] == target {
+		return
+	}
+	t := &h.block.texts
+	h.texts[textTarget] = textRef(t.Len()<<textLengthBits | (n + 1 + len(target)))
+	t.WriteString(method)
+	t.WriteByte(' ')
+	t.WriteString(target)
+}
+
+func (h *handshakeState) text(f textField) string {
+	if h.texts[f] == 0 {
+		return ""
+	}
+	return h.block.text(h.texts[f])
+}
+
+// The texts: see the fields of Handshake.
+func (h *handshakeState) carrier() string      { return h.text(textCarrier) }
+func (h *handshakeState) scheme() string       { return h.text(textScheme) }
+func (h *handshakeState) host() string         { return h.text(textHost) }
+func (h *handshakeState) target() string       { return h.text(textTarget) }
+func (h *handshakeState) user() string         { return h.text(textUser) }
+func (h *handshakeState) domain() string       { return h.text(textDomain) }
+func (h *handshakeState) workstation() string  { return h.text(textWorkstation) }
+func (h *handshakeState) spn() string          { return h.text(textSPN) }
+func (h *handshakeState) serverName() string   { return h.text(textServerName) }
+func (h *handshakeState) serverDNS() string    { return h.text(textServerDNS) }
+func (h *handshakeState) serverDomain() string { return h.text(textServerDomain) }
+
+// madeFor names the server whose CHALLENGE the AUTHENTICATE says it answers.
+func (h *handshakeState) madeFor() string { return h.text(textMadeFor) }
