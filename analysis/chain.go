@@ -78,6 +78,8 @@ func (c *chains) add(h *handshakeState) {
 		c.of[k] = h
 		return
 	}
+	first.chained |= 1 << c.kind
+	h.chained |= 1 << c.kind
 	head := &first.own().chain[c.kind]
 	if head.last == nil {
 		head.next = h
@@ -87,12 +89,12 @@ func (c *chains) add(h *handshakeState) {
 	head.last = h
 }
 
+// alone reports whether h, which was added, has never had company in its chain.
+func (c *chains) alone(h *handshakeState) bool { return h.chained>>c.kind&1 == 0 }
+
 // others gives the members of the chain of h with key k, which h itself need not be in.
 func (c *chains) others(h *handshakeState, k uint64) []*handshakeState {
 	x := c.of[k]
-	if x == nil || x == h && h.rare == nil {
-		return nil
-	}
 	var out []*handshakeState
 	for n := 0; x != nil && n < chainLimit; x, n = c.next(x), n+1 {
 		if x != h && c.equal(h, x) {
@@ -103,7 +105,12 @@ func (c *chains) others(h *handshakeState, k uint64) []*handshakeState {
 }
 
 // like gives the other members of the chain of h, oldest first.
-func (c *chains) like(h *handshakeState) []*handshakeState { return c.others(h, c.key(h)) }
+func (c *chains) like(h *handshakeState) []*handshakeState {
+	if c.alone(h) {
+		return nil
+	}
+	return c.others(h, c.key(h))
+}
 
 // trim lets go of the oldest members of the chain of h as far as they may go.
 // Members leave in about the order in which they came: one that stays at the

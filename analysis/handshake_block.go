@@ -6,6 +6,10 @@ import "strings"
 // keeps all of them, so they are few.
 const blockSize = 16
 
+// blockTexts is how many bytes of texts a block has room for from the start: it
+// suffices for most.
+const blockTexts = blockSize * 96
+
 // handshakeBlock holds handshakes that were begun one after the other, and
 // their texts. Nothing in it moves, and it is free when nobody points into it.
 type handshakeBlock struct {

@@ -41,6 +41,7 @@ type handshakeState struct {
 	mech            mechanism
 	version         ntlm.ResponseVersion
 	bound           ntlm.Binding // of the AUTHENTICATE to the CHALLENGE of this handshake
+	chained         uint8        // bit k: its chain of kind k has or had others
 	persistent      int8         // Persistent-Auth of the answer: 1 true, -1 false, 0 absent
 
 	Proxy, Anonymous, LocalCall bool

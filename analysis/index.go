@@ -33,10 +33,12 @@ func newIndex(m *machines) *Index {
 	}
 }
 
-func (ix *Index) addToken(h *handshakeState) {
+// addToken reports whether no other handshake has the response of h.
+func (ix *Index) addToken(h *handshakeState) (alone bool) {
 	if h.hasToken() {
 		ix.tokens.add(h)
 	}
+	return ix.tokens.alone(h)
 }
 
 func (ix *Index) addChallenge(h *handshakeState) {

@@ -102,11 +102,10 @@ func (a *Analysis) authenticate(l *leg, h *handshakeState, x *decode.Exchange, m
 	if !m.Time.IsZero() {
 		p.clientTime = m.Time.UnixNano()
 	}
-	if h.Frames.Challenge != 0 && len(a.ix.tokensLike(h)) == 0 {
+	if alone := a.ix.addToken(h); alone && h.Frames.Challenge != 0 {
 		// A token that is handed on names the machine of another.
 		l.client.visits(h.workstation())
 	}
-	a.ix.addToken(h)
 }
 
 // presentWhole takes credentials that are one message: Basic, Kerberos, Digest,

@@ -201,7 +201,8 @@ func (a *Analysis) fold(rank int, f *Finding) {
 			h.own().cause = r
 		}
 	}
-	keep, show := len(r.kept) < keptOccurrences, r.f.Count == 1 || f.outweighs(r.f)
+	// Only of causes an occurrence is ever taken away again.
+	keep, show := f.Rule.Cause && len(r.kept) < keptOccurrences, r.f.Count == 1 || f.outweighs(r.f)
 	if keep || show {
 		f.complete()
 	}

@@ -35,6 +35,7 @@ func (a *Analysis) newHandshake(l *leg) *handshakeState {
 	w := &a.window
 	if w.block == nil || w.block.used == blockSize {
 		w.block = &handshakeBlock{analysis: a}
+		w.block.texts.Grow(blockTexts)
 	}
 	h := &w.block.handshakes[w.block.used]
 	w.block.used++
