@@ -18,6 +18,9 @@ type Options struct {
 	Aliases   map[string][]string
 	All       bool  // keep findings that a more specific one covers
 	MaxMemory int64 // bytes that the retained handshakes may take, about; 0 for the default
+	// Wake ends the quiet of connections, see decode.Conn.Quiet: the Wake of the Decoder
+	// that the analysis is the Sink of. If it is nil, no connection is quiet.
+	Wake func()
 	// Frame gives the number by which people know a frame of a source, for the
 	// texts; nil if it is the one that the exchanges carry.
 	Frame func(source int, frame int64) int64
@@ -57,6 +60,13 @@ type Analysis struct {
 	summary  Summary
 
 	lastID, lastFinding int64
+
+	// listening is false as long as nothing shows that a machine is both a client
+	// and a server: no request can have another inside it then, and connections
+	// that are logged on are quiet.
+	listening bool
+	waking    bool     // while what was quiet is told
+	woken     []*Outer // the requests that were told then
 }
 
 // New gives an Analysis that tells out what it finds.
@@ -67,6 +77,7 @@ func New(o Options, out Output) *Analysis {
 		rows: map[FoldKey]*row{},
 	}
 	a.ix.number = o.Frame
+	a.listening = o.Wake == nil
 	for i, r := range a.rules {
 		if r.OnHandshake != nil {
 			a.onHandshake = append(a.onHandshake, i)

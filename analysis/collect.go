@@ -12,12 +12,14 @@ func (a *Analysis) Request(x *decode.Exchange) {
 	l := a.leg(x)
 	a.marks(l, x)
 	if l.copied {
+		x.Conn.Quiet = true
 		return
 	}
 	p := a.request(x)
 	for i := range x.Request.Credentials {
 		p.hs = append(p.hs, a.present(l, x, &x.Request.Credentials[i]))
 	}
+	a.listen()
 	p.outer = a.open(l, p)
 	l.waiting = append(l.waiting, p)
 }
@@ -35,6 +37,7 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 		if len(x.Request.Credentials) > 0 {
 			a.summary.NotRead.Copies++
 		}
+		x.Conn.Quiet = true
 		return
 	}
 	p := a.take(l, x)
@@ -45,6 +48,8 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 	if x.Response.Status == 401 && len(p.hs) == 0 && x.Request.Stamp.Seen() && persistent(&x.Response) <= 0 {
 		l.identity[origin] = nil // the server asks again: it has forgotten
 	}
+	a.listen()
+	x.Conn.Quiet = !a.listening && !l.bleed.watch
 	v := &a.visiting
 	*v = Visit{x: x, leg: l, hs: p.hs, before: before[origin], at: at.Time}
 	own := p.outer

@@ -8,6 +8,8 @@ type host struct {
 	id      uint32   // number in the order of appearance, from 1; 0 if there are too many
 	mark    hostMark // how packets passed the capturing machine
 	aliased bool     // it has a name that joins it with other addresses
+	calls   bool     // it is the client of a connection
+	answers bool     // it is the server of one
 	servers []string // NetBIOS computer names of the CHALLENGE messages from it
 	clients []string // workstations of the AUTHENTICATE messages from it
 	got     recent   // challenges that it got of late

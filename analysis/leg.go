@@ -116,6 +116,7 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 	}
 	l := a.newLeg(c)
 	c.State = l
+	a.ix.machines.meet(l.client, l.server)
 	if l.copied = a.copies.find(l, x); !l.copied {
 		l.live = a.lives.take()
 		l.hop = a.ix.hop(l.client, l.server, l.serverPort)

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"hash/maphash"
 	"net/netip"
 	"slices"
 	"strings"
@@ -22,12 +23,16 @@ type machines struct {
 	hosts   map[netip.Addr]*host
 	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
 	naming  int                     // goes up with each name in named
+	calling map[uint64]bool         // hashes of the names that clients gave their workstations
+
+	// tiered is true once anything shows that a client and a server may be one machine.
+	tiered bool
 }
 
 func newMachines(aliases map[string][]string) *machines {
 	m := &machines{
 		local: map[netip.Addr]hostMark{}, alias: map[netip.Addr]string{},
-		hosts: map[netip.Addr]*host{}, named: map[string][]netip.Addr{},
+		hosts: map[netip.Addr]*host{}, named: map[string][]netip.Addr{}, calling: map[uint64]bool{},
 	}
 	for name, addrs := range aliases {
 		for _, s := range addrs {
@@ -38,6 +43,7 @@ func newMachines(aliases map[string][]string) *machines {
 		}
 	}
 	slices.SortFunc(m.aliased, netip.Addr.Compare)
+	m.tiered = len(m.aliased) > 0
 	return m
 }
 
@@ -47,6 +53,7 @@ func (m *machines) call(a netip.Addr, name string) {
 	if a = a.Unmap(); m.alias[a] != "" || name == "" {
 		return
 	}
+	m.tiered = true
 	m.alias[a] = strings.ToLower(name)
 	if h := m.hosts[a]; h != nil {
 		h.aliased = true
@@ -75,18 +82,33 @@ func (m *machines) serves(h *host, name string) {
 		h.servers = append(had, name)
 		m.named[name] = append(m.named[name], h.addr)
 		m.naming++
+		m.tiered = m.tiered || m.calling[nameHash(name)]
 	}
 }
 
 // visits notes the name that a client at h gave its workstation.
-func (h *host) visits(name string) {
+func (m *machines) visits(h *host, name string) {
 	if name = netbios(name); name == "" {
 		return
 	}
 	if had := h.clients; len(had) <= maxNames && !slices.Contains(had, name) {
 		h.clients = append(had, strings.Clone(name))
 		h.lookedAt = 0
+		if !m.tiered { // only until then it matters
+			m.calling[nameHash(name)] = true
+			m.tiered = len(m.named[name]) > 0
+		}
 	}
+}
+
+var nameSeed = maphash.MakeSeed()
+
+func nameHash(name string) uint64 { return maphash.String(nameSeed, name) }
+
+// meet notes that a connection from client to server was seen.
+func (m *machines) meet(client, server *host) {
+	client.calls, server.answers = true, true
+	m.tiered = m.tiered || client.answers || server.calls
 }
 
 // marked notes that packets from h were marked as sent by the capturing
@@ -102,6 +124,7 @@ func (m *machines) marked(h *host, outbound bool) {
 	m.local[h.addr] = h.mark
 	if i, found := slices.BinarySearchFunc(m.own, h.addr, netip.Addr.Compare); outbound {
 		m.own = slices.Insert(m.own, i, h.addr)
+		m.tiered = m.tiered || len(m.own) > 1
 	} else if found {
 		m.own = slices.Delete(m.own, i, i+1)
 	}

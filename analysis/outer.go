@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"slices"
 
 	"ntlmtrace/decode"
@@ -53,8 +54,39 @@ func (a *Analysis) open(l *leg, p *pending) *Outer {
 	}
 	o := a.outers.take()
 	o.x, o.leg, o.user, o.start = p.x, l, user, p.x.Request.Stamp.Time
-	l.server.begin(o)
+	if a.waking {
+		a.woken = append(a.woken, o)
+	} else {
+		l.server.begin(o)
+	}
 	return o
+}
+
+// listen ends the quiet of connections as soon as a request may have another inside it:
+// those under way are told at once, and take their places among the others.
+func (a *Analysis) listen() {
+	if a.listening || !a.ix.machines.tiered {
+		return
+	}
+	a.listening, a.waking = true, true
+	a.opt.Wake()
+	a.waking = false
+	woken := a.woken
+	a.woken = nil
+	for at := range woken {
+		for o := woken[at].leg.server.newest; o != nil; {
+			older := o.older
+			o.leg.server.end(o)
+			woken = append(woken, o)
+			o = older
+		}
+	}
+	slices.SortStableFunc(woken, func(x, y *Outer) int {
+		return cmp.Or(cmp.Compare(x.start, y.start), cmp.Compare(x.x.Request.Stamp.Frame, y.x.Request.Stamp.Frame))
+	})
+	for _, o := range woken {
+		o.leg.server.begin(o)
+	}
 }
 
 // recycle takes back an Outer that no Visit points to.
@@ -75,7 +107,9 @@ func (a *Analysis) forget(p *pending) {
 // serving it is an inner one; for the rules it is one more; and if it was a
 // request of a known user itself, its own verdict is due.
 func (a *Analysis) visit(v *Visit, own *Outer) {
-	a.attach(v)
+	if a.listening {
+		a.attach(v)
+	}
 	for _, i := range a.onExchange {
 		a.say(i, a.rules[i].OnExchange(&a.ix, v))
 	}

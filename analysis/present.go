@@ -104,7 +104,7 @@ func (a *Analysis) authenticate(l *leg, h *handshakeState, x *decode.Exchange, m
 	}
 	if alone := a.ix.addToken(h); alone && h.Frames.Challenge != 0 {
 		// A token that is handed on names the machine of another.
-		l.client.visits(h.workstation())
+		a.ix.machines.visits(l.client, h.workstation())
 	}
 }
 

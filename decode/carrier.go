@@ -21,7 +21,15 @@ type Carrier struct {
 
 	// Follow makes the part of a Decoder that reads the connections of this
 	// carrier. It is called once for a Decoder. capture.Conn's Handle is its own.
-	Follow func(d *Decoder) capture.Consumer
+	Follow func(d *Decoder) follower
+}
+
+// follower is the part of a Decoder that reads the connections of a carrier.
+type follower interface {
+	capture.Consumer
+	// wake gives the requests that wait for an answer on connections that the sink
+	// wanted quiet.
+	wake()
 }
 
 // Carriers lists all carriers. The first that recognises a connection has it.
@@ -37,7 +45,8 @@ type Decoder struct {
 	sink      Sink
 	limits    Limits
 	stats     Stats
-	followers []capture.Consumer // by place in Carriers
+	followers []follower // by place in Carriers
+	awake     bool       // Conn.Quiet does not count any more
 	undecided slab[undecided]
 	joined    []byte // held bytes and new ones, while they are classified
 }
@@ -71,6 +80,16 @@ func NewDecoder(source int, sink Sink, limits Limits) *Decoder {
 
 // Stats gives the counts so far.
 func (d *Decoder) Stats() Stats { return d.stats }
+
+// Wake ends the quiet of all connections, see Conn.Quiet: requests that wait
+// for their answer are given to the sink at once, in no order. It may be called by the sink while
+// it is given something.
+func (d *Decoder) Wake() {
+	d.awake = true
+	for _, f := range d.followers {
+		f.wake()
+	}
+}
 
 // Data implements capture.Consumer. State[0] of a connection is the place of
 // its carrier in Carriers, from 1; it is 0 as long as that is not known.

@@ -9,7 +9,7 @@ import (
 )
 
 // Conn holds the facts of a connection that the exchanges on it share. It is
-// not changed after the first exchange that points to it.
+// not changed after the first exchange that points to it, but by the sink.
 type Conn struct {
 	Source    int            // index of the source that it was captured in
 	ID        int64          // number of the connection in its source, from 1, by first payload
@@ -26,6 +26,11 @@ type Conn struct {
 	KnownFirst bool
 
 	State any // the sink's own, nil at first: it spares the sink a table of connections
+
+	// Quiet may be set by the sink during a call that gives an exchange of the connection: although it has
+	// an identity, of what comes without credentials only answers with 401, 403
+	// or 407 are wanted, until Decoder.Wake is called.
+	Quiet bool
 }
 
 // Ending says how an exchange ended.

@@ -57,11 +57,11 @@ type httpFollower struct {
 	past   head         // of a request that was kept, read again
 }
 
-func followHTTP(d *Decoder) capture.Consumer { return &httpFollower{d: d} }
+func followHTTP(d *Decoder) follower { return &httpFollower{d: d} }
 
 // Data implements capture.Consumer.
 func (f *httpFollower) Data(c *capture.Conn, s *capture.Segment) capture.Advice {
-	h := f.wake(c, s)
+	h := f.rouse(c, s)
 	h.seen[s.Dir] = true
 	if s.Lost != 0 {
 		f.lost(c, h, s)
@@ -121,7 +121,7 @@ func (f *httpFollower) HalfClosed(c *capture.Conn, dir capture.Dir, at capture.S
 
 // Closed implements capture.Consumer.
 func (f *httpFollower) Closed(c *capture.Conn, at capture.Stamp, how capture.End) {
-	h := f.wake(c, &capture.Segment{})
+	h := f.rouse(c, &capture.Segment{})
 	for dir := range capture.Dir(2) {
 		f.cutByEnd(c, h, dir, at)
 	}
@@ -132,8 +132,8 @@ func (f *httpFollower) Closed(c *capture.Conn, at capture.Stamp, how capture.End
 	f.forget(c, h)
 }
 
-// wake gives the full state of c.
-func (f *httpFollower) wake(c *capture.Conn, s *capture.Segment) *httpConn {
+// rouse gives the full state of c.
+func (f *httpFollower) rouse(c *capture.Conn, s *capture.Segment) *httpConn {
 	if c.Handle&httpActive != 0 {
 		return f.active.at(c.Handle &^ httpActive)
 	}

@@ -27,7 +27,8 @@ func (f *httpFollower) readRequest(c *capture.Conn, h *httpConn, r *httpRequest,
 	}
 }
 
-// newExchange begins the exchange of r.
+// newExchange begins the exchange of r. Without c, which may be nil where exchanges
+// were given before, it is not marked.
 func (f *httpFollower) newExchange(c *capture.Conn, h *httpConn, r *httpRequest) *Exchange {
 	if h.conn == nil {
 		h.conn = &Conn{
@@ -45,7 +46,9 @@ func (f *httpFollower) newExchange(c *capture.Conn, h *httpConn, r *httpRequest)
 	x := f.spareExchange()
 	x.Conn, x.Carrier, x.Index, x.Gap = h.conn, HTTP.Name, int(r.index), r.gap
 	x.Authenticated = h.hasIdentity()
-	x.marks(c, h)
+	if c != nil {
+		x.marks(c, h)
+	}
 	return x
 }
 
@@ -162,7 +165,7 @@ func (r *httpRequest) bodiless(hd *head) bool {
 // end gives the exchange of r, to which no answer was seen, if it is of
 // interest.
 func (f *httpFollower) end(c *capture.Conn, h *httpConn, r *httpRequest, how Ending, last bool) {
-	if r.x == nil && !h.hasIdentity() {
+	if r.x == nil && !f.listens(h) {
 		return
 	}
 	x := f.exchange(c, h, r)
@@ -170,6 +173,29 @@ func (f *httpFollower) end(c *capture.Conn, h *httpConn, r *httpRequest, how End
 	x.LastOnConn = last || r.last
 	f.d.sink.Exchange(x)
 	f.reuse(r)
+}
+
+// listens reports whether the sink wants every exchange of h.
+func (f *httpFollower) listens(h *httpConn) bool {
+	return h.hasIdentity() && (f.d.awake || h.conn == nil || !h.conn.Quiet)
+}
+
+// wake implements follower.
+func (f *httpFollower) wake() {
+	for id := range f.active.used {
+		h := f.active.at(id + 1)
+		if h.conn == nil || !h.conn.Quiet || h.queue == nil || !h.hasIdentity() {
+			continue
+		}
+		for i := range h.queue.waiting() {
+			r := &h.queue.requests[h.queue.at+i]
+			if r.x == nil && len(r.raw) > 0 {
+				f.past.parse(r.raw)
+				f.readRequest(nil, h, r, r.raw, &f.past)
+				f.d.sink.Request(r.x)
+			}
+		}
+	}
 }
 
 func (h *httpConn) hasIdentity() bool { return h.identity[0] || h.identity[1] }

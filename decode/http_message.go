@@ -47,10 +47,10 @@ func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m 
 	h.index++
 	r.cut = m.isCut()
 	h.gap, h.unasked = r.cut, r.cut
-	if hd.auth || h.hasIdentity() {
+	if hd.auth || f.listens(h) {
 		f.readRequest(c, h, r, m.raw, hd)
 		f.problem(r.x, m)
-		if len(r.x.Request.Credentials) > 0 || h.hasIdentity() {
+		if len(r.x.Request.Credentials) > 0 || f.listens(h) {
 			f.d.sink.Request(r.x)
 		}
 	} else {
@@ -104,8 +104,8 @@ func (f *httpFollower) response(c *capture.Conn, h *httpConn, dir capture.Dir, m
 	if q := h.queue; m.isCut() && q != nil && q.waiting() > 0 {
 		q.requests[q.at].gapBefore() // it was sent before the hole in the answer showed
 	}
-	refused := hd.status == 401 || hd.status == 407
-	if r.x != nil || hd.auth || refused || h.hasIdentity() {
+	refused := hd.status == 401 || hd.status == 407 || hd.status == 403 && h.hasIdentity()
+	if r.x != nil || hd.auth || refused || f.listens(h) {
 		f.answer(c, h, r, m)
 	}
 	if !m.isCut() {

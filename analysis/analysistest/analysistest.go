@@ -27,8 +27,11 @@ func Read(b []byte, o analysis.Options) (Result, error) {
 		return out, err
 	}
 	defer s.Close()
+	var d *decode.Decoder
+	o.Wake = func() { d.Wake() }
 	a := out.analysis(o)
-	report, err := follow(s, a)
+	d = decode.NewDecoder(0, a, decode.Limits{})
+	report, err := follow(s, a, d)
 	out.Report = a.End([]analysis.SourceReport{report})
 	return out, err
 }
@@ -41,9 +44,8 @@ func (r *Result) analysis(o analysis.Options) *analysis.Analysis {
 	})
 }
 
-// follow gives everything in s to a.
-func follow(s *capture.Source, a *analysis.Analysis) (analysis.SourceReport, error) {
-	d := decode.NewDecoder(0, a, decode.Limits{})
+// follow gives everything in s to a, through d.
+func follow(s *capture.Source, a *analysis.Analysis, d *decode.Decoder) (analysis.SourceReport, error) {
 	asm := capture.NewAssembler(capture.AssemblerOptions{}, d)
 	var p capture.Packet
 	err := s.Next(&p)

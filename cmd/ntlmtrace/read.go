@@ -56,6 +56,9 @@ func newRun(s *settings, f format, names []string, stdin io.Reader, w io.Writer,
 	r.printer = f.open(w, s, r.origins)
 	o := s.analysis()
 	o.Frame = r.origins.number
+	if len(names) == 1 {
+		o.Wake = r.wake
+	}
 	r.analysis = analysis.New(o, r.output())
 	return r
 }
@@ -178,6 +181,14 @@ func (r *run) begin(f *file) *tap {
 	r.origins.taps[t.index] = append(r.origins.taps[t.index], span{f.index, t.base})
 	t.begin(f)
 	return t
+}
+
+// wake ends the quiet of connections. With several files there is none: what
+// their decoders tell comes later to the analysis.
+func (r *run) wake() {
+	for _, t := range r.taps {
+		t.decoder.Wake()
+	}
 }
 
 // sink gives what the decoder of the next tap tells: the analysis, or, where
