@@ -89,7 +89,7 @@ func (a *Analysis) challenged(l *leg, h *Handshake, x *decode.Exchange, m *ntlm.
 	h.Mechanism = "NTLM"
 	h.Frames.Challenge, h.challenged = x.Response.Stamp.Frame, x.Response.Stamp.Time
 	h.Status, h.challengeStatus = x.Response.Status, uint16(x.Response.Status)
-	a.pass(h).challengeMessage = m
+	a.pass(h).challengeMessage = m.Clone()
 	h.challenge, h.flags[1] = m.ServerChallenge, m.Flags
 	h.issued = m.TargetInfo.Identity()
 	h.ServerName, h.ServerDNS = a.text(m.TargetInfo.Text(ntlm.MsvAvNbComputerName)), a.text(m.TargetInfo.Text(ntlm.MsvAvDnsComputerName))
