@@ -90,9 +90,9 @@ func (a *Analysis) challenged(l *leg, h *handshakeState, x *decode.Exchange, m *
 	h.Status, h.challengeStatus = x.Response.Status, uint16(x.Response.Status)
 	h.challenge, h.flags[1] = m.ServerChallenge, m.Flags
 	h.issued = m.TargetInfo.Identity()
-	h.set(textServerName, m.TargetInfo.Text(ntlm.MsvAvNbComputerName))
-	h.set(textServerDNS, m.TargetInfo.Text(ntlm.MsvAvDnsComputerName))
-	h.set(textServerDomain, m.TargetInfo.Text(ntlm.MsvAvNbDomainName))
+	h.setPair(textServerName, m.TargetInfo, ntlm.MsvAvNbComputerName)
+	h.setPair(textServerDNS, m.TargetInfo, ntlm.MsvAvDnsComputerName)
+	h.setPair(textServerDomain, m.TargetInfo, ntlm.MsvAvNbDomainName)
 	if !h.Proxy {
 		a.ix.machines.serves(l.server, h.serverName())
 	}

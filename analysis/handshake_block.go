@@ -1,6 +1,10 @@
 package analysis
 
-import "strings"
+import (
+	"strings"
+
+	"ntlmtrace/decode/ntlm"
+)
 
 // blockSize is how many handshakes are made together. Whoever holds one of them
 // keeps all of them, so they are few.
@@ -58,8 +62,16 @@ func (b *handshakeBlock) text(r textRef) string {
 
 // set keeps a copy of s, cut to maxText bytes, as a text of h. Most
 // handshakes have several texts in common with the one before or among themselves.
-func (h *handshakeState) set(f textField, s string) {
-	if s == "" {
+func (h *handshakeState) set(f textField, s string) { set(h, f, s) }
+
+// setPair keeps a text of a list of AV_PAIR.
+func (h *handshakeState) setPair(f textField, p ntlm.AVPairs, id ntlm.AVID) {
+	var b [128]byte
+	set(h, f, p.AppendText(b[:0], id))
+}
+
+func set[T string | []byte](h *handshakeState, f textField, s T) {
+	if len(s) == 0 {
 		h.texts[f] = 0
 		return
 	}
@@ -74,9 +86,9 @@ func (h *handshakeState) set(f textField, s string) {
 			ref = r
 		}
 	}
-	if ref == 0 || b.text(ref) != s {
+	if ref == 0 || b.text(ref) != string(s) {
 		ref = textRef(b.texts.Len()<<textLengthBits | len(s))
-		b.texts.WriteString(s)
+		b.texts.WriteString(string(s))
 	}
 	h.texts[f], b.last[f] = ref, ref
 }

@@ -1,8 +1,6 @@
 package analysis
 
 import (
-	"encoding/hex"
-
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/decode/spnego"
@@ -93,10 +91,13 @@ func (a *Analysis) authenticate(l *leg, h *handshakeState, x *decode.Exchange, m
 	}
 	h.set(textDomain, m.Domain)
 	h.set(textWorkstation, m.Workstation)
-	h.set(textSPN, m.TargetInfo.TargetName())
-	h.set(textMadeFor, madeFor(m.TargetInfo))
+	h.setPair(textSPN, m.TargetInfo, ntlm.MsvAvTargetName)
+	h.setPair(textMadeFor, m.TargetInfo, ntlm.MsvAvNbComputerName)
+	if h.texts[textMadeFor] == 0 {
+		h.setPair(textMadeFor, m.TargetInfo, ntlm.MsvAvDnsComputerName)
+	}
 	h.response = m.ResponseKey()
-	hex.Decode(h.token[:], []byte(m.Fingerprint()))
+	h.token = m.FingerprintBytes()
 	h.avFlags, _ = m.TargetInfo.Flags()
 	h.hasMIC, h.micZero = m.HasMIC, m.MICZero
 	if !m.Time.IsZero() {
@@ -142,14 +143,6 @@ func (h *handshakeState) describe(a *Analysis, x *decode.Exchange) {
 		p := a.pass(h)
 		p.forwarded, p.size = forwarding(r), x.Request.ContentLength
 	}
-}
-
-// madeFor names the server that a client repeats from the CHALLENGE that it answers.
-func madeFor(p ntlm.AVPairs) string {
-	if n := p.Text(ntlm.MsvAvNbComputerName); n != "" {
-		return n
-	}
-	return p.Text(ntlm.MsvAvDnsComputerName)
 }
 
 func tokenOf(cs []decode.Credentials, proxied bool) *decode.Token {

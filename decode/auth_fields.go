@@ -2,41 +2,71 @@ package decode
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"ntlmtrace/decode/ntlm"
 )
 
-// schemes in the case in which they are registered or, for NTLM, documented.
-var schemes = []string{"NTLM", "Negotiate", "Basic", "Digest", "Bearer"}
-
 // maxScheme is how much of an unknown scheme's name is kept.
 const maxScheme = 32
 
-// canonicalScheme gives the usual spelling of scheme; one that is not known
-// stays as it is.
-func canonicalScheme(scheme string) string {
-	i := slices.IndexFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) })
-	if i < 0 {
-		return scheme[:min(len(scheme), maxScheme)]
+// canonicalScheme gives the spelling in which scheme is registered or, for NTLM,
+// documented; one that is not known stays as it is.
+func canonicalScheme[T string | []byte](scheme T) string {
+	known := ""
+	switch len(scheme) {
+	case len("NTLM"):
+		known = "NTLM"
+	case len("Basic"):
+		known = "Basic"
+	case len("Digest"): // or Bearer
+		known = "Digest"
+		if scheme[0]|0x20 == 'b' {
+			known = "Bearer"
+		}
+	case len("Negotiate"):
+		known = "Negotiate"
 	}
-	return schemes[i]
+	if known != "" && strings.EqualFold(string(scheme), known) {
+		return known
+	}
+	return string(scheme[:min(len(scheme), maxScheme)])
 }
 
-// parseCredentials reads the value of an Authorization or Proxy-Authorization
-// field. There should be one set of credentials in it. negotiated are the flags
-// of the CHALLENGE that NTLM credentials answer; 0 if none was seen.
-func parseCredentials(value string, proxy bool, negotiated ntlm.Flags) ([]Credentials, []string) {
+// plainField cuts the value of an authentication field into a scheme and what
+// follows it, which is a token68 in nearly all that matter. It is nil for a value
+// that does not begin with a scheme of its own.
+func plainField(value []byte) (scheme, rest []byte) {
+	n := tokenLen(value)
+	rest = trimLeft(value[n:])
+	if n+len(rest) == len(value) && len(rest) > 0 {
+		return nil, nil
+	}
+	return value[:n], rest
+}
+
+// readCredentials reads the value of an Authorization or Proxy-Authorization
+// field, and appends what it finds to list. There should be one set of
+// credentials in it. negotiated are the flags of the CHALLENGE that NTLM
+// credentials answer; 0 if none was seen.
+func (r *room) readCredentials(list []Credentials, value []byte, proxy bool, negotiated ntlm.Flags) ([]Credentials, []string) {
+	// One scheme with its token, of which everything else is the general case.
+	if scheme, rest := plainField(value); len(rest) > 0 {
+		switch name := canonicalScheme(scheme); name {
+		case "NTLM", "Negotiate":
+			if t, ok := r.free().proper(name, rest, negotiated); ok {
+				return append(list, Credentials{Proxy: proxy, Scheme: name, Token: t}), t.Problems
+			}
+		}
+	}
 	var problems []string
-	items, odd := parseAuth(value)
-	list := make([]Credentials, 0, len(items))
+	items, odd := parseAuth(string(value))
 	for _, item := range items {
 		cr := Credentials{Proxy: proxy, Scheme: canonicalScheme(item.scheme)}
 		switch cr.Scheme {
 		case "NTLM", "Negotiate":
-			if cr.Token = ParseToken(cr.Scheme, item.token, negotiated); cr.Token != nil {
+			if cr.Token = r.free().odd(cr.Scheme, []byte(item.token), negotiated); cr.Token != nil {
 				problems = append(problems, cr.Token.Problems...)
 			}
 		case "Basic":
@@ -51,17 +81,28 @@ func parseCredentials(value string, proxy bool, negotiated ntlm.Flags) ([]Creden
 	return list, oddField(problems, odd, len(items))
 }
 
-// parseChallenges reads the value of a WWW-Authenticate or Proxy-Authenticate
-// field.
-func parseChallenges(value string, proxy bool) ([]Challenge, []string) {
+// readChallenges reads the value of a WWW-Authenticate or Proxy-Authenticate
+// field, and appends what it finds to list.
+func (r *room) readChallenges(list []Challenge, value []byte, proxy bool) ([]Challenge, []string) {
+	// One scheme with its token or an offer of it alone, of which everything else
+	// is the general case.
+	if scheme, rest := plainField(value); len(scheme) > 0 {
+		switch name := canonicalScheme(scheme); {
+		case len(rest) == 0:
+			return append(list, Challenge{Proxy: proxy, Scheme: name}), nil
+		case name == "NTLM", name == "Negotiate":
+			if t, ok := r.free().proper(name, rest, 0); ok {
+				return append(list, Challenge{Proxy: proxy, Scheme: name, Token: t}), t.Problems
+			}
+		}
+	}
 	var problems []string
-	items, odd := parseAuth(value)
-	list := make([]Challenge, 0, len(items))
+	items, odd := parseAuth(string(value))
 	for _, item := range items {
 		ch := Challenge{Proxy: proxy, Scheme: canonicalScheme(item.scheme)}
 		ch.Realm, _ = item.param("realm")
 		if ch.Scheme == "NTLM" || ch.Scheme == "Negotiate" {
-			if ch.Token = ParseToken(ch.Scheme, item.token, 0); ch.Token != nil {
+			if ch.Token = r.free().odd(ch.Scheme, []byte(item.token), 0); ch.Token != nil {
 				problems = append(problems, ch.Token.Problems...)
 			}
 		}

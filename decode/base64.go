@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 )
@@ -29,24 +30,88 @@ var base64Values = func() (t [256]byte) {
 	return t
 }()
 
+// base64Group maps the characters of a group of four, by their place in it, to
+// the bits that they set in the group's three bytes. As one number these have
+// the first byte lowest, as a store in little-endian order wants it.
+var base64Group = func() (t [4][256]uint32) {
+	for c, digit := range base64Values {
+		v := uint32(digit)
+		if digit >= 64 {
+			t[0][c], t[1][c], t[2][c], t[3][c] = base64NoGroup, base64NoGroup, base64NoGroup, base64NoGroup
+			continue
+		}
+		t[0][c] = v << 2
+		t[1][c] = v>>4 | v&0x0f<<12
+		t[2][c] = v>>2<<8 | v&0x03<<22
+		t[3][c] = v << 16
+	}
+	return t
+}()
+
+// base64NoGroup marks a character that is no digit.
+const base64NoGroup = 1 << 24
+
 // appendBase64 appends the bytes that s stands for to dst, RFC 4648 sections 4
 // and 5. Missing padding and white space are accepted, as servers do. At other
 // damage it stops and says what is wrong; the bytes before it are there.
-func appendBase64(dst []byte, s string) (_ []byte, problem string) {
-	dst = slices.Grow(dst, len(s)/4*3+3)
-	i := 0
-	for ; i+4 <= len(s); i += 4 { // plain groups of four, which is nearly all of them
-		a, b, c, d := base64Values[s[i]], base64Values[s[i+1]], base64Values[s[i+2]], base64Values[s[i+3]]
+func appendBase64(dst, s []byte) (_ []byte, problem string) {
+	dst, n := appendGroups(dst, s)
+	return appendOddBase64(dst, s, n)
+}
+
+// appendGroups appends the plain groups of four with which s begins, nearly all
+// of most texts, and gives their length.
+func appendGroups(dst, s []byte) (_ []byte, n int) {
+	at := len(dst)
+	dst = slices.Grow(dst, len(s)/4*3+8) // each store writes up to five bytes too many
+	out := dst[:cap(dst)]
+	for n+8 <= len(s) && at+8 <= len(out) {
+		two := binary.LittleEndian.Uint64(s[n:])
+		first := base64Group[0][byte(two)] | base64Group[1][byte(two>>8)] |
+			base64Group[2][byte(two>>16)] | base64Group[3][byte(two>>24)]
+		second := base64Group[0][byte(two>>32)] | base64Group[1][byte(two>>40)] |
+			base64Group[2][byte(two>>48)] | base64Group[3][byte(two>>56)]
+		if (first|second)&base64NoGroup != 0 {
+			break
+		}
+		binary.LittleEndian.PutUint64(out[at:], uint64(first)|uint64(second)<<24)
+		n, at = n+8, at+6
+	}
+	dst = out[:at]
+	for n+4 <= len(s) {
+		a, b, c, d := base64Values[s[n]], base64Values[s[n+1]], base64Values[s[n+2]], base64Values[s[n+3]]
 		if a|b|c|d >= 64 {
 			break
 		}
 		dst = append(dst, a<<2|b>>4, b<<4|c>>2, c<<6|d)
+		n += 4
 	}
-	return appendOddBase64(dst, s, i)
+	return dst, n
+}
+
+// appendToken68 is appendBase64 for a text that consists of groups of four, the
+// last one padded if need be, and of nothing else: then it is a token68 as well,
+// RFC 9110 section 11.2. It is false for any other.
+func appendToken68(dst, s []byte) ([]byte, bool) {
+	dst, n := appendGroups(dst, s)
+	if n == len(s) {
+		return dst, n > 0
+	}
+	if n+4 != len(s) || s[n+3] != '=' {
+		return dst, false
+	}
+	a, b, c := base64Values[s[n]], base64Values[s[n+1]], base64Values[s[n+2]]
+	switch {
+	case a|b|c < 64:
+		return append(dst, a<<2|b>>4, b<<4|c>>2), true
+	case a|b < 64 && c == base64Pad:
+		return append(dst, a<<2|b>>4), true
+	}
+	return dst, false
 }
 
 // appendOddBase64 goes on at s[i] one character at a time.
-func appendOddBase64(dst []byte, s string, i int) (_ []byte, problem string) {
+func appendOddBase64(dst, s []byte, i int) (_ []byte, problem string) {
 	var bits uint32
 	digits, padded := i, false
 	for ; i < len(s) && problem == ""; i++ {

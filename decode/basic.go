@@ -19,7 +19,7 @@ func ParseBasic(token68, charset string) (*Basic, []string) {
 		return nil, nil
 	}
 	var problems []string
-	raw, problem := appendBase64(make([]byte, 0, len(token68)), token68)
+	raw, problem := appendBase64(nil, []byte(token68))
 	if problem != "" {
 		problems = append(problems, problem)
 	}

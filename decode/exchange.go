@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"bytes"
 	"net/netip"
 	"time"
 
@@ -52,9 +53,10 @@ func (e Ending) String() string {
 }
 
 // Exchange is one request and its response with the authentication that they
-// carried. It owns its memory: nothing in it points into a packet. Once
-// Sink.Exchange has returned, the Decoder uses it and its slices for another
-// one, unless Keep was called; strings and decoded tokens may be kept freely.
+// carried. Everything in it but Conn, its strings, slices and decoded tokens, is
+// good until Sink.Exchange returns, and is then used for another exchange: copy
+// what you keep of it. Only if Keep was called it stays as it is, and owns its
+// memory.
 type Exchange struct {
 	Conn     *Conn
 	Carrier  string // "http"
@@ -88,8 +90,14 @@ type Exchange struct {
 	kept bool
 }
 
-// Keep makes x stay as it is for as long as anybody points to it.
-func (x *Exchange) Keep() { x.kept = true }
+// Keep makes x stay as it is for as long as anybody points to it. It is called
+// from Sink.Request or Sink.Exchange.
+func (x *Exchange) Keep() {
+	if !x.kept {
+		x.kept = true
+		x.Response.Head = bytes.Clone(x.Response.Head) // until now a part of the packet
+	}
+}
 
 // Problem is something odd in the traffic.
 type Problem struct {
@@ -140,7 +148,8 @@ type Sink interface {
 	// carries credentials or is on a connection that has an identity. The same
 	// exchange comes again in Exchange.
 	Request(x *Exchange)
-	// Exchange gives an exchange that is over (see Ending).
+	// Exchange gives an exchange that is over (see Ending). Nothing of it may be
+	// used after that, unless its Keep was called.
 	Exchange(x *Exchange)
 	// Whole says that a message of exchange number index of c, which was given,
 	// is there to the end of its body, in the frame at: the response, or else the

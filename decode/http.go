@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/decode/internal/intern"
 )
 
 // HTTP is HTTP/1.0 and HTTP/1.1 by RFC 9112, on any port.
@@ -50,11 +51,14 @@ type httpFollower struct {
 	d      *Decoder
 	active slab[httpConn]
 	idle   slab[httpIdle]
-	queues []*httpQueue // free
 	helds  []*held      // free
-	spare  []*Exchange  // free
-	head   head         // of the message that is read
-	past   head         // of a request that was kept, read again
+	spare  *httpRequest // free, the first of spares
+	spares int
+	rooms  []*room // free
+	reply  *room   // what the challenges of a response are decoded in; nil if the last one was kept
+	names  intern.Table
+	head   head // of the message that is read
+	past   head // of a request that was held, read again
 }
 
 func followHTTP(d *Decoder) follower { return &httpFollower{d: d} }
@@ -153,9 +157,6 @@ func (f *httpFollower) rouse(c *capture.Conn, s *capture.Segment) *httpConn {
 
 // settle keeps of c only what is needed while nothing is under way.
 func (f *httpFollower) settle(c *capture.Conn, h *httpConn) {
-	if h.queue != nil && h.queue.waiting() == 0 {
-		f.freeQueue(h)
-	}
 	if !h.quiet() {
 		return
 	}
@@ -178,29 +179,11 @@ func (f *httpFollower) forget(c *capture.Conn, h *httpConn) {
 	}
 	f.release(&h.half[0])
 	f.release(&h.half[1])
-	f.freeQueue(h)
+	for h.waiting > 0 {
+		f.reuse(h.pop())
+	}
 	f.active.put(c.Handle &^ httpActive)
 	c.Handle = 0
-}
-
-// What is kept for use again has at most this many bytes: one long head must
-// not pin its memory for the whole run.
-const maxPooled = 8 << 10
-
-func (f *httpFollower) freeQueue(h *httpConn) {
-	q := h.queue
-	h.queue = nil
-	if q == nil || cap(q.requests) > 16 {
-		return
-	}
-	all := q.requests[:cap(q.requests)]
-	for i := range all {
-		if all[i].x = nil; cap(all[i].raw) > maxPooled {
-			all[i].raw = nil
-		}
-	}
-	*q = httpQueue{requests: q.requests[:0]}
-	f.queues = append(f.queues, q)
 }
 
 // hold keeps b, the beginning of a head.

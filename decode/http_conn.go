@@ -60,10 +60,10 @@ type httpIdle struct {
 // exchanges were given. The number in Handle then has the bit httpActive.
 type httpConn struct {
 	httpIdle
-	half  [2]httpHalf
-	queue *httpQueue // requests without an answer; nil if there are none
-	conn  *Conn      // nil until an exchange is given
-	host  string     // Host of the last exchange that was given
+	half [2]httpHalf
+	httpQueue
+	conn *Conn  // nil until an exchange is given
+	host string // Host of the last exchange that was given
 
 	identity   [2]bool       // credentials were accepted, by the origin server and by the proxy
 	negotiated [2]ntlm.Flags // of the last CHALLENGE of each
@@ -87,7 +87,7 @@ func (h *httpConn) server() capture.Dir { return 1 - h.client }
 
 // quiet reports whether all that matters of h fits into an httpIdle.
 func (h *httpConn) quiet() bool {
-	return h.conn == nil && h.queue == nil && !h.gap && !h.unsure && !h.unasked && !h.pipelined &&
+	return h.conn == nil && h.waiting == 0 && !h.gap && !h.unsure && !h.unasked && !h.pipelined &&
 		h.half[0].quiet() && h.half[1].quiet()
 }
 
@@ -97,64 +97,5 @@ func (h *httpHalf) quiet() bool {
 
 // over reports whether nothing more can come of h that anybody asked for.
 func (h *httpConn) over() bool {
-	return h.foreign || h.conn == nil && h.queue == nil && h.half[0].phase == muted && h.half[1].phase == muted
-}
-
-// httpQueue holds the requests of a connection that have no answer yet, in
-// order. The place of an answered one is used again with its memory.
-type httpQueue struct {
-	requests []httpRequest
-	at       int // the first that waits
-	bytes    int // of raw heads that wait
-}
-
-// httpRequest is a request without an answer.
-type httpRequest struct {
-	first, done capture.Stamp
-	raw         []byte    // its head; empty if x is set
-	x           *Exchange // nil if nothing of it is known to be of interest yet
-	index       uint32
-	gap         bool
-	cut         bool // its head is not all there
-	head        bool // HEAD: the response has no body
-	connect     bool // CONNECT: a response with 2xx begins a tunnel
-	last        bool // the client announced the end of the connection
-}
-
-func (q *httpQueue) waiting() int { return len(q.requests) - q.at }
-
-// push gives a place at the end. It is valid until the next push.
-func (q *httpQueue) push() *httpRequest {
-	if q.at > 0 && q.at == len(q.requests) {
-		q.requests, q.at = q.requests[:0], 0
-	}
-	if len(q.requests) < cap(q.requests) {
-		q.requests = q.requests[:len(q.requests)+1]
-	} else {
-		q.requests = append(q.requests, httpRequest{})
-	}
-	r := &q.requests[len(q.requests)-1]
-	*r = httpRequest{raw: r.raw[:0]}
-	return r
-}
-
-// pop takes the first that waits. It is valid until the next push.
-func (q *httpQueue) pop() *httpRequest {
-	r := &q.requests[q.at]
-	q.at++
-	q.bytes -= len(r.raw)
-	return r
-}
-
-// compact moves what waits to the front once as much was answered, so that a
-// queue that never empties does not grow.
-func (q *httpQueue) compact() {
-	if q.at < 16 || q.at < q.waiting() {
-		return
-	}
-	n := q.waiting()
-	for i := range n {
-		q.requests[i], q.requests[q.at+i] = q.requests[q.at+i], q.requests[i]
-	}
-	q.requests, q.at = q.requests[:n], 0
+	return h.foreign || h.conn == nil && h.waiting == 0 && h.half[0].phase == muted && h.half[1].phase == muted
 }

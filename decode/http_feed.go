@@ -56,11 +56,11 @@ func (f *httpFollower) feedHead(c *capture.Conn, h *httpConn, s *capture.Segment
 	}
 	n, v := f.head.parse(b)
 	switch {
-	case v == No, f.head.version != nil && !h.admits(s.Dir, f.head.response):
+	case v == No, f.head.started() && !h.admits(s.Dir, f.head.response):
 		return f.noMessage(c, h, s, p, old)
 	case v == Yes:
 		half.held = nil
-		f.message(c, h, s, message{raw: b[:n], first: first, done: s.Stamp})
+		f.message(c, h, s.Dir, &message{raw: b[:n], first: first, done: s.Stamp})
 		f.pool(k)
 		return p[n-old:]
 	case len(b) == limit:
@@ -76,7 +76,7 @@ func (f *httpFollower) feedHead(c *capture.Conn, h *httpConn, s *capture.Segment
 		f.hold(half, b, s.Stamp)
 		k = half.held
 	}
-	k.line, k.fresh = f.head.version != nil, false
+	k.line, k.fresh = f.head.started(), false
 	return nil
 }
 
@@ -156,7 +156,7 @@ func (f *httpFollower) search(h *httpConn, half *httpHalf) {
 // until it is asked for it (Expect: 100-continue, RFC 9110 section 10.1.1): the
 // body or, if the request was refused before, most likely the next request.
 func (half *httpHalf) expected(h *httpConn) {
-	if h.queue == nil || h.queue.waiting() == 0 {
+	if h.waiting == 0 {
 		half.phase = starting
 		return
 	}

@@ -68,15 +68,23 @@ func joinFolded(b []byte) []byte {
 
 // trimBlanks takes the white space and carriage returns off both ends of b.
 func trimBlanks(b []byte) []byte {
-	for len(b) > 0 && (isBlank(b[0]) || b[0] == '\r') {
+	for len(b) > 0 && isBlankOrReturn(b[0]) {
 		b = b[1:]
 	}
 	return trimRight(b)
 }
 
 func trimRight(b []byte) []byte {
-	for len(b) > 0 && (isBlank(b[len(b)-1]) || b[len(b)-1] == '\r') {
+	for len(b) > 0 && isBlankOrReturn(b[len(b)-1]) {
 		b = b[:len(b)-1]
+	}
+	return b
+}
+
+// trimLeft takes the white space off the start of b.
+func trimLeft(b []byte) []byte {
+	for len(b) > 0 && isBlank(b[0]) {
+		b = b[1:]
 	}
 	return b
 }

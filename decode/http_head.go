@@ -2,29 +2,48 @@ package decode
 
 import "bytes"
 
-// head is what one pass over a message head finds. Its slices point into the
-// head.
+// head is what one pass over a message head finds. It holds places and no
+// slices, so that to fill it in is to write numbers.
 type head struct {
-	response       bool
-	status         int
-	method, target []byte
-	version        []byte // "HTTP/1.1"
-	host           []byte
-	hosts          int // Host fields
+	text []byte // what the spans are parts of: the head or, if lines of it are folded, a copy with one line for each field
 
+	method, target span
+	version        span // "HTTP/1.1"; empty if the start line is not there
+	host           span
+
+	hosts   int // Host fields
+	status  int
 	letters letterSet // with which its fields begin
 
 	length    int64 // Content-Length; -1 if there is none
 	badLength bool  // it has several values, or one that is no number
+	response  bool
 	chunked   bool
 	coded     bool // it has a Transfer-Encoding that is not chunked
 	close     bool // Connection: close
 	keepAlive bool
 	expect    bool // Expect: 100-continue
 	h2c       bool // Upgrade: h2c
-	auth      bool // it has an authentication field
+	auth      bool // it has an authentication field, or was cut inside of one
 	folded    bool // obsolete line folding, RFC 9112 section 5.2
+
+	places []authPlace // of its authentication fields, in order
 }
+
+// span is a part of a head, from one index to another.
+type span struct{ at, end uint32 }
+
+// authPlace is where an authentication field of a head is.
+type authPlace struct {
+	name, value span
+	proxy       bool
+}
+
+// part gives the bytes of s.
+func (h *head) part(s span) []byte { return h.text[s.at:s.end] }
+
+// started reports whether the start line was there.
+func (h *head) started() bool { return h.version.end != 0 }
 
 // parse reads b, which begins with a message head without empty lines before
 // it. It gives the length of the head if all of it is there.
@@ -41,7 +60,7 @@ func (h *head) parse(b []byte) (n int, v Verdict) {
 // switch on the first letter is the cheapest way known: looking for the empty
 // line first cost a fifth more.
 func (h *head) scan(b []byte) (n int, v Verdict) {
-	*h = head{length: -1}
+	*h = head{text: b, length: -1, places: h.places[:0]}
 	nl := bytes.IndexByte(b, '\n')
 	if nl < 0 {
 		return 0, mayStart(b)
@@ -55,23 +74,30 @@ func (h *head) scan(b []byte) (n int, v Verdict) {
 			return 0, Maybe
 		}
 		line := b[at : at+nl]
-		at += nl + 1
 		if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
-			return at, Yes
+			return at + nl + 1, Yes
 		}
-		h.letters |= letter(line[0])
-		switch line[0] | 0x20 {
-		case 'a', 'c', 'e', 'h', 'p', 't', 'u', 'w':
-			h.field(line)
+		first := line[0]
+		h.letters |= letter(first)
+		// Most fields with an A are Accept, Accept-Language and the like, and with
+		// a C, Cookie and Cache-Control.
+		switch first | 0x20 {
+		case 'a', 'w':
+			if len(line) > 1 && line[1]|0x20 != 'c' {
+				h.authField(line, at)
+			}
+		case 'c', 'e', 'h', 'p', 't', 'u':
+			h.field(line, at)
 		default:
-			h.folded = h.folded || isBlank(line[0])
+			h.folded = h.folded || isBlank(first)
 		}
+		at += nl + 1
 	}
 }
 
 // startLine reads a request line or a status line, RFC 9112 sections 3 and 4,
 // with any white space between its parts, and even inside the target, as old
-// clients send it.
+// clients send it. It begins the head.
 func (h *head) startLine(line []byte) bool {
 	line = trimRight(line)
 	if isVersion(line) {
@@ -82,14 +108,25 @@ func (h *head) startLine(line []byte) bool {
 	if n == 0 || n > maxMethod || last <= n || !isBlank(line[n]) || !isBlank(line[last-1]) || !isVersion(line[last:]) {
 		return false
 	}
-	h.method, h.version = line[:n], line[last:]
-	h.target = bytes.Trim(line[n:last], " \t")
-	return len(h.target) > 0
+	from, to := n+1, last-1
+	for from < to && isBlank(line[from]) {
+		from++
+	}
+	for to > from && isBlank(line[to-1]) {
+		to--
+	}
+	if from >= to {
+		return false
+	}
+	h.method, h.target, h.version = spanOf(0, n), spanOf(from, to), spanOf(last, len(line))
+	return true
 }
+
+func spanOf(at, end int) span { return span{uint32(at), uint32(end)} }
 
 func (h *head) statusLine(line []byte) bool {
 	const at = len("HTTP/1.1")
-	code := bytes.TrimLeft(line[at:], " \t")
+	code := trimLeft(line[at:])
 	if len(line) == at || !isBlank(line[at]) || len(code) < 3 || len(code) > 3 && !isBlank(code[3]) {
 		return false
 	}
@@ -99,61 +136,75 @@ func (h *head) statusLine(line []byte) bool {
 		}
 		h.status = h.status*10 + int(c-'0')
 	}
-	h.response, h.version = true, line[:at]
+	h.response, h.version = true, spanOf(0, at)
 	return h.status >= 100
 }
 
 // field takes over a field line that matters for the framing of the message,
-// RFC 9112 section 6, or for authentication.
-func (h *head) field(line []byte) {
+// RFC 9112 section 6, or for authentication. It is at byte at of the head.
+func (h *head) field(line []byte, at int) {
 	switch line[0] | 0x20 {
-	case 'a', 'w':
-		// Most fields with these letters are Accept, Accept-Language and the like.
-		h.auth = h.auth || len(line) > 1 && line[1]|0x20 != 'c' && authField(line, h.response) != ""
 	case 'h':
-		if v, ok := fieldValue(line, "host"); ok {
-			h.host = v
+		if from, to, ok := fieldValue(line, "host"); ok {
+			h.host = spanOf(at+from, at+to)
 			h.hosts++
 		}
 	case 'p':
-		if authField(line, h.response) != "" {
-			h.auth = true
-		} else if v, ok := fieldValue(line, "proxy-connection"); ok {
-			h.connection(v)
+		if !h.authField(line, at) {
+			if from, to, ok := fieldValue(line, "proxy-connection"); ok {
+				h.connection(line[from:to])
+			}
 		}
 	case 'c':
-		if v, ok := fieldValue(line, "content-length"); ok {
-			h.contentLength(v)
-		} else if v, ok := fieldValue(line, "connection"); ok {
-			h.connection(v)
+		if from, to, ok := fieldValue(line, "content-length"); ok {
+			h.contentLength(line[from:to])
+		} else if from, to, ok := fieldValue(line, "connection"); ok {
+			h.connection(line[from:to])
 		}
 	case 't':
-		if v, ok := fieldValue(line, "transfer-encoding"); ok {
+		if from, to, ok := fieldValue(line, "transfer-encoding"); ok {
+			v := line[from:to]
 			h.chunked = h.chunked || hasMember(v, "chunked")
 			h.coded = h.coded || !hasMember(v, "identity")
 		}
 	case 'e':
-		v, _ := fieldValue(line, "expect")
-		h.expect = h.expect || hasMember(v, "100-continue")
+		if from, to, ok := fieldValue(line, "expect"); ok {
+			h.expect = h.expect || hasMember(line[from:to], "100-continue")
+		}
 	case 'u':
-		v, _ := fieldValue(line, "upgrade")
-		h.h2c = h.h2c || hasMember(v, "h2c")
+		if from, to, ok := fieldValue(line, "upgrade"); ok {
+			h.h2c = h.h2c || hasMember(line[from:to], "h2c")
+		}
 	}
 }
 
-// authField gives the name, in lower case, of the authentication field that
-// line is, RFC 9110 section 11, and else "".
-func authField(line []byte, response bool) string {
-	names := [2]string{"authorization", "proxy-authorization"}
-	if response {
-		names = [2]string{"www-authenticate", "proxy-authenticate"}
+// authNames are the names of authentication fields in lower case, RFC 9110
+// section 11, in requests and in responses: that for the origin server, and that
+// for the proxy.
+var authNames = [2][2]string{
+	{"authorization", "proxy-authorization"},
+	{"www-authenticate", "proxy-authenticate"},
+}
+
+// authField takes over an authentication field. It is false for any other.
+func (h *head) authField(line []byte, at int) bool {
+	proxy := line[0]|0x20 == 'p'
+	name := h.authName(proxy)
+	from, to, ok := fieldValue(line, name)
+	if !ok {
+		return false
 	}
-	for _, name := range names {
-		if _, ok := fieldValue(line, name); ok {
-			return name
-		}
+	h.auth = true
+	h.places = append(h.places, authPlace{spanOf(at, at+len(name)), spanOf(at+from, at+to), proxy})
+	return true
+}
+
+func (h *head) authName(proxy bool) string {
+	names := &authNames[0]
+	if h.response {
+		names = &authNames[1]
 	}
-	return ""
+	return names[side(proxy)]
 }
 
 func (h *head) connection(v []byte) {
@@ -204,87 +255,5 @@ const maxLength = 1 << 56
 // lastOnConn reports whether the sender announces the end of the connection,
 // RFC 9112 section 9.3.
 func (h *head) lastOnConn() bool {
-	return h.close || !h.keepAlive && h.version[len(h.version)-1] == '0'
-}
-
-// maxMethod is the longest method taken for one; of those registered, the
-// longest has 17 letters.
-const maxMethod = 32
-
-// mayStart says whether b, which holds no line end, may be the beginning of a
-// request or status line.
-func mayStart(b []byte) Verdict {
-	n := tokenLen(b)
-	switch {
-	case n < len(b) && b[n] == '/':
-		v := b[:min(len(b), len(httpVersion))]
-		if !bytes.Equal(v, httpVersion[:len(v)]) {
-			return No
-		}
-	case n > maxMethod, n < len(b) && (n == 0 || !isBlank(b[n])):
-		return No
-	}
-	return Maybe
-}
-
-var httpVersion = []byte("HTTP/1.")
-
-// isVersion tests whether b begins with the version of HTTP/1.
-func isVersion(b []byte) bool {
-	return len(b) >= 8 && b[0] == 'H' && bytes.HasPrefix(b, httpVersion) && '0' <= b[7] && b[7] <= '9'
-}
-
-func isBlank(c byte) bool { return c == ' ' || c == '\t' }
-
-func tokenLen(b []byte) int {
-	n := 0
-	for n < len(b) && isTokenByte(b[n]) {
-		n++
-	}
-	return n
-}
-
-// fieldValue gives the value of the field line, if it is called name, which is
-// in lower case. White space before the colon is against RFC 9112 section 5.1
-// and yet accepted by servers.
-func fieldValue(line []byte, name string) (value []byte, ok bool) {
-	// The byte after the name tells most other names apart.
-	if len(line) <= len(name) || line[len(name)] != ':' && !isBlank(line[len(name)]) || !equalFold(line[:len(name)], name) {
-		return nil, false
-	}
-	rest := line[len(name):]
-	for len(rest) > 0 && isBlank(rest[0]) {
-		rest = rest[1:]
-	}
-	if len(rest) == 0 || rest[0] != ':' {
-		return nil, false
-	}
-	return trimBlanks(rest[1:]), true
-}
-
-// equalFold compares b with lower, which is in lower case and as long.
-func equalFold(b []byte, lower string) bool {
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// hasMember tests whether the list v has the member name, whatever parameters
-// follow it.
-func hasMember(v []byte, name string) bool {
-	for len(v) > 0 {
-		var one []byte
-		one, v, _ = bytes.Cut(v, comma)
-		one = bytes.TrimLeft(one, " \t")
-		if n := tokenLen(one); n == len(name) && equalFold(one[:n], name) {
-			return true
-		}
-	}
-	return false
+	return h.close || !h.keepAlive && h.text[h.version.end-1] == '0'
 }

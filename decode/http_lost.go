@@ -55,11 +55,14 @@ func (f *httpFollower) cut(c *capture.Conn, h *httpConn, dir capture.Dir, at cap
 	}
 	m := message{raw: raw[:n], first: k.first, done: k.last}
 	m.problem = Problem{at.Frame, fmt.Sprintf("head cut by %s in frame %d", by, at.Frame)}
-	if name := authField(tail, f.head.response); name != "" {
-		f.head.auth = true
-		m.problem.Text += ", in its " + name
+	for _, proxy := range [...]bool{false, true} {
+		name := f.head.authName(proxy)
+		if _, _, is := fieldValue(tail, name); is {
+			f.head.auth = true
+			m.problem.Text += ", in its " + name
+		}
 	}
-	f.message(c, h, &capture.Segment{Stamp: k.last, Dir: dir}, m)
+	f.message(c, h, dir, &m)
 }
 
 // cutByEnd is cut where the connection ends.
@@ -168,7 +171,7 @@ func (f *httpFollower) plausible(h *httpConn, dir capture.Dir, b []byte) Verdict
 		end = maxSearchLine
 	}
 	name := tokenLen(line[:end])
-	if rest := bytes.TrimLeft(line[name:end], " \t"); name > 0 && len(rest) > 0 && rest[0] == ':' {
+	if rest := trimLeft(line[name:end]); name > 0 && len(rest) > 0 && rest[0] == ':' {
 		return Yes
 	}
 	return No

@@ -20,44 +20,47 @@ const maxRaw = 256 << 10
 // never seen: browsers and proxies that pipeline send fewer at once.
 const maxUnseen = 16
 
-// message takes a message head that direction s.Dir sent.
-func (f *httpFollower) message(c *capture.Conn, h *httpConn, s *capture.Segment, m message) {
+// message takes a message head that direction dir sent.
+func (f *httpFollower) message(c *capture.Conn, h *httpConn, dir capture.Dir, m *message) {
 	if !h.known {
-		h.known, h.client = true, s.Dir
+		h.known, h.client = true, dir
 		if f.head.response {
-			h.client = 1 - s.Dir
+			h.client = 1 - dir
 		}
 	}
 	if f.head.response {
-		f.response(c, h, s.Dir, m)
+		f.response(c, h, dir, m)
 	} else {
-		f.request(c, h, s.Dir, m)
+		f.request(c, h, dir, m)
 	}
 }
 
-// request takes a request head. Without anything of interest in it, a copy is
-// kept until it is answered: the answer may be 401.
-func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m message) {
-	hd, q := &f.head, f.queue(h)
+// request takes a request head. It is copied whatever is in it: the answer may
+// be 401.
+func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m *message) {
+	hd, r := &f.head, f.newRequest()
 	f.d.stats.Requests++
-	r := q.push()
-	r.first, r.done = m.first, m.done
-	r.index, r.gap = h.index, h.gap
-	r.head, r.connect, r.last = string(hd.method) == "HEAD", string(hd.method) == "CONNECT", hd.lastOnConn()
+	h.push(r)
+	x := &r.x
+	x.Index, x.Gap = int(h.index), h.gap
 	h.index++
+	x.Request.First, x.Request.Stamp = m.first, m.done
+	x.Request.Head = append(x.Request.Head, m.raw...)
+	method := hd.part(hd.method)
+	r.head, r.connect, r.last = string(method) == "HEAD", string(method) == "CONNECT", hd.lastOnConn()
 	r.cut = m.isCut()
 	h.gap, h.unasked = r.cut, r.cut
 	if hd.auth || f.listens(h) {
-		f.readRequest(c, h, r, m.raw, hd)
-		f.problem(r.x, m)
-		if len(r.x.Request.Credentials) > 0 || f.listens(h) {
-			f.d.sink.Request(r.x)
+		f.readRequest(c, h, r, hd)
+		x.cutBy(m)
+		if len(x.Request.Credentials) > 0 || f.listens(h) {
+			f.d.sink.Request(x)
 		}
 	} else {
-		r.raw = append(r.raw, m.raw...)
-		q.bytes += len(r.raw)
+		r.held = len(m.raw)
+		h.heldBytes += r.held
 	}
-	if !m.isCut() {
+	if !r.cut {
 		half := &h.half[dir]
 		half.frame(hd)
 		half.awaits(r)
@@ -67,28 +70,22 @@ func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m 
 
 // bound gives up the oldest requests if too many wait.
 func (f *httpFollower) bound(c *capture.Conn, h *httpConn) {
+	if h.waiting <= maxUnseen && h.waiting <= f.d.limits.Pending && h.heldBytes <= maxRaw {
+		return
+	}
 	limit := f.d.limits.Pending
 	if server := h.server(); !h.seen[server] && !c.Seen(server) {
 		limit = min(limit, maxUnseen)
 	}
-	for q := h.queue; q.waiting() > limit || q.bytes > maxRaw && q.waiting() > 1; {
+	for h.waiting > limit || h.heldBytes > maxRaw && h.waiting > 1 {
 		f.d.stats.Unanswered++
-		f.end(c, h, q.pop(), Lost, false)
-		q.requests[q.at].gapBefore()
-	}
-	h.queue.compact()
-}
-
-// gapBefore says that the exchange before r is incomplete.
-func (r *httpRequest) gapBefore() {
-	r.gap = true
-	if r.x != nil {
-		r.x.Gap = true
+		f.end(c, h, h.pop(), Lost, false)
+		h.oldest.x.Gap = true
 	}
 }
 
 // response takes a response head.
-func (f *httpFollower) response(c *capture.Conn, h *httpConn, dir capture.Dir, m message) {
+func (f *httpFollower) response(c *capture.Conn, h *httpConn, dir capture.Dir, m *message) {
 	hd := &f.head
 	f.d.stats.Responses++
 	if hd.status < 200 && hd.status != 101 {
@@ -97,15 +94,16 @@ func (f *httpFollower) response(c *capture.Conn, h *httpConn, dir capture.Dir, m
 	r := f.match(c, h)
 	orphan := r == nil
 	if orphan {
-		r = &httpRequest{index: h.index, gap: h.gap}
+		r = f.newRequest()
+		r.x.Index, r.x.Gap = int(h.index), h.gap
 		h.index++
 	}
 	h.gap = orphan || r.cut || m.isCut()
-	if q := h.queue; m.isCut() && q != nil && q.waiting() > 0 {
-		q.requests[q.at].gapBefore() // it was sent before the hole in the answer showed
+	if m.isCut() && h.waiting > 0 {
+		h.oldest.x.Gap = true // it was sent before the hole in the answer showed
 	}
 	refused := hd.status == 401 || hd.status == 407 || hd.status == 403 && h.hasIdentity()
-	if r.x != nil || hd.auth || refused || f.listens(h) {
+	if r.known || hd.auth || refused || f.listens(h) {
 		f.answer(c, h, r, m)
 	}
 	if !m.isCut() {
@@ -117,8 +115,8 @@ func (f *httpFollower) response(c *capture.Conn, h *httpConn, dir capture.Dir, m
 // awaits makes the sink hear of the end of the message of r whose head half
 // has just read, if it knows the exchange.
 func (half *httpHalf) awaits(r *httpRequest) {
-	if half.phase != starting && r.x != nil {
-		half.whole = r.index + 1
+	if half.phase != starting && r.known {
+		half.whole = uint32(r.x.Index) + 1
 	}
 }
 
@@ -129,11 +127,7 @@ func (half *httpHalf) awaits(r *httpRequest) {
 func (f *httpFollower) match(c *capture.Conn, h *httpConn) *httpRequest {
 	unsure := h.unsure
 	h.unsure = false
-	if h.queue == nil {
-		return nil
-	}
-	q := h.queue
-	keep := q.waiting()
+	keep := h.waiting
 	switch {
 	case unsure && h.unasked:
 		keep = 0
@@ -141,17 +135,15 @@ func (f *httpFollower) match(c *capture.Conn, h *httpConn) *httpRequest {
 		keep = min(keep, 1)
 	}
 	h.pipelined = h.pipelined || keep > 1
-	missed := q.waiting() > keep
-	for q.waiting() > keep {
-		f.end(c, h, q.pop(), Lost, false)
+	missed := h.waiting > keep
+	for h.waiting > keep {
+		f.end(c, h, h.pop(), Lost, false)
 	}
 	if keep == 0 {
 		return nil
 	}
-	r := q.pop()
-	if missed {
-		r.gapBefore()
-	}
+	r := h.pop()
+	r.x.Gap = r.x.Gap || missed
 	return r
 }
 
@@ -180,9 +172,9 @@ func (f *httpFollower) afterResponse(c *capture.Conn, h *httpConn, dir capture.D
 
 // endAll ends all requests that wait.
 func (f *httpFollower) endAll(c *capture.Conn, h *httpConn, how Ending) {
-	for q := h.queue; q != nil && q.waiting() > 0; {
-		r := q.pop()
-		f.end(c, h, r, how, q.waiting() == 0)
+	for h.waiting > 0 {
+		r := h.pop()
+		f.end(c, h, r, how, h.waiting == 0)
 	}
 }
 
@@ -203,16 +195,4 @@ func (f *httpFollower) ending(c *capture.Conn, h *httpConn, how capture.End) End
 		}
 	}
 	return Lost
-}
-
-func (f *httpFollower) queue(h *httpConn) *httpQueue {
-	if h.queue != nil {
-		return h.queue
-	}
-	if n := len(f.queues); n > 0 {
-		h.queue, f.queues = f.queues[n-1], f.queues[:n-1]
-	} else {
-		h.queue = new(httpQueue)
-	}
-	return h.queue
 }

@@ -174,7 +174,7 @@ func TestAppendBase64(t *testing.T) {
 		{name: "not ASCII", in: "YWJj\xff", want: "abc", problem: `base64: byte 4: 'ÿ' is not in the alphabet`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, problem := appendBase64([]byte("before "), test.in)
+			got, problem := appendBase64([]byte("before "), []byte(test.in))
 			if string(got) != "before "+test.want || problem != test.problem {
 				t.Errorf("got %q, %q, want %q, %q", got, problem, test.want, test.problem)
 			}
@@ -222,12 +222,12 @@ func FuzzAppendBase64(f *testing.F) {
 	f.Add([]byte("any bytes"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-			if got, problem := appendBase64(nil, e.EncodeToString(b)); !bytes.Equal(got, b) || problem != "" {
+			if got, problem := appendBase64(nil, []byte(e.EncodeToString(b))); !bytes.Equal(got, b) || problem != "" {
 				t.Fatalf("got %x, %q, want %x", got, problem, b)
 			}
 		}
 		if want, err := base64.StdEncoding.DecodeString(string(b)); err == nil {
-			if got, problem := appendBase64(nil, string(b)); !bytes.Equal(got, want) || problem != "" {
+			if got, problem := appendBase64(nil, b); !bytes.Equal(got, want) || problem != "" {
 				t.Fatalf("got %x, %q, want %x", got, problem, want)
 			}
 		}

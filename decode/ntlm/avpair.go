@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// AVPair is one AV_PAIR, MS-NLMP section 2.2.2.1. Value is a copy.
+// AVPair is one AV_PAIR, MS-NLMP section 2.2.2.1.
 type AVPair struct {
 	ID    AVID
 	Value []byte
@@ -69,8 +69,14 @@ func (p AVPairs) Find(id AVID) ([]byte, bool) {
 // servers end it with; "" if the list has no such pair. It is UTF-16LE whatever
 // was negotiated.
 func (p AVPairs) Text(id AVID) string {
+	var short [shortText]byte
+	return string(p.AppendText(short[:0], id))
+}
+
+// AppendText appends what Text gives to dst.
+func (p AVPairs) AppendText(dst []byte, id AVID) []byte {
 	v, _ := p.Find(id)
-	return utf16Text(trimNUL(v))
+	return appendUTF16(dst, trimNUL(v))
 }
 
 // trimNUL cuts NUL characters off the end of UTF-16 text. Samba writes a lone NUL
@@ -154,7 +160,7 @@ func (d *decoder) avPairs(b []byte, base int, field string) AVPairs {
 	if len(b) == 0 {
 		return nil
 	}
-	pairs := make(AVPairs, 0, countAVPairs(b))
+	pairs := AVPairs(d.room.pairs[:0])
 	for off := 0; off < len(b); {
 		if len(b)-off < 4 {
 			d.fail("%s at byte %d: %d bytes are no AV_PAIR", field, base+off, len(b)-off)
@@ -177,18 +183,4 @@ func (d *decoder) avPairs(b []byte, base int, field string) AVPairs {
 		pairs = append(pairs, AVPair{ID: id, Value: b[off-size : off : off]})
 	}
 	return pairs
-}
-
-// countAVPairs counts the pairs before the end or the damage, so that the list
-// is allocated once.
-func countAVPairs(b []byte) (n int) {
-	for len(b) >= 4 && n < maxAVPairs {
-		size := int(binary.LittleEndian.Uint16(b[2:]))
-		if (b[0] == 0 && b[1] == 0) || size > len(b)-4 {
-			break
-		}
-		b = b[4+size:]
-		n++
-	}
-	return n
 }

@@ -11,6 +11,7 @@ import (
 // at bounds.
 type decoder struct {
 	msg   []byte
+	room  *Room
 	short bool // the header was cut off: what follows in it is not reported again
 	lost  bool // a field could not be read
 	errs  []error
@@ -124,7 +125,8 @@ func (d *decoder) version(off int, end uint32, f Flags) *Version {
 	if b == nil || !f.Has(NegotiateVersion) && allZero(b) {
 		return nil
 	}
-	return parseVersion(b)
+	d.room.version = parseVersion(b)
+	return &d.room.version
 }
 
 func allZero(b []byte) bool {

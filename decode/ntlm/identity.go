@@ -1,6 +1,9 @@
 package ntlm
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Identity is what a list of AV_PAIR says of the server that it names, in a
 // form that can be kept and compared: a digest of each name, and the time. Two
@@ -63,12 +66,23 @@ func (id *Identity) Answers(c *Identity) Binding {
 	return No
 }
 
-// digest is FNV-1a: a collision would need a server that wants to be mistaken
-// for another one, and such a server can take its name as well.
+// digest is a hash that takes eight bytes at a time. A collision would need a
+// server that wants to be mistaken for another one, and such a server can take
+// its name as well.
 func digest(b []byte) uint64 {
-	h := uint64(14695981039346656037)
-	for _, c := range b {
-		h = (h ^ uint64(c)) * 1099511628211
+	h := mix(uint64(len(b)), 0)
+	for ; len(b) >= 8; b = b[8:] {
+		h = mix(h, binary.LittleEndian.Uint64(b))
 	}
-	return h
+	last := uint64(0)
+	for _, c := range b {
+		last = last<<8 | uint64(c)
+	}
+	return mix(h, last)
+}
+
+// mix multiplies to 128 bits and folds them, with the constants of wyhash.
+func mix(h, word uint64) uint64 {
+	high, low := bits.Mul64(h^0xa0761d6478bd642f, word^0xe7037ed1a0b428db)
+	return high ^ low
 }

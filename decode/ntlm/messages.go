@@ -6,7 +6,8 @@
 //     error that names each field that was damaged.
 //   - Where the header ends is told by the lowest payload offset in use, never
 //     by a flag: flags and layout contradict each other in real traffic.
-//   - What a message holds is a copy; the bytes given may be used again.
+//   - What a message holds is a copy; the bytes given may be used again. Only
+//     those who decode into a Room get parts of the bytes.
 package ntlm
 
 import (

@@ -1,27 +1,24 @@
 package ntlm
 
-import (
-	"bytes"
-	"fmt"
-)
+import "fmt"
 
 // begin checks the signature and type that every message begins with.
-func begin(b []byte, want MessageType) (decoder, error) {
+func (r *Room) begin(b []byte, want MessageType) (decoder, error) {
 	if t, ok := Kind(b); !ok || t != want {
 		return decoder{}, fmt.Errorf("ntlm: %d bytes do not begin a message of type %d", len(b), want)
 	}
-	return decoder{msg: b}, nil
+	return decoder{msg: b, room: r}, nil
 }
 
-// ParseNegotiate decodes a NEGOTIATE_MESSAGE. It is nil if b does not begin one;
-// otherwise it holds what was read, also where the error is not nil.
-func ParseNegotiate(b []byte) (*Negotiate, error) {
-	d, err := begin(b, NegotiateMessage)
+// ParseNegotiate is the function of that name with memory that is used again.
+func (r *Room) ParseNegotiate(b []byte) (*Negotiate, error) {
+	d, err := r.begin(b, NegotiateMessage)
 	if err != nil {
 		return nil, err
 	}
 	const header = 32 // Windows 9x sends the first 16 bytes alone
-	m := &Negotiate{Flags: d.flags(12)}
+	m := &r.negotiate
+	*m = Negotiate{Flags: d.flags(12)}
 	var domain, workstation descriptor
 	if m.Flags.Has(OEMDomainSupplied) {
 		domain = d.descriptor(16, "DomainName", header)
@@ -33,15 +30,14 @@ func ParseNegotiate(b []byte) (*Negotiate, error) {
 	if m.Flags.Has(NegotiateVersion) {
 		m.Version = d.version(header, d.headerEnd(domain, workstation), m.Flags)
 	}
-	m.Domain = oemText(d.payload(domain))
-	m.Workstation = oemText(d.payload(workstation))
+	m.Domain = d.text(d.payload(domain), NegotiateOEM)
+	m.Workstation = d.text(d.payload(workstation), NegotiateOEM)
 	return m, d.err()
 }
 
-// ParseChallenge decodes a CHALLENGE_MESSAGE. It is nil if b does not begin one;
-// otherwise it holds what was read, also where the error is not nil.
-func ParseChallenge(b []byte) (*Challenge, error) {
-	d, err := begin(b, ChallengeMessage)
+// ParseChallenge is the function of that name with memory that is used again.
+func (r *Room) ParseChallenge(b []byte) (*Challenge, error) {
+	d, err := r.begin(b, ChallengeMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +46,8 @@ func ParseChallenge(b []byte) (*Challenge, error) {
 		targetInfo = 40
 		version    = 48
 	)
-	m := &Challenge{}
+	m := &r.challenge
+	*m = Challenge{}
 	target := d.descriptor(12, "TargetName", header)
 	m.Flags = d.flags(20)
 	copy(m.ServerChallenge[:], d.head(24, 8, "ServerChallenge"))
@@ -62,9 +59,9 @@ func ParseChallenge(b []byte) (*Challenge, error) {
 		end = d.headerEnd(target, info)
 	}
 	m.Version = d.version(version, end, m.Flags)
-	m.TargetName = text(d.payload(target), m.Flags)
+	m.TargetName = d.text(d.payload(target), m.Flags)
 	if list := d.payload(info); list != nil {
-		m.TargetInfo = d.avPairs(bytes.Clone(list), int(info.offset), "TargetInfo")
+		m.TargetInfo = d.avPairs(list, int(info.offset), "TargetInfo")
 	}
 	return m, d.err()
 }
@@ -80,11 +77,9 @@ const (
 	authMICEnd     = 88
 )
 
-// ParseAuthenticate decodes an AUTHENTICATE_MESSAGE. It is nil if b does not
-// begin one; otherwise it holds what was read, also where the error is not nil.
-// The flags of the CHALLENGE serve where the message has none; 0 if unknown.
-func ParseAuthenticate(b []byte, negotiated Flags) (*Authenticate, error) {
-	d, err := begin(b, AuthenticateMessage)
+// ParseAuthenticate is the function of that name with memory that is used again.
+func (r *Room) ParseAuthenticate(b []byte, negotiated Flags) (*Authenticate, error) {
+	d, err := r.begin(b, AuthenticateMessage)
 	if err != nil {
 		return nil, err
 	}
@@ -99,12 +94,13 @@ func ParseAuthenticate(b []byte, negotiated Flags) (*Authenticate, error) {
 		key = d.descriptor(authSessionKey, "EncryptedRandomSessionKey", authVersion)
 		end = d.headerEnd(lm, nt, domain, user, workstation, key)
 	}
-	m := &Authenticate{Flags: negotiated}
+	m := &r.authenticate
+	*m = Authenticate{Flags: negotiated}
 	d.optional(m, end)
 
-	m.Domain = text(d.payload(domain), m.Flags)
-	m.User = text(d.payload(user), m.Flags)
-	m.Workstation = text(d.payload(workstation), m.Flags)
+	m.Domain = d.text(d.payload(domain), m.Flags)
+	m.User = d.text(d.payload(user), m.Flags)
+	m.Workstation = d.text(d.payload(workstation), m.Flags)
 	m.SessionKey = d.payload(key) != nil
 	d.responses(m, d.payload(lm), d.payload(nt), int(nt.offset))
 	m.Incomplete = d.lost

@@ -14,19 +14,13 @@ const (
 	v2Pairs     = 44 // an NTLMv2 response without AV_PAIR ends here
 )
 
-// responses keeps copies of both responses, in one piece of memory, and reads
-// the parts of an NTLMv2 response, which begins at byte base of the message.
+// responses takes both responses, and reads the parts of an NTLMv2 response,
+// which begins at byte base of the message.
 func (d *decoder) responses(m *Authenticate, lm, nt []byte, base int) {
-	both := make([]byte, 0, len(lm)+len(nt))
-	both = append(append(both, lm...), nt...)
-	if len(lm) > 0 {
-		m.LMResponse = Secret(both[:len(lm):len(lm)])
-	}
+	m.LMResponse, m.NTResponse = lm, nt
 	if len(nt) == 0 {
 		return
 	}
-	nt = both[len(lm):]
-	m.NTResponse = nt
 	const field = "NtChallengeResponse"
 	switch {
 	case len(nt) < v1Size:
@@ -101,15 +95,25 @@ func (a *Authenticate) lm() []byte {
 // response, or over the LM response if that alone is there; "" if neither is. It
 // may be shown: a password cannot be tested against it without the response.
 func (a *Authenticate) Fingerprint() string {
+	digits := a.FingerprintBytes()
+	if digits == [8]byte{} {
+		return ""
+	}
+	return hex.EncodeToString(digits[:])
+}
+
+// FingerprintBytes gives what Fingerprint writes as digits; zero if there is no
+// response.
+func (a *Authenticate) FingerprintBytes() [8]byte {
 	b := []byte(a.NTResponse)
 	if len(b) == 0 {
 		b = a.lm()
 	}
 	if len(b) == 0 {
-		return ""
+		return [8]byte{}
 	}
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:8])
+	return [8]byte(sum[:8])
 }
 
 // ResponseKey stands for the responses of an AUTHENTICATE where two of them are

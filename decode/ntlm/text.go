@@ -2,6 +2,7 @@ package ntlm
 
 import (
 	"bytes"
+	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -9,21 +10,32 @@ import (
 // text decodes a name of a CHALLENGE or AUTHENTICATE by the negotiated
 // character set, MS-NLMP section 2.2.2.5 flags A and B. If neither flag is
 // known, a NUL tells: no OEM name has one, nearly every UTF-16 name has.
-func text(b []byte, f Flags) string {
-	switch {
-	case f.Has(NegotiateUnicode):
-		return utf16Text(b)
-	case f.Has(NegotiateOEM) || bytes.IndexByte(b, 0) < 0:
-		return oemText(b)
+func (d *decoder) text(b []byte, f Flags) string {
+	if len(b) == 0 {
+		return ""
 	}
-	return utf16Text(b)
+	var short [shortText]byte
+	if f.Has(NegotiateUnicode) || !f.Has(NegotiateOEM) && bytes.IndexByte(b, 0) >= 0 {
+		return d.room.Names.String(appendUTF16(short[:0], b))
+	}
+	return d.room.Names.String(appendOEM(short[:0], b))
 }
 
-// utf16Text decodes UTF-16LE at any alignment. Lone surrogates and an odd last
-// byte become U+FFFD.
-func utf16Text(b []byte) string {
-	var short [96]byte // most names fit, and the result is then the only allocation
-	out := short[:0]
+// shortText is a size that most names fit in: to decode one of them costs no
+// memory but for the result.
+const shortText = 96
+
+// appendUTF16 appends UTF-16LE text, which may lie at any alignment, to out as
+// UTF-8. Lone surrogates and an odd last byte become U+FFFD.
+func appendUTF16(out, b []byte) []byte {
+	for len(b) >= 8 { // four characters of ASCII at once, which is nearly all there is
+		four := binary.LittleEndian.Uint64(b)
+		if four&0xff80ff80ff80ff80 != 0 {
+			break
+		}
+		out = append(out, byte(four), byte(four>>16), byte(four>>32), byte(four>>48))
+		b = b[8:]
+	}
 	for len(b) >= 2 {
 		r := rune(b[0]) | rune(b[1])<<8
 		b = b[2:]
@@ -41,7 +53,7 @@ func utf16Text(b []byte) string {
 	if len(b) != 0 {
 		out = utf8.AppendRune(out, utf8.RuneError)
 	}
-	return string(out)
+	return out
 }
 
 // windows1252 holds the characters of 0x80 to 0x9F, where Windows-1252 differs
@@ -51,14 +63,13 @@ var windows1252 = [32]rune{
 	0x90, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', 0x9d, 'ž', 'Ÿ',
 }
 
-// oemText decodes characters of the sender's code page, which the message does
-// not name. Bytes that are valid UTF-8 are taken as that, since Unix clients
-// send it; others as Windows-1252.
-func oemText(b []byte) string {
+// appendOEM appends characters of the sender's code page, which the message does
+// not name, to out as UTF-8. Bytes that are valid UTF-8 are taken as that, since
+// Unix clients send it; others as Windows-1252.
+func appendOEM(out, b []byte) []byte {
 	if utf8.Valid(b) {
-		return string(b)
+		return append(out, b...)
 	}
-	out := make([]byte, 0, 2*len(b))
 	for _, c := range b {
 		r := rune(c)
 		if c >= 0x80 && c < 0xa0 {
@@ -66,5 +77,5 @@ func oemText(b []byte) string {
 		}
 		out = utf8.AppendRune(out, r)
 	}
-	return string(out)
+	return out
 }

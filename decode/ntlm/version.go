@@ -16,8 +16,8 @@ type Version struct {
 // versionSize is the length of a VERSION structure on the wire.
 const versionSize = 8
 
-func parseVersion(b []byte) *Version {
-	return &Version{Major: b[0], Minor: b[1], Build: binary.LittleEndian.Uint16(b[2:]), Revision: b[7]}
+func parseVersion(b []byte) Version {
+	return Version{Major: b[0], Minor: b[1], Build: binary.LittleEndian.Uint16(b[2:]), Revision: b[7]}
 }
 
 // String gives the version as "10.0.17763".

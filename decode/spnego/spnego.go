@@ -69,7 +69,7 @@ type Token struct {
 	HasMechListMIC bool
 }
 
-// maxMechTypes bounds the list of mechanisms; Windows offers four.
+// maxMechTypes bounds the list of mechanisms.
 const maxMechTypes = 32
 
 // Mechanism gives the mechanism in the frame of an initial GSS-API token, RFC
@@ -92,16 +92,34 @@ func Mechanism(b []byte) (OID, bool) {
 // section 2.2.6.2. It hides which mechanism it is for.
 func IsNegoEx(b []byte) bool { return bytes.HasPrefix(b, []byte("NEGOEXTS")) }
 
-// parser fills a Token.
+// Room is memory that one token after the other is decoded into, for those who
+// read many. What it gives is good until it decodes the next one. Its zero value
+// is ready for use.
+type Room struct {
+	token    Token
+	mechs    [usualMechTypes]OID
+	negState NegState
+}
+
+// usualMechTypes is how many mechanisms a list has at most as a rule: Windows
+// offers four. A longer list gets memory of its own.
+const usualMechTypes = 6
+
+// parser fills the Token of a Room.
 type parser struct {
 	der.Reader
-	t *Token
+	room *Room
+	t    *Token
 }
 
 // Parse decodes a negotiation token. It is nil if b does not begin one;
 // otherwise it holds what was read, also where the error is not nil.
-func Parse(b []byte) (*Token, error) {
-	p := parser{Reader: der.NewReader("spnego", b), t: &Token{}}
+func Parse(b []byte) (*Token, error) { return new(Room).Parse(b) }
+
+// Parse is the function of that name with memory that is used again.
+func (r *Room) Parse(b []byte) (*Token, error) {
+	r.token = Token{}
+	p := parser{Reader: der.NewReader("spnego", b), room: r, t: &r.token}
 	rest := p.All()
 	e, ok := p.Next(&rest, "token")
 	if ok && e.Tag == der.Application(0) {
@@ -182,8 +200,7 @@ func (p *parser) octets(e der.Element, field string) []byte {
 
 func (p *parser) mechTypes(e der.Element) {
 	seq, ok := p.Inside(e, der.Sequence, "mechTypes")
-	var list [maxMechTypes]OID
-	n := 0
+	list := p.room.mechs[:0]
 	for ok {
 		if e, ok = p.Next(&seq.Span, "mechTypes"); !ok {
 			break
@@ -192,14 +209,16 @@ func (p *parser) mechTypes(e der.Element) {
 			p.Fail("mechTypes", e.At(), "tag %02x is no OBJECT IDENTIFIER", e.Tag)
 			continue
 		}
-		if n == len(list) {
-			p.Fail("mechTypes", e.At(), "more than %d mechanisms", len(list))
+		if len(list) == maxMechTypes {
+			p.Fail("mechTypes", e.At(), "more than %d mechanisms", maxMechTypes)
 			break
 		}
-		list[n] = oid(p.Bytes(e.Span))
-		n++
+		list = append(list, oid(p.Bytes(e.Span)))
 	}
-	p.t.MechTypes = append([]OID(nil), list[:n]...)
+	p.t.MechTypes = nil
+	if len(list) > 0 {
+		p.t.MechTypes = list
+	}
 }
 
 func (p *parser) reqFlags(e der.Element) {
@@ -218,8 +237,8 @@ func (p *parser) negState(e der.Element) {
 		p.Fail("negState", e.At(), "%d is no state", v)
 		return
 	}
-	state := NegState(v)
-	p.t.NegState = &state
+	p.room.negState = NegState(v)
+	p.t.NegState = &p.room.negState
 }
 
 func (p *parser) hintsOrMIC(e der.Element) {

@@ -1,0 +1,94 @@
+package decode
+
+import "bytes"
+
+// maxMethod is the longest method taken for one; of those registered, the
+// longest has 17 letters.
+const maxMethod = 32
+
+// mayStart says whether b, which holds no line end, may be the beginning of a
+// request or status line.
+func mayStart(b []byte) Verdict {
+	n := tokenLen(b)
+	switch {
+	case n < len(b) && b[n] == '/':
+		v := b[:min(len(b), len(httpVersion))]
+		if !bytes.Equal(v, httpVersion[:len(v)]) {
+			return No
+		}
+	case n > maxMethod, n < len(b) && (n == 0 || !isBlank(b[n])):
+		return No
+	}
+	return Maybe
+}
+
+var httpVersion = []byte("HTTP/1.")
+
+// isVersion tests whether b begins with the version of HTTP/1.
+func isVersion(b []byte) bool {
+	return len(b) >= 8 && b[0] == 'H' && string(b[:7]) == "HTTP/1." && '0' <= b[7] && b[7] <= '9'
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+func isBlankOrReturn(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
+
+func tokenLen(b []byte) int {
+	n := 0
+	for n < len(b) && isTokenByte(b[n]) {
+		n++
+	}
+	return n
+}
+
+// fieldValue says where in the field line its value is, if it is called name,
+// which is in lower case. White space before the colon is against RFC 9112
+// section 5.1 and yet accepted by servers.
+func fieldValue(line []byte, name string) (from, to int, ok bool) {
+	// The byte after the name tells most other names apart.
+	from = len(name)
+	if len(line) <= from || line[from] != ':' && !isBlank(line[from]) || !equalFold(line[:from], name) {
+		return 0, 0, false
+	}
+	for from < len(line) && isBlank(line[from]) {
+		from++
+	}
+	if from == len(line) || line[from] != ':' {
+		return 0, 0, false
+	}
+	from, to = from+1, len(line)
+	for from < to && isBlankOrReturn(line[from]) {
+		from++
+	}
+	for to > from && isBlankOrReturn(line[to-1]) {
+		to--
+	}
+	return from, to, true
+}
+
+// equalFold compares b with lower, which is in lower case and as long.
+func equalFold(b []byte, lower string) bool {
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// hasMember tests whether the list v has the member name, whatever parameters
+// follow it.
+func hasMember(v []byte, name string) bool {
+	for len(v) > 0 {
+		var one []byte
+		one, v, _ = bytes.Cut(v, comma)
+		one = trimLeft(one)
+		if n := tokenLen(one); n == len(name) && equalFold(one[:n], name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,93 @@
+package decode
+
+// httpRequest is a request without an answer, and the exchange that it begins.
+type httpRequest struct {
+	x    Exchange     // only Index, Gap, and First, Stamp and Head of its Request, until known is set
+	next *httpRequest // the one after it
+	room *room        // what its credentials are decoded in; nil if it has none
+
+	known   bool // something of it is, or may be, of interest: x is filled in
+	cut     bool // its head is not all there
+	head    bool // HEAD: the response has no body
+	connect bool // CONNECT: a response with 2xx begins a tunnel
+	last    bool // the client announced the end of the connection
+	held    int  // bytes of its head, if nothing of it was of interest when it came
+}
+
+// httpQueue holds the requests of a connection that have no answer yet, in
+// order.
+type httpQueue struct {
+	oldest, newest *httpRequest
+	waiting        int
+	heldBytes      int // of all held
+}
+
+func (q *httpQueue) push(r *httpRequest) {
+	if q.newest == nil {
+		q.oldest = r
+	} else {
+		q.newest.next = r
+	}
+	q.newest = r
+	q.waiting++
+}
+
+// pop takes the oldest one, of which there must be one.
+func (q *httpQueue) pop() *httpRequest {
+	r := q.oldest
+	if q.oldest = r.next; q.oldest == nil {
+		q.newest = nil
+	}
+	r.next = nil
+	q.waiting--
+	q.heldBytes -= r.held
+	return r
+}
+
+// maxSpare is how many exchanges wait to be used again: more are hardly ever
+// without an answer at once.
+const maxSpare = 1024
+
+// maxPooled bounds the memory of what is kept for use again: one long head must
+// not pin its memory for the whole run.
+const maxPooled = 8 << 10
+
+// newRequest gives an empty request, with the memory of one that is over if
+// possible: only those that the sink kept cost memory anew.
+func (f *httpFollower) newRequest() *httpRequest {
+	r := f.spare
+	if r == nil {
+		return new(httpRequest)
+	}
+	f.spare, r.next = r.next, nil
+	f.spares--
+	return r
+}
+
+// reuse takes back r, which is over, for another request. The sink may have kept
+// its exchange, and what its credentials were decoded in with it.
+func (f *httpFollower) reuse(r *httpRequest) {
+	if r.x.kept {
+		return
+	}
+	if r.room != nil {
+		r.room.clear()
+		f.rooms = append(f.rooms, r.room)
+	}
+	if f.spares == maxSpare || cap(r.x.Request.Head) > maxPooled {
+		return
+	}
+	*r = httpRequest{x: Exchange{Request: Request{Head: r.x.Request.Head[:0]}}, next: f.spare}
+	f.spare = r
+	f.spares++
+}
+
+// newRoom gives a room that nothing is decoded in.
+func (f *httpFollower) newRoom() *room {
+	if n := len(f.rooms); n > 0 {
+		r := f.rooms[n-1]
+		f.rooms = f.rooms[:n-1]
+		return r
+	}
+	return newRoom(&f.names)
+}

@@ -1,0 +1,78 @@
+package decode
+
+import (
+	"bytes"
+	"strings"
+
+	"ntlmtrace/decode/internal/intern"
+	"ntlmtrace/decode/ntlm"
+	"ntlmtrace/decode/spnego"
+)
+
+// room is memory that the authentication fields of one message are decoded into,
+// and then those of another: a logon costs none anew. One token fits in. What is
+// beyond that is rare, and gets memory of its own.
+type room struct {
+	taken       bool   // token is in use
+	raw         []byte // its bytes, base64 taken off: the messages consist of parts of them
+	token       Token
+	ntlm        ntlm.Room
+	spnego      spnego.Room
+	credentials [1]Credentials
+	challenges  [2]Challenge
+}
+
+// newRoom gives a room whose texts are in names, which may be nil.
+func newRoom(names *intern.Table) *room { return &room{ntlm: ntlm.Room{Names: names}} }
+
+// clear makes r free for another message.
+func (r *room) clear() {
+	r.taken = false
+	if cap(r.raw) > maxPooled {
+		r.raw = nil
+	}
+}
+
+// free gives r, or another room if r is taken.
+func (r *room) free() *room {
+	if r.taken {
+		return newRoom(r.ntlm.Names)
+	}
+	return r
+}
+
+// proper is odd for a token68 of plain base64, as nearly all are. It gives
+// false, and the room as it was, for any other.
+func (r *room) proper(scheme string, token68 []byte, negotiated ntlm.Flags) (*Token, bool) {
+	raw, ok := appendToken68(r.raw[:0], token68)
+	r.raw = raw
+	if !ok {
+		return nil, false
+	}
+	return r.decode(scheme, "", negotiated), true
+}
+
+// odd is ParseToken for any text.
+func (r *room) odd(scheme string, token68 []byte, negotiated ntlm.Flags) *Token {
+	if len(bytes.Trim(token68, "= \t")) == 0 {
+		return nil
+	}
+	var problem string
+	r.raw, problem = appendBase64(r.raw[:0], token68)
+	return r.decode(scheme, problem, negotiated)
+}
+
+// decode decodes what is in raw.
+func (r *room) decode(scheme, problem string, negotiated ntlm.Flags) *Token {
+	r.taken = true
+	t := &r.token
+	*t = Token{Size: len(r.raw)}
+	if problem != "" {
+		t.Problems = append(t.Problems, problem)
+	}
+	r.read(r.raw, negotiated)
+	if (t.SPNEGO != nil || t.Kerberos != nil) && strings.EqualFold(scheme, "NTLM") {
+		t.Problems = append(t.Problems, "the NTLM scheme carries a token of Negotiate")
+	}
+	return t
+}
