@@ -20,7 +20,7 @@ var authorizationDenied = &Rule{
 		if !known && !(h.persistent > 0 && (h.Status == 401 || h.Status == 403)) {
 			return nil
 		}
-		f := finding(Likely, h.client(), h.Account(), h)
+		f := ix.finding(Likely, h.client(), h.Account(), h)
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s from %s: %s accepted the logon and refused %s", h.who(), h.client(), ix.serverText(h), h.target())
 		f.Evidence = h.showAll("")
@@ -31,7 +31,7 @@ var authorizationDenied = &Rule{
 		if h == nil || len(v.x.Request.Credentials) > 0 || !v.keptLogon() {
 			return nil
 		}
-		f := finding(Likely.lower(v.x.Gap), h.client(), h.Account(), h)
+		f := ix.finding(Likely.lower(v.x.Gap), h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s from %s: %s knows the user and refused %s %s", h.who(), h.client(), ix.serverText(h), v.x.Request.Method, clip(v.x.Request.Target, 80))
 		f.Evidence = append(h.showAll(""), showVisit(v, " on the same connection")...)
 		return []*Finding{f}

@@ -14,7 +14,7 @@ var basicCleartext = &Rule{
 		if h.mech != mechBasic {
 			return nil
 		}
-		f := finding(Sure, h.client(), h.Account(), h)
+		f := ix.finding(Sure, h.client(), h.Account(), h)
 		f.tell = func(f *Finding) {
 			f.Summary = fmt.Sprintf("%s from %s: user name and password readable on the way to %s", h.who(), h.client(), ix.serverText(h))
 			f.Evidence = []Evidence{h.show(h.Frames.Authenticate, true, "%s Basic for %s", fieldName(h), h.target())}

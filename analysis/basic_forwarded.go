@@ -28,7 +28,7 @@ var basicForwarded = &Rule{
 			if x.resulted != 0 && y.authenticated > x.resulted {
 				continue // not while it served x
 			}
-			f := finding(Sure, x.client(), x.Account(), x, y)
+			f := ix.finding(Sure, x.client(), x.Account(), x, y)
 			f.Summary = fmt.Sprintf("%s from %s: %s passed the Basic credentials on to %s, which accepted them",
 				x.who(), x.client(), ix.serverText(x), ix.serverText(y))
 			f.Evidence = append(x.showAll(""), y.showAll(": the same user name and password")...)

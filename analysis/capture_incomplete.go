@@ -39,7 +39,7 @@ var captureIncomplete = &Rule{
 			if len(why) == 0 {
 				continue
 			}
-			f := finding(Sure, addr{}, "", about...)
+			f := ix.finding(Sure, addr{}, "", about...)
 			f.Summary = s.Name + ": " + strings.Join(why, ", ")
 			for _, h := range about {
 				f.Evidence = append(f.Evidence, h.showCredentials(", bytes are missing before it"))

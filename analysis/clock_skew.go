@@ -95,7 +95,7 @@ var clockSkew = &Rule{
 			if off.Abs() <= clockLimit {
 				continue
 			}
-			f := finding(Likely.lower(!several), k.h.client(), "", k.h)
+			f := ix.finding(Likely.lower(!several), k.h.client(), "", k.h)
 			switch {
 			case k.refused == nil:
 				f.level(Low)

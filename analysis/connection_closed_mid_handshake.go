@@ -32,7 +32,7 @@ var connectionClosedMidHandshake = &Rule{
 			return nil // browsers give up one of several parallel handshakes
 		}
 		hop.saidClosed = true
-		f := finding(Sure, h.client(), "", h)
+		f := ix.finding(Sure, h.client(), "", h)
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s to %s: the connection ended after the CHALLENGE, before it could be answered", h.client(), ix.serverText(h))
 		how := "the connection was then " + h.facts().ended.String()

@@ -13,8 +13,7 @@ import (
 // proxy ends a connection and opens another one, with sequence numbers of its
 // own; a copy has the sequence numbers of its original, and says the same.
 type copies struct {
-	seen  map[uint64]*leg // by copyKeyOf
-	order queue[sighting] // as remembered, oldest first
+	young, old map[uint64]*leg // by copyKeyOf
 }
 
 var headSeed = maphash.MakeSeed()
@@ -42,30 +41,27 @@ func mix(a, b uint64) uint64 {
 	return hi ^ lo ^ a
 }
 
-// sighting is a connection that is remembered.
-type sighting struct {
-	key uint64
-	leg *leg
-}
+// maxCopies bounds how many connections are remembered to find copies of them:
+// the young ones, and before them the old ones.
+const maxCopies = 1 << 15
 
-// maxCopies bounds how many connections are remembered to find copies of them.
-const maxCopies = 1 << 16
-
-func newCopies() *copies { return &copies{seen: map[uint64]*leg{}} }
+func newCopies() *copies { return &copies{young: map[uint64]*leg{}} }
 
 // find reports whether l, whose first exchange is x, is a copy, or else
 // remembers l as the first.
 func (c *copies) find(l *leg, x *decode.Exchange) bool {
 	key := copyKeyOf(l, x)
-	switch first := c.seen[key]; {
-	case first == nil:
-	case first.source != l.source, first.client != l.client, first.server != l.server,
-		first.clientPort != l.clientPort, first.serverPort != l.serverPort:
+	first := c.young[key]
+	if first == nil {
+		first = c.old[key]
+	}
+	if first != nil && (first.source != l.source || first.client != l.client || first.server != l.server ||
+		first.clientPort != l.clientPort || first.serverPort != l.serverPort) {
 		return true
 	}
-	c.seen[key] = l
-	if old, full := c.order.push(sighting{key, l}, maxCopies); full && c.seen[old.key] == old.leg {
-		delete(c.seen, old.key)
+	if len(c.young) == maxCopies {
+		c.young, c.old = map[uint64]*leg{}, c.young
 	}
+	c.young[key] = l
 	return false
 }

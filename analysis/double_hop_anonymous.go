@@ -31,7 +31,7 @@ func anonymousHop(ix *Index, o *Outer, n *nest, h *handshakeState) *Finding {
 		return nil
 	}
 	h.told = true
-	f := nestedFinding(Sure.lower(h.Outcome == Accepted), o, n, h)
+	f := ix.nestedFinding(Sure.lower(h.Outcome == Accepted), o, n, h)
 	f.explains = []*handshakeState{h}
 	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as anonymous, which %s",
 		n.candidates(o), o.user.client(), ix.serverText(o.user), ix.serverText(h), outcomeText(h))

@@ -42,7 +42,7 @@ func otherAccount(ix *Index, o *Outer, n *nest, h *handshakeState) *Finding {
 	if trouble {
 		c = Sure
 	}
-	f := nestedFinding(c, o, n, h)
+	f := ix.nestedFinding(c, o, n, h)
 	if trouble {
 		f.level(Medium)
 		f.explains = []*handshakeState{h}

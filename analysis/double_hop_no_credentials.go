@@ -25,7 +25,7 @@ var doubleHopNoCredentials = &Rule{
 				continue
 			}
 			n.tell(v.leg)
-			f := nestedFinding(Likely, o, &n)
+			f := ix.nestedFinding(Likely, o, &n)
 			f.addServer(n.server)
 			f.hops = []hopKey{{v.leg.client.addr, v.leg.serverAddr()}}
 			v.leg.hop.explained = true

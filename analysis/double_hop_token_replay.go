@@ -31,7 +31,7 @@ func worthless(ix *Index, h *handshakeState, r *relation, summary string) []*Fin
 		return nil // a server that does not authenticate ignores the field
 	}
 	c := Sure.lower(h.Outcome != Denied, x.Frames.Challenge == 0 && h.madeFor() == "", h.Frames.Result == 0)
-	f := finding(c, x.client(), x.Account(), x, h)
+	f := ix.finding(c, x.client(), x.Account(), x, h)
 	f.Summary = summary
 	f.explains = []*handshakeState{h}
 	f.Evidence = append(x.showAll(x.answersText()), h.showAll(ownChallenge(h))...)

@@ -15,7 +15,7 @@ var guestOrNullSession = &Rule{
 		if !h.Anonymous || h.Frames.Authenticate == 0 {
 			return nil
 		}
-		f := finding(Sure, h.client(), "", h)
+		f := ix.finding(Sure, h.client(), "", h)
 		f.explains = []*handshakeState{h}
 		f.tell = func(f *Finding) {
 			f.Summary = fmt.Sprintf("%s logged on to %s as anonymous, which %s", h.client(), ix.serverText(h), outcomeText(h))

@@ -18,12 +18,12 @@ var handshakeAbandoned = &Rule{
 	Fold:       byClientServers,
 	OnEnd: func(ix *Index) []*Finding {
 		return ix.eachHop(func(p *hopState) *Finding {
-			h := p.unanswered
+			h := p.rarely().unanswered
 			if h == nil || p.lastPresented >= h.challenged || h.facts().cause != nil || p.saidClosed || h.elsewhere || !h.facts().hasEnd || h.facts().ended == capture.CaptureEnd {
 				return nil
 			}
 			waited := elapsed(h.challenged, h.facts().endedAt)
-			f := finding(Likely, p.client.addr, "", h)
+			f := ix.finding(Likely, p.client.addr, "", h)
 			f.Summary = fmt.Sprintf("%s got a CHALLENGE from %s and never answered it", p.client.addr, ix.serverText(h))
 			if waited > 2*time.Second {
 				f.Summary += fmt.Sprintf("; it waited %s: a prompt", seconds(waited))

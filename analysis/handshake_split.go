@@ -40,7 +40,7 @@ func splitFinding(ix *Index, h, z, x *handshakeState, c Confidence) []*Finding {
 	if x != nil {
 		about, client = []*handshakeState{x, z, h}, x.client()
 	}
-	f := finding(c, client, h.Account(), about...)
+	f := ix.finding(c, client, h.Account(), about...)
 	f.explains = []*handshakeState{h, z}
 	z.elsewhere = true
 	if x != nil && x.refused() {

@@ -159,7 +159,12 @@ func (h *handshakeState) versionWord() string {
 }
 
 // Account is as Handshake.Account.
-func (h *handshakeState) Account() string { return account(h.domain(), h.user()) }
+func (h *handshakeState) Account() string {
+	if text := h.leg.hop.user; isAccount(text, h.domain(), h.user()) {
+		return text // nearly always the one account of the hop
+	}
+	return account(h.domain(), h.user())
+}
 
 // sameAccount reports whether both logons are of one account.
 func (h *handshakeState) sameAccount(o *handshakeState) bool {

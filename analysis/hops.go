@@ -35,6 +35,20 @@ type hopMore struct {
 	schemes, users []string // after the first ones
 	findings       []int64
 	others         map[string]bool // accounts beyond maxHopUsers, to count each once
+
+	unanswered   *handshakeState // the last one whose CHALLENGE was not answered
+	proxyRefused *handshakeState // the last complete logon that a proxy refused
+}
+
+// noMore is what most hops have of it, to be read only.
+var noMore hopMore
+
+// rarely gives what few hops have, to be read only.
+func (p *hopState) rarely() *hopMore {
+	if p.more == nil {
+		return &noMore
+	}
+	return p.more
 }
 
 // hopFacts is what rules ask about all that passed between two machines.
@@ -43,14 +57,12 @@ type hopFacts struct {
 	lastBegun     int64 // times
 	lastPresented int64
 	lastAccepted  int64
-	unanswered    *handshakeState // the last one whose CHALLENGE was not answered
-	proxyRefused  *handshakeState // the last complete logon that a proxy refused
-	begun         int32           // handshakes begun
-	presented     int32           // credentials presented
-	closed        int32           // connections that ended between CHALLENGE and AUTHENTICATE
-	unheard       bool            // a NEGOTIATE got no CHALLENGE that was captured
-	explained     bool            // double-hop-no-credentials was said of its offers
-	saidClosed    bool            // connection-closed-mid-handshake was said of them
+	begun         int32 // handshakes begun
+	presented     int32 // credentials presented
+	closed        int32 // connections that ended between CHALLENGE and AUTHENTICATE
+	unheard       bool  // a NEGOTIATE got no CHALLENGE that was captured
+	explained     bool  // double-hop-no-credentials was said of its offers
+	saidClosed    bool  // connection-closed-mid-handshake was said of them
 }
 
 func (p *hopState) clientAddr() netip.Addr     { return p.client.addr }
@@ -169,7 +181,7 @@ func (a *Analysis) count(h *handshakeState) {
 }
 
 // facts notes what h, which is over, says of its hop.
-func (p *hopFacts) facts(h *handshakeState) {
+func (p *hopState) facts(h *handshakeState) {
 	p.begun++
 	if h.Frames.Authenticate != 0 {
 		p.presented++
@@ -179,7 +191,7 @@ func (p *hopFacts) facts(h *handshakeState) {
 	case h.Outcome == Accepted:
 		p.lastAccepted, p.closed = max(p.lastAccepted, h.resulted), 0
 	case h.Frames.Challenge != 0 && h.Frames.Authenticate == 0:
-		p.unanswered = h
+		p.beyond().unanswered = h
 	case h.Frames.Negotiate != 0 && h.Frames.Challenge == 0:
 		p.unheard = true
 	}
@@ -271,12 +283,9 @@ func list[T comparable](first T, more []T) []T {
 	return append([]T{first}, more...)
 }
 
-// hopOf gives p as others see it. severity has the findings that stand.
+// report gives p as others see it. severity has the findings that stand.
 func (p *hopState) report(severity map[int64]Severity) Hop {
-	m := p.more
-	if m == nil {
-		m = &hopMore{}
-	}
+	m := p.rarely()
 	h := Hop{
 		Client: p.client.addr, Server: p.serverAddr(), Schemes: list(p.scheme, m.schemes), Users: list(p.user, m.users), MoreUsers: len(m.others),
 		Connections: int(p.connections), Handshakes: int(p.handshakes), Accepted: int(p.accepted), Denied: int(p.denied),
@@ -350,10 +359,8 @@ func (p *hopState) rank(severity map[int64]Severity) int {
 	if p.finding != 0 {
 		worse(p.finding)
 	}
-	if p.more != nil {
-		for _, id := range p.more.findings {
-			worse(id)
-		}
+	for _, id := range p.rarely().findings {
+		worse(id)
 	}
 	return rank
 }

@@ -21,6 +21,7 @@ type Index struct {
 	hopBlock   []hopState                          // for those to come
 	clocks     []*skew                             // in order of appearance
 	unclear    []*handshakeState                   // tokens that cannot be judged: their challenge may be lost
+	spare      spare[Finding]                      // occurrences that were only counted
 	number     func(source int, frame int64) int64 // Options.Frame
 	now        int64                               // capture time; at the end only
 	sources    []SourceReport                      // likewise

@@ -15,7 +15,7 @@ var kerberosFallback = &Rule{
 		if h.mech != mechNTLM || h.scheme() != "Negotiate" || h.Frames.Authenticate == 0 || h.Anonymous || h.LocalCall {
 			return nil
 		}
-		f := finding(Sure, h.client(), h.Account(), h)
+		f := ix.finding(Sure, h.client(), h.Account(), h)
 		wanted := h.kerberosWanted || h.facts().chosen != nil && (h.facts().chosen.kerberosWanted || h.facts().chosen.mech == mechKerberos)
 		if !wanted {
 			f.level(Info)

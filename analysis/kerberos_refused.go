@@ -19,7 +19,7 @@ var kerberosRefused = &Rule{
 		if h.mech != mechKerberos || h.Outcome != Denied && h.kerberosError == 0 {
 			return nil
 		}
-		f := finding(Likely, h.client(), h.Account(), h)
+		f := ix.finding(Likely, h.client(), h.Account(), h)
 		f.User = ""
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s: %s refused the Kerberos ticket for %s", h.client(), ix.serverText(h), h.spn())

@@ -18,7 +18,7 @@ var micMissing = &Rule{
 		if h.Frames.Authenticate == 0 || h.avFlags&ntlm.AvFlagMIC == 0 || h.hasMIC && !h.micZero {
 			return nil
 		}
-		f := finding(Likely, h.client(), h.Account(), h)
+		f := ix.finding(Likely, h.client(), h.Account(), h)
 		f.tell = func(f *Finding) {
 			f.Summary = fmt.Sprintf("%s from %s: the token promises a MIC and has none", h.who(), h.client())
 			f.Evidence = h.showAll(", MIC promised and missing")

@@ -29,7 +29,7 @@ var negotiateNotOffered = &Rule{
 		if len(v.x.Request.Credentials) > 0 {
 			return nil
 		}
-		f := finding(Sure, addr{}, "")
+		f := ix.finding(Sure, addr{}, "")
 		f.addServer(v.leg.serverAddr())
 		f.tell = func(f *Finding) {
 			l := v.leg

@@ -170,8 +170,8 @@ func copied(v *Visit, o *Outer) int {
 }
 
 // nestedFinding begins a finding about o and what happened inside it.
-func nestedFinding(c Confidence, o *Outer, n *nest, inner ...*handshakeState) *Finding {
-	f := finding(c.lower(n.beside, len(n.others) > 0, o.lost > 0), o.user.client(), o.user.Account(), append([]*handshakeState{o.user}, inner...)...)
+func (ix *Index) nestedFinding(c Confidence, o *Outer, n *nest, inner ...*handshakeState) *Finding {
+	f := ix.finding(c.lower(n.beside, len(n.others) > 0, o.lost > 0), o.user.client(), o.user.Account(), append([]*handshakeState{o.user}, inner...)...)
 	if len(n.others) > 0 {
 		f.User = ""
 	}

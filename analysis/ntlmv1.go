@@ -20,7 +20,7 @@ var ntlmv1 = &Rule{
 		default:
 			return nil
 		}
-		f := finding(Sure, h.client(), h.Account(), h)
+		f := ix.finding(Sure, h.client(), h.Account(), h)
 		f.tell = func(f *Finding) {
 			f.Summary = fmt.Sprintf("%s from %s logs on with %s", h.who(), h.client(), versionText(h.version))
 			f.Evidence = h.showAll(", " + versionText(h.version))

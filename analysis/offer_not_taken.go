@@ -16,7 +16,7 @@ var offerNotTaken = &Rule{
 				return nil
 			}
 			l := p.offer.leg
-			f := finding(Likely, p.client.addr, "")
+			f := ix.finding(Likely, p.client.addr, "")
 			f.addServer(p.serverAddr())
 			f.Summary = fmt.Sprintf("%s: %s offers %s, asked %d times, and the client sends no credentials", p.client.addr, p.serverAddr(), p.offer.schemes, p.offers)
 			f.Evidence = []Evidence{l.show(p.offer.frame, false, "%s, offers %s", statusText(p.offer.status), p.offer.schemes)}

@@ -111,7 +111,9 @@ func (a *Analysis) visit(v *Visit, own *Outer) {
 		a.attach(v)
 	}
 	for _, i := range a.onExchange {
-		a.say(i, a.rules[i].OnExchange(&a.ix, v))
+		if found := a.rules[i].OnExchange(&a.ix, v); found != nil {
+			a.say(i, found)
+		}
 	}
 	if own == nil {
 		return

@@ -22,7 +22,7 @@ var passThroughProxy = &Rule{
 		if len(r.attack) > 0 || !r.equal {
 			c = Unsure
 		}
-		f := finding(c, r.x.client(), r.x.Account(), r.x, h)
+		f := ix.finding(c, r.x.client(), r.x.Account(), r.x, h)
 		f.Summary = fmt.Sprintf("%s from %s: one logon through %s to %s", r.x.who(), r.x.client(), r.x.server(), h.server())
 		if c == Unsure {
 			f.Summary += "; a proxy or a relay: the capture cannot tell"

@@ -38,7 +38,7 @@ var passwordGuessing = &Rule{
 		if (users < guessUsers || len(r.list) < guessLogons) && own < guessOneUser {
 			return nil
 		}
-		f := finding(Likely, h.client(), "", h)
+		f := ix.finding(Likely, h.client(), "", h)
 		f.explains = append([]*handshakeState{h}, r.unsaid()...)
 		f.about = f.explains
 		f.Summary = fmt.Sprintf("%s: %d refused logons for %d users within %s", h.client(), len(r.list), users, seconds(elapsed(r.list[0].resulted, h.resulted)))

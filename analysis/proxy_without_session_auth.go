@@ -20,7 +20,7 @@ var proxyWithoutSessionAuth = &Rule{
 				return nil
 			}
 			l := p.offer.leg
-			f := finding(Likely, p.client.addr, "")
+			f := ix.finding(Likely, p.client.addr, "")
 			f.addServer(p.serverAddr())
 			f.Summary = fmt.Sprintf("%s: requests through a proxy get an offer of %s from %s, and nobody takes it", p.client.addr, p.offer.schemes, p.serverAddr())
 			f.Evidence = []Evidence{l.show(p.offer.request, true, "a request through a proxy (Via)"), l.show(p.offer.frame, false, "%s, offers %s, no Proxy-Support", statusText(p.offer.status), p.offer.schemes)}

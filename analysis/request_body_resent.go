@@ -23,7 +23,7 @@ var requestBodyResent = &Rule{
 		default:
 			return nil
 		}
-		f := finding(Sure, h.client(), h.Account(), h)
+		f := ix.finding(Sure, h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s to %s: %s", h.client(), ix.serverText(h), text)
 		f.Evidence = []Evidence{h.show(max(h.Frames.Negotiate, 1), true, "%s with the NEGOTIATE", h.target())}
 		if h.Frames.Authenticate != 0 {

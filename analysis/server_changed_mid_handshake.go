@@ -20,10 +20,10 @@ var serverChangedMidHandshake = &Rule{
 		switch {
 		case h.Frames.Authenticate != 0 && h.Frames.Challenge != 0 && h.bound == ntlm.No && h.Outcome != Accepted && h.madeFor() != "" &&
 			netbios(h.madeFor()) != netbios(h.serverName()) && h.relation == nil:
-			f = finding(Sure.lower(h.gap), h.client(), h.Account(), h)
+			f = ix.finding(Sure.lower(h.gap), h.client(), h.Account(), h)
 			f.Summary = fmt.Sprintf("%s from %s: the challenge on the connection to %s is by %s, the token answers one by %s", h.who(), h.client(), h.server(), h.serverName(), h.madeFor())
 		case h.facts().after != nil && h.facts().after.Outcome != Accepted && h.facts().after.Frames.Authenticate != 0:
-			f = finding(Likely.lower(h.gap), h.client(), h.facts().after.Account(), h.facts().after, h)
+			f = ix.finding(Likely.lower(h.gap), h.client(), h.facts().after.Account(), h.facts().after, h)
 			f.Summary = fmt.Sprintf("%s from %s: on one connection to %s the handshake began with %s and went on with %s", h.facts().after.who(), h.client(), h.server(), h.facts().after.serverName(), h.serverName())
 			f.Evidence = h.facts().after.showAll(h.facts().after.answersText())
 			f.explains = []*handshakeState{h.facts().after}

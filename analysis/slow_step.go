@@ -39,7 +39,7 @@ var slowStep = &Rule{
 		default:
 			return nil
 		}
-		f := finding(Sure, h.client(), h.Account(), h)
+		f := ix.finding(Sure, h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s at %s: %s took %s", h.client(), ix.serverText(h), step, seconds(took))
 		to.Text += ", " + seconds(took) + " later"
 		f.Evidence = []Evidence{from, to}

@@ -20,7 +20,7 @@ var staleTokenResent = &Rule{
 		if r.kind == again {
 			where = "again on the same connection"
 		}
-		f := finding(Sure.lower(h.gap), h.client(), h.Account(), r.x, h)
+		f := ix.finding(Sure.lower(h.gap), h.client(), h.Account(), r.x, h)
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s from %s: the NTLM token of frame %d was sent %s to %s, which refused it",
 			h.who(), h.client(), r.x.number(r.x.Frames.Authenticate), where, ix.serverText(h))

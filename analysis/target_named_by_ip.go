@@ -25,7 +25,7 @@ var targetNamedByIP = &Rule{
 		if !isAddress(name) {
 			return nil
 		}
-		f := finding(Sure, h.client(), h.Account(), h)
+		f := ix.finding(Sure, h.client(), h.Account(), h)
 		f.tell = func(f *Finding) {
 			f.Summary = fmt.Sprintf("%s from %s names the server %s by its address: NTLM, never Kerberos", h.who(), h.client(), name)
 			f.Evidence = []Evidence{h.showCredentials(", for " + name)}

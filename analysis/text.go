@@ -185,12 +185,23 @@ func caveats(hs ...*handshakeState) []string {
 }
 
 // finding begins a finding about hs, whose client, servers and user are those given.
-func finding(c Confidence, client netip.Addr, user string, hs ...*handshakeState) *Finding {
-	f := &Finding{Confidence: c, Client: client, User: user, about: hs, named: hs}
+func (ix *Index) finding(c Confidence, client netip.Addr, user string, hs ...*handshakeState) *Finding {
+	f := ix.spare.take()
+	f.Confidence, f.Client, f.User = c, client, user
+	f.about = append(f.about, hs...)
+	f.named = append(f.named, hs...)
 	for _, h := range hs {
 		f.addServer(h.server())
 	}
 	return f
+}
+
+// discard takes back a finding that nothing points to, nor to its slices.
+func (ix *Index) discard(f *Finding) {
+	clear(f.about)
+	clear(f.named)
+	*f = Finding{Servers: f.Servers[:0], about: f.about[:0], named: f.named[:0]}
+	ix.spare.put(f)
 }
 
 func (f *Finding) addServer(s netip.AddrPort) {

@@ -19,7 +19,7 @@ var tokenReplayedByOtherClient = &Rule{
 		if h.Outcome == Accepted && !h.leg.fromStart && !r.x.leg.fromStart {
 			return nil // two sights of one connection, of which the capture lacks the beginning
 		}
-		f := finding(Likely.lower(r.x.workstation() == ""), h.client(), h.Account(), r.x, h)
+		f := ix.finding(Likely.lower(r.x.workstation() == ""), h.client(), h.Account(), r.x, h)
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s: the NTLM token that %s sent to %s came again from %s, which %s",
 			r.x.who(), r.x.client(), ix.serverText(h), h.client(), outcomeText(h))

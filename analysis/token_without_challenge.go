@@ -15,7 +15,7 @@ var tokenWithoutChallenge = &Rule{
 		if h.relation != nil || !h.hasToken() || h.Frames.Challenge != 0 || h.gap || !h.leg.fromStart || h.Outcome != Denied {
 			return nil
 		}
-		f := finding(Likely, h.client(), h.Account(), h)
+		f := ix.finding(Likely, h.client(), h.Account(), h)
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s from %s: %s got an NTLM token without having issued a challenge on that connection, and refused it",
 			h.who(), h.client(), ix.serverText(h))

@@ -47,7 +47,9 @@ func (a *Analysis) decide(v verdict) {
 		p.relation = a.ix.relate(h)
 		a.ix.noteClock(h)
 		for _, i := range a.onHandshake {
-			a.say(i, a.rules[i].OnHandshake(&a.ix, h))
+			if found := a.rules[i].OnHandshake(&a.ix, h); found != nil {
+				a.say(i, found)
+			}
 		}
 		h.passing = nil
 		a.passings.put(p)
@@ -96,7 +98,9 @@ func (a *Analysis) say(rank int, found []*Finding) {
 		if f.Rule.Cause && !a.prevails(rank, f) {
 			continue
 		}
-		a.fold(rank, f)
+		if counted := a.fold(rank, f); counted {
+			a.ix.discard(f)
+		}
 	}
 }
 
@@ -178,8 +182,9 @@ func (a *Analysis) retract(r *row, h *handshakeState) {
 	a.give(r)
 }
 
-// fold adds an occurrence to the row that it belongs to, or makes that row.
-func (a *Analysis) fold(rank int, f *Finding) {
+// fold adds an occurrence to the row that it belongs to, or makes that row. It
+// reports whether the occurrence was only counted: then nothing holds it.
+func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 	key := f.Rule.Fold(f)
 	r := a.rows[key]
 	if r == nil && len(a.rows) >= maxRows {
@@ -232,7 +237,12 @@ func (a *Analysis) fold(rank int, f *Finding) {
 	if r.said == 0 || r.f.Count >= 2*r.said {
 		a.give(r)
 	}
-	f.explains, f.about, r.f.explains, r.f.about = nil, nil, nil, nil
+	r.f.explains, r.f.about = nil, nil
+	if !keep && !show {
+		return true
+	}
+	f.explains, f.about = nil, nil
+	return false
 }
 
 // outweighs reports whether f says more than what a row shows now.

@@ -28,7 +28,7 @@ var wrongCredentials = &Rule{
 		if !whole {
 			return nil
 		}
-		f := finding(Likely, h.client(), h.Account(), h)
+		f := ix.finding(Likely, h.client(), h.Account(), h)
 		f.explains = []*handshakeState{h}
 		f.tell = func(f *Finding) {
 			f.Summary = fmt.Sprintf("%s from %s: %s refused the %s logon", h.who(), h.client(), ix.serverText(h), h.mechanism())

@@ -9,7 +9,7 @@ import (
 // form that can be kept and compared: a digest of each name, and the time. Two
 // lists that name the same server at the same instant have the same Identity.
 type Identity struct {
-	sum  [5]uint64 // digests of MsvAvNbComputerName to MsvAvDnsTreeName
+	sum  [5]uint32 // digests of MsvAvNbComputerName to MsvAvDnsTreeName
 	has  uint8     // bit i: the list has the name i; bit 7: it has a time
 	time uint64    // MsvAvTimestamp as on the wire
 }
@@ -69,7 +69,7 @@ func (id *Identity) Answers(c *Identity) Binding {
 // digest is a hash that takes eight bytes at a time. A collision would need a
 // server that wants to be mistaken for another one, and such a server can take
 // its name as well.
-func digest(b []byte) uint64 {
+func digest(b []byte) uint32 {
 	h := mix(uint64(len(b)), 0)
 	for ; len(b) >= 8; b = b[8:] {
 		h = mix(h, binary.LittleEndian.Uint64(b))
@@ -78,7 +78,7 @@ func digest(b []byte) uint64 {
 	for _, c := range b {
 		last = last<<8 | uint64(c)
 	}
-	return mix(h, last)
+	return uint32(mix(h, last))
 }
 
 // mix multiplies to 128 bits and folds them, with the constants of wyhash.
