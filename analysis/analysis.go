@@ -65,6 +65,7 @@ type Analysis struct {
 	// and a server: no request can have another inside it then, and connections
 	// that are logged on are quiet.
 	listening bool
+	ended     bool     // everything was read, and all rules were asked
 	waking    bool     // while what was quiet is told
 	woken     []*Outer // the requests that were told then
 }

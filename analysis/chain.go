@@ -29,11 +29,11 @@ type link struct {
 // the usual case, costs a map entry and no more.
 type chains struct {
 	kind chainKind
-	of   map[uint64]*handshakeState // the oldest of each chain
+	of   table[handshakeState] // the oldest of each chain
 }
 
 func newChains(k chainKind) chains {
-	return chains{kind: k, of: map[uint64]*handshakeState{}}
+	return chains{kind: k}
 }
 
 // key gives that of h.
@@ -72,10 +72,8 @@ func (c *chains) next(h *handshakeState) *handshakeState { return h.facts().chai
 
 // add makes h, which must be in none, the newest of its chain.
 func (c *chains) add(h *handshakeState) {
-	k := c.key(h)
-	first := c.of[k]
+	first := c.of.add(c.key(h), h)
 	if first == nil {
-		c.of[k] = h
 		return
 	}
 	first.chained |= 1 << c.kind
@@ -94,7 +92,7 @@ func (c *chains) alone(h *handshakeState) bool { return h.chained>>c.kind&1 == 0
 
 // others gives the members of the chain of h with key k, which h itself need not be in.
 func (c *chains) others(h *handshakeState, k uint64) []*handshakeState {
-	x := c.of[k]
+	x := c.of.find(k)
 	var out []*handshakeState
 	for n := 0; x != nil && n < chainLimit; x, n = c.next(x), n+1 {
 		if x != h && c.equal(h, x) {
@@ -117,7 +115,7 @@ func (c *chains) like(h *handshakeState) []*handshakeState {
 // head holds the later ones back until it goes.
 func (c *chains) trim(h *handshakeState) {
 	k := c.key(h)
-	first := c.of[k]
+	first := c.of.find(k)
 	if first == nil {
 		return
 	}
@@ -136,8 +134,8 @@ func (c *chains) trim(h *handshakeState) {
 	}
 	switch {
 	case x == nil:
-		delete(c.of, k)
+		c.of.remove(k)
 	case x != first:
-		c.of[k] = x
+		c.of.set(k, x)
 	}
 }

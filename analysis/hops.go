@@ -107,10 +107,10 @@ func (ix *Index) hopBetween(client netip.Addr, server netip.AddrPort) *hopState 
 func (ix *Index) hop(client, server *host, port uint16) *hopState {
 	// The numbers of hosts have 20 bits.
 	k := uint64(client.id)<<36 | uint64(server.id)<<16 | uint64(port)
-	if p := ix.hops[k]; p != nil && client.id != 0 && server.id != 0 {
+	if p := ix.hops.find(k); p != nil && client.id != 0 && server.id != 0 {
 		return p
 	}
-	if client.id == 0 || server.id == 0 || len(ix.hops) >= maxHops {
+	if client.id == 0 || server.id == 0 || ix.hops.len() >= maxHops {
 		return &hopState{client: client, server: server, port: port, unlisted: true}
 	}
 	if len(ix.hopBlock) == 0 {
@@ -119,7 +119,7 @@ func (ix *Index) hop(client, server *host, port uint16) *hopState {
 	p := &ix.hopBlock[0]
 	ix.hopBlock = ix.hopBlock[1:]
 	p.client, p.server, p.port = client, server, port
-	ix.hops[k] = p
+	ix.hops.set(k, p)
 	ix.hopOrder = append(ix.hopOrder, p)
 	return p
 }

@@ -38,12 +38,16 @@ const maxHosts = 1 << 19
 
 // host gives what is known of an address, new if need be.
 func (m *machines) host(a netip.Addr) *host {
-	h := m.hosts[a]
+	k := addrKey(a)
+	h := m.hosts.find(k)
 	if h == nil {
-		h = &host{addr: a, mark: m.local[a], aliased: m.alias[a] != ""}
-		if len(m.hosts) < maxHosts {
-			h.id = uint32(len(m.hosts) + 1)
-			m.hosts[a] = h
+		h = &host{addr: a}
+		if len(m.local)+len(m.alias) > 0 {
+			h.mark, h.aliased = m.local[a], m.alias[a] != ""
+		}
+		if m.hosts.len() < maxHosts {
+			h.id = uint32(m.hosts.len() + 1)
+			m.hosts.set(k, h)
 		}
 	}
 	return h
@@ -54,7 +58,7 @@ var nobody host
 
 // known gives what is known of an address, to be read only.
 func (m *machines) known(a netip.Addr) *host {
-	if h := m.hosts[a]; h != nil {
+	if h := m.hosts.find(addrKey(a)); h != nil {
 		return h
 	}
 	return &nobody

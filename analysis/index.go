@@ -16,7 +16,7 @@ type Index struct {
 	challenges chains
 	basics     chains
 	times      chains
-	hops       map[uint64]*hopState                // see hop
+	hops       table[hopState]                     // see hop
 	hopOrder   []*hopState                         // in order of appearance
 	hopBlock   []hopState                          // for those to come
 	clocks     []*skew                             // in order of appearance
@@ -29,8 +29,8 @@ type Index struct {
 
 func newIndex(m *machines) *Index {
 	return &Index{
-		machines: m, hops: map[uint64]*hopState{},
-		tokens: newChains(sameToken), challenges: newChains(sameChallenge), basics: newChains(sameBasic), times: newChains(sameTime),
+		machines: m,
+		tokens:   newChains(sameToken), challenges: newChains(sameChallenge), basics: newChains(sameBasic), times: newChains(sameTime),
 	}
 }
 

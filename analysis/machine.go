@@ -20,7 +20,7 @@ type machines struct {
 	own     []netip.Addr // those that are the capturing machine's own, in order
 	alias   map[netip.Addr]string
 	aliased []netip.Addr // the keys of alias, in order
-	hosts   map[netip.Addr]*host
+	hosts   table[host]
 	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
 	naming  int                     // goes up with each name in named
 	calling map[uint64]bool         // hashes of the names that clients gave their workstations
@@ -32,7 +32,7 @@ type machines struct {
 func newMachines(aliases map[string][]string) *machines {
 	m := &machines{
 		local: map[netip.Addr]hostMark{}, alias: map[netip.Addr]string{},
-		hosts: map[netip.Addr]*host{}, named: map[string][]netip.Addr{}, calling: map[uint64]bool{},
+		named: map[string][]netip.Addr{}, calling: map[uint64]bool{},
 	}
 	for name, addrs := range aliases {
 		for _, s := range addrs {
@@ -55,7 +55,7 @@ func (m *machines) call(a netip.Addr, name string) {
 	}
 	m.tiered = true
 	m.alias[a] = strings.ToLower(name)
-	if h := m.hosts[a]; h != nil {
+	if h := m.hosts.find(addrKey(a)); h != nil {
 		h.aliased = true
 	}
 	i, _ := slices.BinarySearchFunc(m.aliased, a, netip.Addr.Compare)

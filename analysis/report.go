@@ -18,6 +18,7 @@ func (a *Analysis) End(sources []SourceReport) Report {
 			a.say(i, r.OnEnd(&a.ix))
 		}
 	}
+	a.ended = true
 	for a.window.list.len() > 0 {
 		a.leave(*a.window.list.first())
 	}

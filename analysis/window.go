@@ -86,6 +86,9 @@ func (a *Analysis) leave(h *handshakeState) {
 	if a.out.Handshake != nil {
 		a.out.Handshake(h.export())
 	}
+	if a.ended {
+		return // nobody will ask for it again
+	}
 	a.ix.drop(h)
 	if !h.hasToken() {
 		return
