@@ -156,7 +156,7 @@ func (a *Analysis) text(s string) string {
 	if len(a.texts) >= maxTexts {
 		clear(a.texts)
 	}
-	s = clip(s, 1024)
+	s = strings.Clone(clip(s, 1024)) // those of an exchange are good for a moment only
 	a.texts[s] = s
 	return s
 }
