@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"ntlmtrace/capture"
-	"ntlmtrace/decode/internal/intern"
 )
 
 // HTTP is HTTP/1.0 and HTTP/1.1 by RFC 9112, on any port.
@@ -56,9 +55,8 @@ type httpFollower struct {
 	spares int
 	rooms  []*room // free
 	reply  *room   // what the challenges of a response are decoded in; nil if the last one was kept
-	names  intern.Table
-	head   head // of the message that is read
-	past   head // of a request that was held, read again
+	head   head    // of the message that is read
+	past   head    // of a request that was held, read again
 }
 
 func followHTTP(d *Decoder) follower { return &httpFollower{d: d} }
@@ -70,16 +68,21 @@ func (f *httpFollower) Data(c *capture.Conn, s *capture.Segment) capture.Advice 
 	if s.Lost != 0 {
 		f.lost(c, h, s)
 	}
-	f.whole(h, s.Dir, s.Stamp)
+	half := &h.half[s.Dir]
+	if half.whole != 0 {
+		f.whole(h, s.Dir, s.Stamp)
+	}
 	for p := s.Data; len(p) > 0; {
 		p = f.feed(c, h, s, p)
-		f.whole(h, s.Dir, s.Stamp)
+		if half.whole != 0 {
+			f.whole(h, s.Dir, s.Stamp)
+		}
 	}
 	if h.over() {
 		f.forget(c, h)
 		return capture.Ignore
 	}
-	advice := h.half[s.Dir].advice()
+	advice := half.advice()
 	f.settle(c, h)
 	return advice
 }

@@ -77,9 +77,25 @@ func (f *httpFollower) reuse(r *httpRequest) {
 	if f.spares == maxSpare || cap(r.x.Request.Head) > maxPooled {
 		return
 	}
-	*r = httpRequest{x: Exchange{Request: Request{Head: r.x.Request.Head[:0]}}, next: f.spare}
-	f.spare = r
+	r.forget()
+	r.next, f.spare = f.spare, r
 	f.spares++
+}
+
+// forget makes r as good as new for a request that was captured, which sets all
+// that is left.
+func (r *httpRequest) forget() {
+	r.room, r.known, r.held = nil, false, 0
+	x := &r.x
+	x.Request.Head, x.Request.Credentials = x.Request.Head[:0], nil
+	x.Response, x.Ending, x.LastOnConn, x.Problems = Response{}, Open, false, nil
+}
+
+// newOrphan gives an exchange whose request was not captured.
+func (f *httpFollower) newOrphan() *httpRequest {
+	r := f.newRequest()
+	*r = httpRequest{x: Exchange{Request: Request{Head: r.x.Request.Head}}}
+	return r
 }
 
 // newRoom gives a room that nothing is decoded in.
@@ -89,5 +105,5 @@ func (f *httpFollower) newRoom() *room {
 		f.rooms = f.rooms[:n-1]
 		return r
 	}
-	return newRoom(&f.names)
+	return new(room)
 }
