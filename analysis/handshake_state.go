@@ -3,6 +3,8 @@ package analysis
 import (
 	"encoding/hex"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
@@ -132,7 +134,9 @@ func (a *Analysis) pass(h *handshakeState) *passing {
 // problem notes something odd, once.
 func (h *handshakeState) problem(text string) {
 	r := h.own()
-	r.problems = appendNew(r.problems, text)
+	if !slices.Contains(r.problems, text) {
+		r.problems = append(r.problems, strings.Clone(text))
+	}
 }
 
 // client and server give the addresses of the machines.
