@@ -26,30 +26,9 @@ var authNotPersisted = &Rule{
 		case h.persistent < 0:
 			f.detail += " It had said so: Persistent-Auth: false."
 			f.Confidence = Sure
-		case pathPrefix(h.target()) != pathPrefix("x "+v.x.Request.Target):
+		case string(v.leg.prefix) != pathPrefix("x "+v.x.Request.Target):
 			f.detail += " The request is for another path: perhaps another application pool."
 		}
 		return []*Finding{f}
 	},
-}
-
-// pathPrefix gives the first part of the path in "METHOD /first/rest".
-func pathPrefix(target string) string {
-	for i, slashes := 0, 0; i < len(target); i++ {
-		if target[i] == '/' {
-			if slashes++; slashes == 2 {
-				return target[indexSpace(target):i]
-			}
-		}
-	}
-	return target[indexSpace(target):]
-}
-
-func indexSpace(s string) int {
-	for i := range s {
-		if s[i] == ' ' {
-			return i
-		}
-	}
-	return 0
 }

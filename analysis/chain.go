@@ -46,7 +46,7 @@ func (c *chains) key(h *handshakeState) uint64 {
 	case sameBasic:
 		return binary.LittleEndian.Uint64(h.facts().basic[:])
 	}
-	return h.issued.Timestamp()
+	return h.issuedAt
 }
 
 // equal reports whether two handshakes with one key are equal in all of what it stands for.

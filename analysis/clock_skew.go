@@ -28,7 +28,7 @@ func (ix *Index) noteClock(h *handshakeState) {
 	if h.Frames.Challenge == 0 {
 		return
 	}
-	who, at, client, captured := h.leg.server, ticksTime(h.issued.Timestamp()), false, h.challenged
+	who, at, client, captured := h.leg.server, ticksTime(h.issuedAt), false, h.challenged
 	if at == 0 {
 		if h.clientTime == 0 {
 			return

@@ -16,6 +16,7 @@ type Index struct {
 	challenges chains
 	basics     chains
 	times      chains
+	issuers    table[issuer]
 	hops       table[hopState]                     // see hop
 	hopOrder   []*hopState                         // in order of appearance
 	hopBlock   []hopState                          // for those to come
@@ -44,7 +45,7 @@ func (ix *Index) addToken(h *handshakeState) (alone bool) {
 
 func (ix *Index) addChallenge(h *handshakeState) {
 	ix.challenges.add(h)
-	if h.issued.Timestamp() != 0 {
+	if h.issuedAt != 0 {
 		ix.times.add(h)
 	}
 	h.leg.client.got.add(h)
@@ -57,7 +58,7 @@ func (ix *Index) drop(h *handshakeState) {
 	h.left = true
 	if h.Frames.Challenge != 0 {
 		ix.challenges.trim(h)
-		if h.issued.Timestamp() != 0 {
+		if h.issuedAt != 0 {
 			ix.times.trim(h)
 		}
 		h.leg.client.got.drop(h)
@@ -100,9 +101,9 @@ func (ix *Index) basicsLike(h *handshakeState) []*handshakeState {
 // else among the latest of the same client and of the same server.
 func (ix *Index) answered(h *handshakeState) []*handshakeState {
 	var out []*handshakeState
-	if h.answers.Timestamp() != 0 {
-		for _, x := range ix.times.others(h, h.answers.Timestamp()) {
-			if x.leg != h.leg && h.answers.Answers(&x.issued) == ntlm.Yes {
+	if h.answers.Time != 0 {
+		for _, x := range ix.times.others(h, h.answers.Time) {
+			if x.leg != h.leg && h.answers.Answers(x.issued()) == ntlm.Yes {
 				out = append(out, x)
 			}
 		}
@@ -111,7 +112,7 @@ func (ix *Index) answered(h *handshakeState) []*handshakeState {
 	for _, r := range [...]*recent{&h.leg.client.got, &h.leg.server.issued} {
 		for i := len(r.list) - 1; i >= 0; i-- {
 			x := r.list[i]
-			if x.leg != h.leg && x.challenged <= h.authenticated && h.answers.Answers(&x.issued) != ntlm.No {
+			if x.leg != h.leg && x.challenged <= h.authenticated && h.answers.Answers(x.issued()) != ntlm.No {
 				out = append(out, x)
 			}
 		}

@@ -88,6 +88,7 @@ type live struct {
 	waiting  []*pending         // requests that were given and not answered yet, oldest first
 	answered *pending           // the last request that was answered, with what its answer said
 	bleed    bled               // what told the users of a pooled connection apart
+	prefix   []byte             // of the path that the last logon was for, see pathPrefix
 }
 
 // pending is a request that waits for its answer, and then for the end of the
@@ -195,7 +196,7 @@ func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, los
 		a.requests.put(l.answered)
 	}
 	clear(l.waiting)
-	*l.live = live{waiting: l.waiting[:0]}
+	*l.live = live{waiting: l.waiting[:0], prefix: l.prefix[:0]}
 	a.lives.put(l.live)
 	l.live = nil
 }

@@ -51,6 +51,9 @@ func (a *Analysis) decide(v verdict) {
 				a.say(i, found)
 			}
 		}
+		if a.out.Handshake != nil {
+			set(h, textTarget, p.target)
+		}
 		h.passing = nil
 		a.passings.put(p)
 	}
