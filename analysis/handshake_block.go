@@ -6,13 +6,14 @@ import (
 	"ntlmtrace/decode/ntlm"
 )
 
-// blockSize is how many handshakes are made together. Whoever holds one of them
-// keeps all of them, so they are few.
-const blockSize = 16
+// blockSize is how many handshakes are made together: with what they share they fill
+// 4 KiB, a size that the allocator has. Whoever holds one of them keeps all of them,
+// so they are few.
+const blockSize = 15
 
 // blockTexts is how many bytes of texts a block has room for from the start: it
 // suffices for most.
-const blockTexts = blockSize * 64
+const blockTexts = 1 << 10
 
 // handshakeBlock holds handshakes that were begun one after the other, and
 // their texts. Nothing in it moves, and it is free when nobody points into it.

@@ -124,8 +124,8 @@ func (ix *Index) hop(client, server *host, port uint16) *hopState {
 	return p
 }
 
-// hopBlock is how many hops are made together.
-const hopBlock = 32
+// hopBlock is how many hops are made together: they fill 4 KiB.
+const hopBlock = 30
 
 // eachHop asks for a finding about each hop.
 func (ix *Index) eachHop(ask func(*hopState) *Finding) []*Finding {

@@ -36,12 +36,19 @@ const (
 // maxHosts bounds the addresses that are remembered.
 const maxHosts = 1 << 19
 
+// hostBlock is how many hosts are made together: they fill 4 KiB.
+const hostBlock = 24
+
 // host gives what is known of an address, new if need be.
 func (m *machines) host(a netip.Addr) *host {
 	k := addrKey(a)
 	h := m.hosts.find(k)
 	if h == nil {
-		h = &host{addr: a}
+		if len(m.block) == 0 {
+			m.block = make([]host, hostBlock)
+		}
+		h, m.block = &m.block[0], m.block[1:]
+		h.addr = a
 		if len(m.local)+len(m.alias) > 0 {
 			h.mark, h.aliased = m.local[a], m.alias[a] != ""
 		}

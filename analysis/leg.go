@@ -62,8 +62,9 @@ func (l *leg) facts() *decode.Conn {
 // rtt gives the round trip to the server; 0 if unknown.
 func (l *leg) rtt() time.Duration { return time.Duration(l.roundTrip) * time.Microsecond }
 
-// legBlock is how many connections are made together.
-const legBlock = 32
+// legBlock is how many connections are made together: they fill a size that the
+// allocator has.
+const legBlock = 31
 
 // newLeg gives the state of a connection that is new.
 func (a *Analysis) newLeg(c *decode.Conn) *leg {

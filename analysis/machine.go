@@ -21,6 +21,7 @@ type machines struct {
 	alias   map[netip.Addr]string
 	aliased []netip.Addr // the keys of alias, in order
 	hosts   table[host]
+	block   []host                  // for the hosts to come
 	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
 	naming  int                     // goes up with each name in named
 	calling map[uint64]bool         // hashes of the names that clients gave their workstations

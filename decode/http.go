@@ -54,6 +54,7 @@ type httpFollower struct {
 	spare  *httpRequest // free, the first of spares
 	spares int
 	rooms  []*room // free
+	conns  []*Conn // free
 	reply  *room   // what the challenges of a response are decoded in; nil if the last one was kept
 	head   head    // of the message that is read
 	past   head    // of a request that was held, read again
@@ -135,6 +136,7 @@ func (f *httpFollower) Closed(c *capture.Conn, at capture.Stamp, how capture.End
 	f.endAll(c, h, f.ending(c, h, how))
 	if h.conn != nil {
 		f.d.sink.Closed(h.conn, at, how, c.Lost(0) || c.Lost(1))
+		f.reuseConn(h.conn)
 	}
 	f.forget(c, h)
 }

@@ -98,6 +98,24 @@ func (f *httpFollower) newOrphan() *httpRequest {
 	return r
 }
 
+// newConn gives memory for what the exchanges of a connection share.
+func (f *httpFollower) newConn() *Conn {
+	n := len(f.conns)
+	if n == 0 {
+		return new(Conn)
+	}
+	c := f.conns[n-1]
+	f.conns = f.conns[:n-1]
+	return c
+}
+
+// reuseConn takes back c, of which the sink has heard the end.
+func (f *httpFollower) reuseConn(c *Conn) {
+	if !c.kept && len(f.conns) < maxSpare {
+		f.conns = append(f.conns, c)
+	}
+}
+
 // newRoom gives a room that nothing is decoded in.
 func (f *httpFollower) newRoom() *room {
 	if n := len(f.rooms); n > 0 {
