@@ -73,10 +73,10 @@ type Analysis struct {
 // New gives an Analysis that tells out what it finds.
 func New(o Options, out Output) *Analysis {
 	a := &Analysis{
-		opt: o, out: out, rules: Rules, ix: *newIndex(newMachines(o.Aliases)),
-		copies: newCopies(), window: newWindow(o.MaxMemory),
+		opt: o, out: out, rules: Rules, copies: newCopies(), window: newWindow(o.MaxMemory),
 		rows: map[FoldKey]*row{},
 	}
+	a.ix = newIndex(newMachines(o.Aliases), &a.window)
 	a.ix.number = o.Frame
 	a.listening = o.Wake == nil
 	for i, r := range a.rules {

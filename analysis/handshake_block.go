@@ -20,6 +20,7 @@ const blockTexts = 1 << 10
 type handshakeBlock struct {
 	handshakes [blockSize]handshakeState
 	used       int
+	held       int // those of them that somebody may look for
 	analysis   *Analysis
 	texts      strings.Builder     // one text after the other
 	last       [textFields]textRef // the last of each field

@@ -22,10 +22,11 @@ type hopState struct {
 	client, server *host
 	more           *hopMore
 	scheme, user   string // the first ones
-	finding        int64  // the first one; 0 if there is none
 
-	connections, handshakes, accepted, denied int32
 	hopFacts
+	connections, handshakes, accepted, denied int32
+
+	finding  int32 // the first one; 0 if there is none
 	port     uint16
 	unlisted bool // there are too many: it is in no report
 }
@@ -57,9 +58,8 @@ type hopFacts struct {
 	lastBegun     int64 // times
 	lastPresented int64
 	lastAccepted  int64
-	begun         int32 // handshakes begun
-	presented     int32 // credentials presented
-	closed        int32 // connections that ended between CHALLENGE and AUTHENTICATE
+	presented     bool  // credentials were presented
+	closed        uint8 // connections that ended between CHALLENGE and AUTHENTICATE, at most 2
 	unheard       bool  // a NEGOTIATE got no CHALLENGE that was captured
 	explained     bool  // double-hop-no-credentials was said of its offers
 	saidClosed    bool  // connection-closed-mid-handshake was said of them
@@ -182,9 +182,8 @@ func (a *Analysis) count(h *handshakeState) {
 
 // facts notes what h, which is over, says of its hop.
 func (p *hopState) facts(h *handshakeState) {
-	p.begun++
 	if h.Frames.Authenticate != 0 {
-		p.presented++
+		p.presented = true
 		p.lastPresented = max(p.lastPresented, h.authenticated)
 	}
 	switch {
@@ -265,8 +264,8 @@ func isAccount(text, domain, user string) bool {
 }
 
 func (p *hopState) found(id int64) {
-	if p.finding == 0 || p.finding == id {
-		p.finding = id
+	if p.finding == 0 || int64(p.finding) == id {
+		p.finding = int32(id)
 		return
 	}
 	if m := p.beyond(); len(m.findings) < maxIDs-1 && !slices.Contains(m.findings, id) {
@@ -290,7 +289,7 @@ func (p *hopState) report(severity map[int64]Severity) Hop {
 		Client: p.client.addr, Server: p.serverAddr(), Schemes: list(p.scheme, m.schemes), Users: list(p.user, m.users), MoreUsers: len(m.others),
 		Connections: int(p.connections), Handshakes: int(p.handshakes), Accepted: int(p.accepted), Denied: int(p.denied),
 	}
-	for _, id := range list(p.finding, m.findings) {
+	for _, id := range list(int64(p.finding), m.findings) {
 		if s, ok := severity[id]; ok {
 			h.Findings = append(h.Findings, id)
 			h.HasFinding, h.Worst = true, max(h.Worst, s)
@@ -357,7 +356,7 @@ func (p *hopState) rank(severity map[int64]Severity) int {
 		}
 	}
 	if p.finding != 0 {
-		worse(p.finding)
+		worse(int64(p.finding))
 	}
 	for _, id := range p.rarely().findings {
 		worse(id)

@@ -28,10 +28,10 @@ type Index struct {
 	sources    []SourceReport                      // likewise
 }
 
-func newIndex(m *machines) *Index {
-	return &Index{
+func newIndex(m *machines, w *window) Index {
+	return Index{
 		machines: m,
-		tokens:   newChains(sameToken), challenges: newChains(sameChallenge), basics: newChains(sameBasic), times: newChains(sameTime),
+		tokens:   newChains(sameToken, w), challenges: newChains(sameChallenge, w), basics: newChains(sameBasic, w), times: newChains(sameTime, w),
 	}
 }
 

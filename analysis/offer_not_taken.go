@@ -12,7 +12,7 @@ var offerNotTaken = &Rule{
 	Fold:       byClientServers,
 	OnEnd: func(ix *Index) []*Finding {
 		return ix.eachHop(func(p *hopState) *Finding {
-			if p.offered == nil || p.offers < 3 || p.explained || p.presented > 0 || p.begun > 0 || p.viaOffers > 0 {
+			if p.offered == nil || p.offers < 3 || p.explained || p.presented || p.handshakes > 0 || p.viaOffers > 0 {
 				return nil
 			}
 			l := p.offer.leg

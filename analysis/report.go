@@ -19,8 +19,8 @@ func (a *Analysis) End(sources []SourceReport) Report {
 		}
 	}
 	a.ended = true
-	for a.window.list.len() > 0 {
-		a.leave(*a.window.list.first())
+	for a.window.inside > 0 {
+		a.leave(a.item(0))
 	}
 	return a.report(sources)
 }
@@ -28,8 +28,8 @@ func (a *Analysis) End(sources []SourceReport) Report {
 // endLegs ends what was under way on connections that nobody has closed.
 func (a *Analysis) endLegs() {
 	var open []*handshakeState
-	for i := range a.window.list.len() {
-		h := *a.window.list.item(i)
+	for i := range a.window.inside {
+		h := a.item(i)
 		if l := h.leg; !h.over && l.live != nil && l.current[sideOf(h.Proxy)] == h {
 			open = append(open, h)
 		}
