@@ -23,7 +23,7 @@ func recogniseHTTP(first []byte) Verdict {
 	v := recogniseFirstLine(first)
 	if v == Maybe {
 		for _, m := range commonMethods {
-			if bytes.HasPrefix(bytes.TrimLeft(first, "\r\n"), []byte(m)) {
+			if bytes.HasPrefix(trimLineEnds(first), []byte(m)) {
 				return Yes
 			}
 		}
@@ -33,7 +33,7 @@ func recogniseHTTP(first []byte) Verdict {
 
 // recogniseFirstLine says whether b begins with the first line of a message.
 func recogniseFirstLine(b []byte) Verdict {
-	b = bytes.TrimLeft(b, "\r\n")
+	b = trimLineEnds(b)
 	nl := bytes.IndexByte(b, '\n')
 	var h head
 	switch {
@@ -50,14 +50,13 @@ type httpFollower struct {
 	d      *Decoder
 	active slab[httpConn]
 	idle   slab[httpIdle]
-	helds  []*held      // free
-	spare  *httpRequest // free, the first of spares
-	spares int
-	rooms  []*room // free
-	conns  []*Conn // free
-	reply  *room   // what the challenges of a response are decoded in; nil if the last one was kept
-	head   head    // of the message that is read
-	past   head    // of a request that was held, read again
+	helds  []*held        // free
+	spare  []*httpRequest // free
+	rooms  []*room        // free
+	conns  []*Conn        // free
+	reply  *room          // what the challenges of a response are decoded in; nil if the last one was kept
+	head   head           // of the message that is read
+	past   head           // of a request that was held, read again
 }
 
 func followHTTP(d *Decoder) follower { return &httpFollower{d: d} }

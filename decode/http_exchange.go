@@ -108,7 +108,7 @@ func (f *httpFollower) answer(c *capture.Conn, h *httpConn, r *httpRequest, m *m
 	if hd.auth {
 		f.readChallenges(h, x, hd)
 	}
-	h.judge(x)
+	h.judge(r, hd.status)
 	f.d.sink.Exchange(x)
 	if x.kept && hd.auth {
 		f.reply = nil // it is the exchange's from here on
@@ -169,18 +169,16 @@ func (f *httpFollower) wake() {
 
 func (h *httpConn) hasIdentity() bool { return h.identity[0] || h.identity[1] }
 
-// judge keeps whether the connection has an identity after x: NTLM binds the
+// judge keeps whether the connection has an identity after r: NTLM binds the
 // user to the connection, MS-NTHT section 2.2.2. A proxy that lets a 401 of the
 // origin server pass has accepted its own credentials; a 407 says nothing of
 // those for the origin server, which it did not reach.
-func (h *httpConn) judge(x *Exchange) {
-	for _, cr := range x.Request.Credentials {
-		switch status := x.Response.Status; {
-		case cr.Proxy:
-			h.identity[1] = status != 407
-		case status != 407:
-			h.identity[0] = status != 401
-		}
+func (h *httpConn) judge(r *httpRequest, status int) {
+	if r.presented[1] {
+		h.identity[1] = status != 407
+	}
+	if r.presented[0] && status != 407 {
+		h.identity[0] = status != 401
 	}
 }
 
