@@ -123,7 +123,7 @@ func (a *Analysis) settle(l *leg, h *handshakeState, x *decode.Exchange) {
 	}
 	if h.Outcome == Accepted {
 		l.identity[sideOf(h.Proxy)] = h
-		l.prefix = append(l.prefix[:0], pathPrefix(string(a.pass(h).target))...)
+		l.prefix = append(l.prefix[:0], pathPrefix(a.pass(h).target)...)
 		a.pooled(l, h, x)
 	}
 	a.finish(l, h)

@@ -216,7 +216,13 @@ func (p *hopState) used(h *handshakeState) {
 
 // schemeText gives a lasting text for a scheme and the mechanism inside it.
 func schemeText(scheme, mechanism string) string {
-	if mechanism != "" {
+	switch mechanism {
+	case "":
+	case "NTLM":
+		return "Negotiate (NTLM)"
+	case "Kerberos":
+		return "Negotiate (Kerberos)"
+	default:
 		return scheme + " (" + mechanism + ")"
 	}
 	for _, s := range [...]string{"NTLM", "Negotiate", "Basic", "Digest", "Bearer"} {
@@ -232,27 +238,35 @@ func (p *hopState) loggedOn(h *handshakeState) {
 	if !h.Anonymous && h.user() == "" || !h.Anonymous && isAccount(p.user, h.domain(), h.user()) {
 		return
 	}
-	u := h.Account()
-	if h.Anonymous {
-		u = anonymousUser
+	u := anonymousUser
+	if !h.Anonymous {
+		u = account(h.domain(), h.user())
 	}
-	if p.user == "" {
-		p.user = strings.Clone(u)
+	switch p.user {
+	case "":
+		p.user = lasting(u, h)
 		return
-	}
-	if p.user == u {
+	case u:
 		return
 	}
 	switch m := p.beyond(); {
 	case slices.Contains(m.users, u):
 	case len(m.users) < maxHopUsers-1:
-		m.users = append(m.users, strings.Clone(u))
+		m.users = append(m.users, lasting(u, h))
 	case !m.others[u] && len(m.others) < 100*maxHopUsers:
 		if m.others == nil {
 			m.others = map[string]bool{}
 		}
-		m.others[strings.Clone(u)] = true
+		m.others[lasting(u, h)] = true
 	}
+}
+
+// lasting gives a copy of the account of h if it is a part of the texts of its block.
+func lasting(u string, h *handshakeState) string {
+	if len(u) == len(h.user()) {
+		return strings.Clone(u)
+	}
+	return u
 }
 
 const anonymousUser = "anonymous"

@@ -117,6 +117,9 @@ func (r *recent) add(h *handshakeState) {
 		copy(r.list, r.list[1:])
 		r.list = r.list[:recentLength-1]
 	}
+	if r.list == nil {
+		r.list = make([]*handshakeState, 0, 4)
+	}
 	r.list = append(r.list, h)
 }
 

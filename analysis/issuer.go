@@ -1,10 +1,6 @@
 package analysis
 
-import (
-	"strings"
-
-	"ntlmtrace/decode/ntlm"
-)
+import "ntlmtrace/decode/ntlm"
 
 // issuer is a server as its CHALLENGE messages name it. There are few of them:
 // all handshakes with one share it.
@@ -45,17 +41,4 @@ func (ix *Index) issuer(names ntlm.Names, list ntlm.AVPairs) *issuer {
 	}
 	ix.issuers.set(key, is)
 	return is
-}
-
-// pathPrefix gives the first part of the path in "METHOD /first/rest".
-func pathPrefix(target string) string {
-	path := target[max(0, strings.IndexByte(target, ' ')):]
-	first := strings.IndexByte(path, '/')
-	if first < 0 {
-		return path
-	}
-	if second := strings.IndexByte(path[first+1:], '/'); second >= 0 {
-		return path[:first+1+second]
-	}
-	return path
 }

@@ -24,7 +24,7 @@ type machines struct {
 	block   []host                  // for the hosts to come
 	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
 	naming  int                     // goes up with each name in named
-	calling map[uint64]bool         // hashes of the names that clients gave their workstations
+	calling table[host]             // by the hashes of the names that clients gave their workstations
 
 	// tiered is true once anything shows that a client and a server may be one machine.
 	tiered bool
@@ -33,7 +33,7 @@ type machines struct {
 func newMachines(aliases map[string][]string) *machines {
 	m := &machines{
 		local: map[netip.Addr]hostMark{}, alias: map[netip.Addr]string{},
-		named: map[string][]netip.Addr{}, calling: map[uint64]bool{},
+		named: map[string][]netip.Addr{},
 	}
 	for name, addrs := range aliases {
 		for _, s := range addrs {
@@ -83,7 +83,7 @@ func (m *machines) serves(h *host, name string) {
 		h.servers = append(had, name)
 		m.named[name] = append(m.named[name], h.addr)
 		m.naming++
-		m.tiered = m.tiered || m.calling[nameHash(name)]
+		m.tiered = m.tiered || m.calling.find(nameHash(name)) != nil
 	}
 }
 
@@ -96,7 +96,7 @@ func (m *machines) visits(h *host, name string) {
 		h.clients = append(had, strings.Clone(name))
 		h.lookedAt = 0
 		if !m.tiered { // only until then it matters
-			m.calling[nameHash(name)] = true
+			m.calling.add(nameHash(name), h)
 			m.tiered = len(m.named[name]) > 0
 		}
 	}
