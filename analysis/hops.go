@@ -56,6 +56,7 @@ func (p *hopState) rarely() *hopMore {
 type hopFacts struct {
 	*offered            // nil if nothing was offered to a request without credentials
 	lastBegun     int64 // times
+	lastSeen      int64 // of the last connection that began
 	lastPresented int64
 	lastAccepted  int64
 	presented     bool  // credentials were presented
@@ -93,24 +94,27 @@ type offer struct {
 	schemes string
 }
 
-// maxHops bounds the hops that are listed. An attacker can make up addresses
-// without end.
-const maxHops = 1 << 19
-
 // hopBetween gives the hop from client to server, new if need be.
 func (ix *Index) hopBetween(client netip.Addr, server netip.AddrPort) *hopState {
 	return ix.hop(ix.machines.host(client), ix.machines.host(server.Addr()), server.Port())
 }
 
-// hop gives the hop from client to a port of server, new if need be. Beyond
-// maxHops it is one that is not listed.
+// hopKeyOf gives the key of a hop: the numbers of hosts have 20 bits.
+func hopKeyOf(client, server *host, port uint16) uint64 {
+	return uint64(client.id)<<36 | uint64(server.id)<<16 | uint64(port)
+}
+
+// hop gives the hop from client to a port of server, new if need be. Where there
+// are too many it is one that is not listed.
 func (ix *Index) hop(client, server *host, port uint16) *hopState {
-	// The numbers of hosts have 20 bits.
-	k := uint64(client.id)<<36 | uint64(server.id)<<16 | uint64(port)
-	if p := ix.hops.find(k); p != nil && client.id != 0 && server.id != 0 {
+	k := hopKeyOf(client, server, port)
+	if client.id == 0 || server.id == 0 {
+		return &hopState{client: client, server: server, port: port, unlisted: true}
+	}
+	if p := ix.hops.find(k); p != nil {
 		return p
 	}
-	if client.id == 0 || server.id == 0 || ix.hops.len() >= maxHops {
+	if ix.hops.len() >= ix.limits.hops {
 		return &hopState{client: client, server: server, port: port, unlisted: true}
 	}
 	if len(ix.hopBlock) == 0 {

@@ -33,9 +33,6 @@ const (
 	routed            // packets from it also arrived there
 )
 
-// maxHosts bounds the addresses that are remembered.
-const maxHosts = 1 << 19
-
 // hostBlock is how many hosts are made together: they fill 4 KiB.
 const hostBlock = 24
 
@@ -52,7 +49,7 @@ func (m *machines) host(a netip.Addr) *host {
 		if len(m.local)+len(m.alias) > 0 {
 			h.mark, h.aliased = m.local[a], m.alias[a] != ""
 		}
-		if m.hosts.len() < maxHosts {
+		if m.hosts.len() < m.most {
 			h.id = uint32(m.hosts.len() + 1)
 			m.hosts.set(k, h)
 		}

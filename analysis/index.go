@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"net/netip"
+	"slices"
 
 	"ntlmtrace/decode/ntlm"
 )
@@ -17,9 +18,13 @@ type Index struct {
 	basics     chains
 	times      chains
 	issuers    table[issuer]
-	hops       table[hopState]                     // see hop
-	hopOrder   []*hopState                         // in order of appearance
-	hopBlock   []hopState                          // for those to come
+	hops       table[hopState] // see hop
+	hopOrder   []*hopState     // in order of appearance
+	hopBlock   []hopState      // for those to come
+	nextSweep  int64           // not before that time hops are swept again
+	forgotten  int64           // handshakes of hops that were
+	limits     limits
+	reviewing  bool                                // what is asked of OnEnd is asked before the end
 	clocks     []*skew                             // in order of appearance
 	unclear    []*handshakeState                   // tokens that cannot be judged: their challenge may be lost
 	spare      spare[Finding]                      // occurrences that were only counted
@@ -28,10 +33,10 @@ type Index struct {
 	sources    []SourceReport                      // likewise
 }
 
-func newIndex(m *machines, w *window) Index {
+func newIndex(m *machines, w *window, l limits) Index {
 	return Index{
-		machines: m,
-		tokens:   newChains(sameToken, w), challenges: newChains(sameChallenge, w), basics: newChains(sameBasic, w), times: newChains(sameTime, w),
+		machines: m, limits: l,
+		tokens: newChains(sameToken, w), challenges: newChains(sameChallenge, w), basics: newChains(sameBasic, w), times: newChains(sameTime, w),
 	}
 }
 
@@ -69,6 +74,19 @@ func (ix *Index) drop(h *handshakeState) {
 			ix.basics.trim(h)
 		}
 		r.chosen, r.after = nil, nil
+	}
+	if p := h.leg.hop.more; p != nil {
+		if p.unanswered == h {
+			p.unanswered = nil
+		}
+		if p.proxyRefused == h {
+			p.proxyRefused = nil
+		}
+	}
+	if r := h.leg.client.refused; r != nil {
+		if r.list = slices.DeleteFunc(r.list, func(x *handshakeState) bool { return x == h }); len(r.list) == 0 {
+			h.leg.client.refused = nil
+		}
 	}
 }
 

@@ -116,6 +116,9 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 	if l := legOf(c); l != nil {
 		return l
 	}
+	if a.ix.machines.hosts.len() >= a.limits.hosts || a.ix.hops.len() >= a.limits.hops {
+		a.ix.sweep(a.now)
+	}
 	l := a.newLeg(c)
 	c.State = l
 	a.ix.machines.meet(l.client, l.server)
@@ -123,6 +126,7 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 		l.live = a.lives.take()
 		l.hop = a.ix.hop(l.client, l.server, l.serverPort)
 		l.hop.connections++
+		l.hop.lastSeen = a.now
 	}
 	return l
 }

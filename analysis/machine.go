@@ -22,6 +22,7 @@ type machines struct {
 	aliased []netip.Addr // the keys of alias, in order
 	hosts   table[host]
 	block   []host                  // for the hosts to come
+	most    int                     // how many hosts there may be
 	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
 	naming  int                     // goes up with each name in named
 	calling table[host]             // by the hashes of the names that clients gave their workstations
@@ -30,8 +31,9 @@ type machines struct {
 	tiered bool
 }
 
-func newMachines(aliases map[string][]string) *machines {
+func newMachines(aliases map[string][]string, most int) *machines {
 	m := &machines{
+		most:  most,
 		local: map[netip.Addr]hostMark{}, alias: map[netip.Addr]string{},
 		named: map[string][]netip.Addr{},
 	}
@@ -75,7 +77,7 @@ func netbios(name string) string {
 
 // serves notes the name that a server at h gave itself.
 func (m *machines) serves(h *host, name string) {
-	if name = netbios(name); name == "" {
+	if name = netbios(name); name == "" || h.id == 0 {
 		return
 	}
 	if had := h.servers; len(had) <= maxNames && !slices.Contains(had, name) {
@@ -115,7 +117,7 @@ func (m *machines) meet(client, server *host) {
 // marked notes that packets from h were marked as sent by the capturing
 // machine. An address from which packets also arrived there is routed, not its own.
 func (m *machines) marked(h *host, outbound bool) {
-	if h.mark == routed || h.mark == ownMark && outbound {
+	if h.mark == routed || h.mark == ownMark && outbound || h.id == 0 || outbound && len(m.own) == maxOwn {
 		return
 	}
 	h.mark = routed
@@ -130,6 +132,10 @@ func (m *machines) marked(h *host, outbound bool) {
 		m.own = slices.Delete(m.own, i, i+1)
 	}
 }
+
+// maxOwn is how many addresses the capturing machine may have: with more it is a
+// router that passes on those of others.
+const maxOwn = 1 << 10
 
 // bothOwn reports whether two addresses are both the capturing machine's own.
 func (m *machines) bothOwn(a, b netip.Addr) bool {

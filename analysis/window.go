@@ -5,13 +5,6 @@ import "time"
 // windowLength is how much capture time the rules look back over.
 const windowLength = 10 * time.Minute
 
-// handshakeCost is what a retained handshake is reckoned to cost in bytes, its
-// texts and its place in the index included.
-const handshakeCost = 512
-
-// defaultHandshakes bounds the window where no memory limit is given.
-const defaultHandshakes = 1 << 18
-
 // window holds the handshakes that rules may still ask for, oldest first, and
 // after them, as long as there is room, those whose token is still remembered.
 type window struct {
@@ -21,14 +14,6 @@ type window struct {
 	tokens queue[uint32]          // numbers of those that left it, and are in the index by their token
 	max    int
 	forced int64 // left early, to keep within the limit
-}
-
-func newWindow(maxMemory int64) window {
-	n := int64(defaultHandshakes)
-	if maxMemory > 0 {
-		n = max(maxMemory/2/handshakeCost, 64)
-	}
-	return window{max: int(n)}
 }
 
 // newHandshake gives a handshake of l, the newest in the window.
@@ -123,6 +108,11 @@ func (a *Analysis) leave(h *handshakeState) {
 	}
 	if a.ended {
 		return // nobody will ask for it again
+	}
+	for _, i := range a.onLeave {
+		if found := a.rules[i].OnLeave(&a.ix, h); found != nil {
+			a.say(i, found)
+		}
 	}
 	a.ix.drop(h)
 	if !h.hasToken() {
