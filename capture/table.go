@@ -37,6 +37,9 @@ func (t *slotTable) grow() {
 	}
 }
 
+// slot gives the first slot where hash may be.
+func (t *slotTable) slot(hash uint32) uint64 { return t.slots[hash&uint32(len(t.slots)-1)] }
+
 // remove takes out the slot at i. Slots behind it move up, so no mark of a
 // deleted slot is needed.
 func (t *slotTable) remove(i uint32) {
@@ -88,6 +91,17 @@ func (t *connTable) find(key *flowKey) *Conn {
 			return c
 		}
 	}
+}
+
+// guessed is find, which begins with the connection of number n, 0 for none. A key has one connection
+// at most, so if that has it, it is the one.
+func (t *connTable) guessed(n uint32, key *flowKey) *Conn {
+	if n != 0 {
+		if c := t.at(n); c.id != 0 && c.key.same(key) {
+			return c
+		}
+	}
+	return t.find(key)
 }
 
 // add makes a connection for key, which must have none.
