@@ -46,11 +46,11 @@ type Assembler struct {
 	maxConns int
 	syns     *synTable
 
-	seg   tcpSegment              // the packet at hand; here, so that it is allocated once
-	ahead [aheadPackets]aheadLook // the packets at hand, where there are several
-	warm  uint64                  // means nothing: what was loaded only to have it near
-	out   Segment // what the consumer is given; likewise
-	now   Stamp   // of the packet at hand
+	seg    tcpSegment              // the packet at hand; here, so that it is allocated once
+	ahead  [aheadPackets]aheadLook // the packets at hand, where there are several
+	loaded uint64                  // by lookAhead; it means nothing
+	out    Segment                 // what the consumer is given; likewise
+	now    Stamp                   // of the packet at hand
 
 	backlogs    []*backlog // by number; 0 is nobody's
 	freeBacklog []uint32
@@ -87,6 +87,7 @@ func (a *Assembler) Packet(p *Packet) {
 		a.stats.Cut++
 	}
 	if a.decoder.plain(p, &a.seg) || a.decoder.decode(p, &a.seg) {
+		a.stats.TCP++
 		a.segment(&a.seg)
 	}
 }
@@ -115,15 +116,19 @@ func (a *Assembler) Stats() Stats {
 }
 
 // segment takes the TCP segment of a packet.
-func (a *Assembler) segment(t *tcpSegment) { a.segmentOf(a.conns.find(&t.key), t) }
+func (a *Assembler) segment(t *tcpSegment) { a.segmentOf(nil, t) }
 
-// segmentOf takes a segment of c, which is nil if its connection is not known.
-func (a *Assembler) segmentOf(c *Conn, t *tcpSegment) {
-	a.stats.TCP++
+// segmentOf takes the TCP segment of a packet, which may be of the connection
+// guess: nil, or a place for a connection.
+func (a *Assembler) segmentOf(guess *Conn, t *tcpSegment) {
 	a.now = t.Stamp
 	a.sweep.saw(t.Time)
-	if a.turn++; a.turn%tidyEvery == 0 && a.tidy() {
-		c = a.conns.find(&t.key) // it may have ended just now
+	if a.turn++; a.turn%tidyEvery == 0 {
+		a.tidy()
+	}
+	c := guess
+	if !c.is(&t.key) {
+		c = a.conns.find(&t.key)
 	}
 	if c != nil && t.Time-c.last > int64(a.options.Idle) && !c.half[t.dir].fits(t.seq) {
 		c = a.over(c, Idle)
@@ -139,7 +144,9 @@ func (a *Assembler) segmentOf(c *Conn, t *tcpSegment) {
 		c = a.enter(t)
 	}
 	a.follow(c, t)
-	a.retire(c)
+	if c.flags&connClosed != 0 {
+		a.retire(c)
+	}
 }
 
 // syn takes a SYN or SYN/ACK of c, which may be nil, and gives the connection

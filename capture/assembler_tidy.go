@@ -16,35 +16,34 @@ const (
 
 // tidy does a little of what is due: holes are given up in connections that are
 // silent, and idle connections end. So none is forgotten, and no packet pays for
-// all. It reports whether a connection ended.
-func (a *Assembler) tidy() (ended bool) {
+// all.
+func (a *Assembler) tidy() {
 	for range min(tidyBacklogs, len(a.backlogs)-1) {
 		if a.sweepLate++; a.sweepLate >= len(a.backlogs) {
 			a.sweepLate = 1
 		}
 		if c := a.backlogs[a.sweepLate].conn; c != nil {
 			a.settle(c)
-			ended = ended || c.flags&connClosed != 0
-			a.retire(c)
+			if c.flags&connClosed != 0 {
+				a.retire(c)
+			}
 		}
 	}
 	if a.conns.fresh <= 1 {
-		return ended
+		return
 	}
 	n := a.sweep.next(a.conns.fresh)
 	if a.now.Time-a.sweep.oldest <= int64(a.options.Idle) {
 		a.sweep.whole = false
-		return ended // none is idle, so there is no need to fetch it
+		return // none is idle, so there is no need to fetch it
 	}
 	switch c := a.conns.at(n); {
 	case c.id == 0:
 	case a.now.Time-c.last > int64(a.options.Idle):
 		a.over(c, Idle)
-		ended = true
 	default:
 		a.sweep.least = min(a.sweep.least, c.last)
 	}
-	return ended
 }
 
 // sweep goes round the places for connections, and knows a time before which

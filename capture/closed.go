@@ -17,7 +17,7 @@ const (
 // need it: it is asked when a connection is not known.
 type closedTable struct {
 	slotTable
-	slabs [][]closedConn
+	slabs []*[slabConns]closedConn
 	limit uint32 // how many there may be; 0 if memory is short
 	turn  uint32 // number of the next, the oldest once there are limit of them; from 1
 }
@@ -47,7 +47,7 @@ func (t *closedTable) add(c *Conn, now int64) {
 	n := t.turn
 	t.turn = n%t.limit + 1
 	if int(n/slabConns) == len(t.slabs) {
-		t.slabs = append(t.slabs, make([]closedConn, slabConns))
+		t.slabs = append(t.slabs, new([slabConns]closedConn))
 	}
 	e := t.at(n)
 	if e.used {

@@ -106,7 +106,7 @@ func checkShortcut(t *testing.T, b []byte) {
 		}
 		return
 	}
-	if !d.anyIPv4(b, &long) || !reflect.DeepEqual(short, long) {
+	if !d.ipv4(b, &long) || !reflect.DeepEqual(short, long) {
 		t.Fatalf("%x:\n got %+v\nwant %+v", b, short, long)
 	}
 }

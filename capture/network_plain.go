@@ -90,15 +90,12 @@ func (d *packetDecoder) tcp4(b []byte, t *tcpSegment) bool {
 	t.flags = h[33]
 	t.payload = b[header:end]
 	t.cut = total - end
-	addrs, ports := binary.BigEndian.Uint64(h[12:]), binary.BigEndian.Uint32(h[20:])
-	d.endpoints4(addrs>>32<<16|uint64(ports>>16), addrs<<32>>16|uint64(ports&0xffff), t)
-	return true
-}
 
-// endpoints4 is endpoints for IPv4: an endpoint is one number, the address above the
-// port. Which is the smaller changes with every other packet and no processor
-// can guess it, so they change places without a branch.
-func (d *packetDecoder) endpoints4(src, dst uint64, t *tcpSegment) {
+	// An endpoint is one number, the address above the port. Which is the smaller
+	// changes with every other packet and no processor can guess it, so they
+	// change places without a branch.
+	addrs, ports := binary.BigEndian.Uint64(h[12:]), binary.BigEndian.Uint32(h[20:])
+	src, dst := addrs>>32<<16|uint64(ports>>16), addrs<<32>>16|uint64(ports&0xffff)
 	_, swap := bits.Sub64(dst, src, 0)
 	change := (src ^ dst) & -swap
 	src, dst = src^change, dst^change
@@ -108,6 +105,7 @@ func (d *packetDecoder) endpoints4(src, dst uint64, t *tcpSegment) {
 	k.addr[1] = address{0, mapped4 | dst>>16}
 	k.port[0], k.port[1] = uint16(src), uint16(dst)
 	k.hash = d.hash4(src, dst)
+	return true
 }
 
 // tcp6 decodes IPv6 without extension headers and TCP, RFC 8200 section 3:
