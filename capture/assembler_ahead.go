@@ -2,7 +2,7 @@ package capture
 
 // aheadPackets is how many packets are decoded before the first of them is
 // followed. With 16 the gain was half, more gained nothing.
-const aheadPackets = 32
+const aheadPackets = 128
 
 // aheadLook is what was found out about a packet ahead of its turn.
 type aheadLook struct {
@@ -63,8 +63,9 @@ func (a *Assembler) lookAhead(ps []Packet) {
 		if !l.plain {
 			continue
 		}
-		if c := a.conns.guess(l.key.hash); c != nil {
-			l.guess = c
+		c := a.conns.guess(l.key.hash)
+		l.guess = c
+		if c != nil {
 			near[n&(aheadPackets-1)] = c
 			n++
 		}

@@ -15,27 +15,35 @@ const (
 )
 
 // tidy does a little of what is due: holes are given up in connections that are
-// silent, and idle connections end. So none is forgotten, and no packet pays for
-// all.
+// silent, and idle connections end. So none is forgotten, and no packet pays for all.
 func (a *Assembler) tidy() {
 	for range min(tidyBacklogs, len(a.backlogs)-1) {
-		if a.sweepLate++; a.sweepLate >= len(a.backlogs) {
-			a.sweepLate = 1
-		}
-		if c := a.backlogs[a.sweepLate].conn; c != nil {
-			a.settle(c)
-			if c.flags&connClosed != 0 {
-				a.retire(c)
-			}
+		a.tidyBacklog()
+	}
+	if a.conns.fresh > 1 {
+		a.tidyConn()
+	}
+}
+
+// tidyBacklog gives up what is due in the next backlog. There must be one.
+func (a *Assembler) tidyBacklog() {
+	if a.sweepLate++; a.sweepLate >= len(a.backlogs) {
+		a.sweepLate = 1
+	}
+	if c := a.backlogs[a.sweepLate].conn; c != nil {
+		a.settle(c)
+		if c.flags&connClosed != 0 {
+			a.retire(c)
 		}
 	}
-	if a.conns.fresh <= 1 {
-		return
-	}
+}
+
+// tidyConn ends the next connection if it is idle. There must be a place for one.
+func (a *Assembler) tidyConn() {
 	n := a.sweep.next(a.conns.fresh)
 	if a.now.Time-a.sweep.oldest <= int64(a.options.Idle) {
 		a.sweep.whole = false
-		return // none is idle, so there is no need to fetch it
+		return // none is idle, so this one need not be fetched
 	}
 	switch c := a.conns.at(n); {
 	case c.id == 0:
