@@ -166,7 +166,7 @@ func (a *Assembler) syn(c *Conn, t *tcpSegment) *Conn {
 		a.over(c, PortReused)
 	}
 	if e := a.closed.find(&t.key, t.Time); e != nil {
-		if e.known[t.dir] && e.first[t.dir] == t.seq+1 {
+		if e.began(t.dir, t.seq+1) {
 			return nil // it comes late
 		}
 		a.closed.forget(e)
