@@ -63,7 +63,7 @@ func readFlags(root *cobra.Command, s *settings) {
 	f.Var(&s.aliases, "alias", "a machine by all its addresses; may be repeated")
 	f.BoolVar(&s.noColor, "no-color", false, "plain ASCII, also on a terminal")
 	f.IntVar(&s.width, "width", 0, "columns of the page (default: those of the terminal, elsewhere no limit)")
-	f.Var(&s.maxMemory, "max-memory", "how much memory to use, about, such as 512MiB")
+	f.Var(&s.maxMemory, "max-memory", "how much memory to use at most, such as 512MiB")
 	f.Var(&s.caplenLimit, "caplen-limit", "bytes of the largest packet to believe in (default 256KiB)")
 	complete(root, "format", formatNames())
 	complete(root, "fail-on", []string{"info", "low", "medium", "high"})
@@ -86,8 +86,8 @@ func readCaptures(c *cobra.Command, s *settings, names []string, n notes) error 
 	if err != nil {
 		return err
 	}
-	if s.maxMemory > 0 {
-		debug.SetMemoryLimit(int64(s.maxMemory))
+	if err := s.limitMemory(); err != nil {
+		return err
 	}
 	r := newRun(s, f, names, c.InOrStdin(), c.OutOrStdout(), n)
 	report, err := r.do(c.Context())

@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"net/netip"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -111,18 +112,41 @@ func (s *settings) reader() capture.Limits {
 	return capture.Limits{Packet: int(min(s.caplenLimit, math.MaxInt32))}
 }
 
+// What of --max-memory is not there for what was captured. Measured by what the
+// system counts as resident.
+const (
+	codeMemory  = 16 << 20 // code and tables, which the Go runtime does not count
+	ownMemory   = 28 << 20 // these, buffers, and what waits for the garbage collector
+	leastMemory = 36 << 20
+)
+
+// limitMemory keeps all of the program within --max-memory.
+func (s *settings) limitMemory() error {
+	switch {
+	case s.maxMemory == 0:
+		return nil
+	case s.maxMemory < leastMemory:
+		return usagef("--max-memory: the program itself takes %d MiB, so the least is %dMiB", ownMemory>>20, leastMemory>>20)
+	}
+	debug.SetMemoryLimit(int64(s.maxMemory) - codeMemory)
+	return nil
+}
+
+// share is how much memory the connections of a tap may take, and how much the
+// analysis; 0 if the user set no limit.
+func (s *settings) share() int64 { return max(0, int64(s.maxMemory)-ownMemory) / 2 }
+
 // analysis gives what the analysis is told.
 func (s *settings) analysis() analysis.Options {
 	return analysis.Options{
 		ShowSecrets: s.showSecrets,
 		Aliases:     s.aliases,
 		All:         s.all,
-		MaxMemory:   int64(s.maxMemory) / 2,
+		MaxMemory:   s.share(),
 	}
 }
 
-// assembler gives what bounds the memory of the connections of a tap: with the
-// analysis, which has the other half, the limit that the user set.
+// assembler gives what bounds the memory of the connections of a tap.
 func (s *settings) assembler() capture.AssemblerOptions {
-	return capture.AssemblerOptions{Memory: int64(s.maxMemory) / 2}
+	return capture.AssemblerOptions{Memory: s.share()}
 }
