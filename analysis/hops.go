@@ -27,9 +27,9 @@ type hopState struct {
 	connections, handshakes, accepted, denied int32
 
 	finding  int32 // the first one; 0 if there is none
-	scheme   uint8 // the first one: its place in Index.schemes; 0 if there is none
 	port     uint16
-	unlisted bool // there are too many: it is in no report
+	scheme   uint8 // the first one: its place in Index.schemes; 0 if there is none
+	unlisted bool  // there are too many: it is in no report
 }
 
 // hopMore is what a hop has beyond the usual.

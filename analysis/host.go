@@ -16,7 +16,8 @@ type host struct {
 	aliased  bool     // it has a name that joins it with other addresses
 	calls    bool     // it is the client of a connection
 	answers  bool     // it is the server of one
-	client   string   // the first workstation of the AUTHENTICATE messages from it
+	several  bool     // messages from it name several workstations
+	client   string   // the first workstation that they name
 	got      recent   // challenges that it got of late
 	newest   *Outer   // of the requests under way at it
 	more     *hostMore
@@ -25,7 +26,6 @@ type host struct {
 // hostMore is what few hosts have.
 type hostMore struct {
 	servers []string // NetBIOS computer names of the CHALLENGE messages from it
-	clients []string // more workstations than the first one
 	issued  recent   // challenges that it issued of late
 	skew    *skew    // of its clock, if a message told it
 	refused *refusals
@@ -53,7 +53,7 @@ func (h *host) own() *hostMore {
 // workstation gives the name that all messages from h gave their workstation; "" if
 // there is none, or are several: behind a NAT names prove nothing.
 func (h *host) workstation() string {
-	if len(h.rarely().clients) > 0 {
+	if h.several {
 		return ""
 	}
 	return h.client

@@ -85,8 +85,8 @@ func (m *machines) keep(hops []*hopState) {
 			for _, name := range h.rarely().servers {
 				m.named[name] = append(m.named[name], h.addr)
 			}
-			for _, name := range list(h.client, h.rarely().clients) {
-				m.calling.add(nameHash(name), h)
+			if h.client != "" {
+				m.calling.add(nameHash(h.client), h)
 			}
 		}
 	}

@@ -94,15 +94,14 @@ func (m *machines) visits(h *host, name string) {
 	if name = netbios(name); name == "" {
 		return
 	}
-	switch had := h.rarely().clients; {
-	case h.client == name, slices.Contains(had, name), len(had) == maxNames:
+	switch {
+	case h.client == name, h.several:
 		return
-	case h.client == "":
-		h.client = strings.Clone(name)
-	default:
-		h.own().clients = append(had, strings.Clone(name))
+	case h.client != "":
+		h.several = true
+		return
 	}
-	h.lookedAt = 0
+	h.client, h.lookedAt = strings.Clone(name), 0
 	if !m.tiered { // only until then it matters
 		m.calling.add(nameHash(name), h)
 		m.tiered = len(m.named[name]) > 0
