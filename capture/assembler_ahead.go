@@ -22,6 +22,10 @@ type aheadLook struct {
 func (a *Assembler) Packets(ps []Packet) {
 	for len(ps) > 0 {
 		n := min(len(ps), aheadPackets)
+		if n == 1 {
+			a.Packet(&ps[0]) // nothing to look ahead to
+			return
+		}
 		a.lookAhead(ps[:n])
 		for i := range ps[:n] {
 			l := &a.ahead[i]
