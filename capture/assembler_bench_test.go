@@ -75,7 +75,7 @@ func BenchmarkCrowd(b *testing.B) {
 	ps := make([]Packet, conns)
 	for i := range ps {
 		frame := tcpFrame(0, i/7%2, uint32(i), 1, flagACK, []byte("12345678"))
-		binary.BigEndian.PutUint32(frame[26:], uint32(i*2654435761)%conns/4)
+		binary.BigEndian.PutUint32(frame[26:], uint32(i)*2654435761%(conns/4))
 		ps[i] = Packet{Stamp: Stamp{int64(i + 1), int64(i) * 1000}, Data: frame, Length: len(frame), Link: LinkEthernet}
 	}
 	for name, several := range map[string]int{"one by one": 1, "several at once": aheadPackets} {
