@@ -95,15 +95,20 @@ func (a *Assembler) Packet(p *Packet) {
 // Close ends the capture: what waits is given, and every connection that is
 // still open ends, in the order of their numbers.
 func (a *Assembler) Close() {
-	open := make([]uint32, 0, a.conns.used) // numbers: a million pointers are twice that
+	// Nothing is looked up any more, so the slots, of which there are more than
+	// connections, have room for the order.
+	open := a.conns.slots[:0]
+	a.conns.slotTable = newSlotTable()
 	for n := uint32(1); n < a.conns.fresh; n++ {
 		if c := a.conns.at(n); c.id != 0 && c.flags&connClosed == 0 {
-			open = append(open, n)
+			open = append(open, uint64(n))
 		}
 	}
-	slices.SortFunc(open, func(x, y uint32) int { return cmp.Compare(a.conns.at(x).id, a.conns.at(y).id) })
+	slices.SortFunc(open, func(x, y uint64) int {
+		return cmp.Compare(a.conns.at(uint32(x)).id, a.conns.at(uint32(y)).id)
+	})
 	for _, n := range open {
-		a.end(a.conns.at(n), CaptureEnd)
+		a.end(a.conns.at(uint32(n)), CaptureEnd)
 	}
 }
 

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"testing"
 	"time"
 )
@@ -64,5 +65,32 @@ func BenchmarkSYNs(b *testing.B) {
 		t := tcpSegment{key: talkKey(1), flags: flagSYN}
 		spread(i, &t)
 		a.segment(&t)
+	}
+}
+
+// BenchmarkCrowd follows frames of 64 bytes of many connections, none of which is
+// wanted: most of the time goes for memory that is far away.
+func BenchmarkCrowd(b *testing.B) {
+	const conns = 50_000
+	ps := make([]Packet, conns)
+	for i := range ps {
+		frame := tcpFrame(0, i/7%2, uint32(i), 1, flagACK, []byte("12345678"))
+		binary.BigEndian.PutUint32(frame[26:], uint32(i)*2654435761%(conns/4))
+		ps[i] = Packet{Stamp: Stamp{int64(i + 1), int64(i) * 1000}, Data: frame, Length: len(frame), Link: LinkEthernet}
+	}
+	for name, several := range map[string]int{"one by one": 1, "several at once": aheadPackets} {
+		b.Run(name, func(b *testing.B) {
+			a := NewAssembler(AssemblerOptions{}, &countingConsumer{advice: Ignore})
+			b.SetBytes(int64(len(ps[0].Data)))
+			b.ReportAllocs()
+			for i := 0; i < b.N; i += several {
+				at := i % (conns - several)
+				if several == 1 {
+					a.Packet(&ps[at])
+				} else {
+					a.Packets(ps[at : at+several])
+				}
+			}
+		})
 	}
 }

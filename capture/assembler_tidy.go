@@ -30,6 +30,9 @@ func (a *Assembler) tidyBacklog() {
 	if a.sweepLate++; a.sweepLate >= len(a.backlogs) {
 		a.sweepLate = 1
 	}
+	if a.held == 0 {
+		return // none is in use
+	}
 	if c := a.backlogs[a.sweepLate].conn; c != nil {
 		a.settle(c)
 		if c.flags&connClosed != 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"runtime"
 	"testing"
 )
 
@@ -55,24 +56,79 @@ func TestReadingDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// TestReadingSeveralDoesNotAllocate is the same for packets that are taken several at
+// once.
+func TestReadingSeveralDoesNotAllocate(t *testing.T) {
+	const several, runs = 50, 500
+	s, err := NewSource("web.pcap", bytes.NewReader(conversation(t, several*(runs+20), 100)), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := NewAssembler(AssemblerOptions{}, new(countingConsumer))
+	ps := make([]Packet, several)
+	step := func() {
+		n, err := s.NextAll(ps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Packets(ps[:n])
+	}
+	for range 10 {
+		step()
+	}
+	if n := testing.AllocsPerRun(runs, step); n != 0 {
+		t.Errorf("%v allocations for %d packets", n, several)
+	}
+}
+
+// TestAllocationsOfAFile counts what a whole file costs, from opening it to its
+// last connection: tables that grow with what is open at a time, and nothing else.
+func TestAllocationsOfAFile(t *testing.T) {
+	const conns, most = 2000, 60 // of 100 MB; of 1 GB it may be 2000
+	file := conversation(t, 100_000, conns)
+	for _, advice := range []Advice{More, Skip(5000), Ignore} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		c := &countingConsumer{advice: advice}
+		if n := readPath(t, file, c); n != 100_000 {
+			t.Fatalf("%d packets", n)
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.Mallocs - before.Mallocs; n > most {
+			t.Errorf("advice %d: %d allocations for %d bytes, want at most %d", advice, n, len(file), most)
+		}
+	}
+}
+
+// readPath reads a file to its end, into an Assembler, as the program does.
+func readPath(t testing.TB, file []byte, c Consumer) (packets int) {
+	s, err := NewSource("web.pcap", bytes.NewReader(file), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := NewAssembler(AssemblerOptions{}, c)
+	ps := make([]Packet, aheadPackets)
+	for {
+		n, err := s.NextAll(ps)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		packets += n
+		a.Packets(ps[:n])
+	}
+	a.Close()
+	return packets
+}
+
 // BenchmarkPath reads a file to its end, into an Assembler.
 func BenchmarkPath(b *testing.B) {
 	file := conversation(b, 100_000, 1000)
 	b.SetBytes(int64(len(file)))
 	b.ReportAllocs()
 	for b.Loop() {
-		s, err := NewSource("web.pcap", bytes.NewReader(file), Limits{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		a := NewAssembler(AssemblerOptions{}, new(countingConsumer))
-		var p Packet
-		for err = s.Next(&p); err == nil; err = s.Next(&p) {
-			a.Packet(&p)
-		}
-		if err != io.EOF {
-			b.Fatal(err)
-		}
-		a.Close()
+		readPath(b, file, new(countingConsumer))
 	}
 }

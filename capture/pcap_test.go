@@ -210,12 +210,14 @@ func benchmarkFile(b *testing.B, file []byte, packets int) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		var p Packet
+		ps := make([]Packet, aheadPackets)
+		read, n := 0, 0
 		for err == nil {
-			err = s.Next(&p)
+			n, err = s.NextAll(ps)
+			read += n
 		}
-		if err != io.EOF || int(p.Frame) != packets {
-			b.Fatal(p.Frame, err)
+		if err != io.EOF || read != packets {
+			b.Fatal(read, err)
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*packets), "ns/packet")
