@@ -21,13 +21,14 @@ const module = "ntlmtrace"
 // mayImport says what the production code of each room may import of ours.
 var mayImport = map[string][]string{
 	"capture":             {},
+	"capture/filter":      {"capture"},
 	"decode/internal/der": {},
 	"decode/ntlm":         {},
 	"decode/spnego":       {"decode/internal/der"},
 	"decode/kerberos":     {"decode/internal/der"},
 	"decode":              {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos"},
 	"analysis":            {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos"},
-	"cmd/ntlmtrace":       {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis"},
+	"cmd/ntlmtrace":       {"capture", "capture/filter", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis"},
 }
 
 // mayUse says which rooms may use a module of others.
@@ -38,6 +39,7 @@ var mayUse = map[string][]string{
 	"github.com/olekukonko":           {"cmd/ntlmtrace"},
 	"github.com/schollz/progressbar":  {"cmd/ntlmtrace"},
 	"github.com/spf13/cobra":          {"cmd/ntlmtrace"},
+	"golang.org/x/net":                {"capture/filter"},
 	"golang.org/x/term":               {"cmd/ntlmtrace"},
 	"golang.org/x/sys":                {"cmd/ntlmtrace"},
 	"github.com/santhosh-tekuri":      {},
