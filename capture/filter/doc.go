@@ -24,5 +24,5 @@
 //     changes nothing for the primitives behind it.
 //   - A field that the capture has cut off has no value: what asks for it does
 //     not match, and the rest of the expression goes on. libpcap drops the packet.
-//   - IPv6 on LINKTYPE_NULL has the numbers of all systems, not of this one.
+//   - IPv6 on LINKTYPE_NULL also has the number that Linux writes.
 package filter
