@@ -41,7 +41,7 @@ func (t *tap) step(n notes) {
 	f.report.bytes += int64(len(p.Data))
 	f.report.last = max(f.report.last, p.Time)
 	p.Frame += t.base
-	// Keep, not Match: no port is in the fragments that it is asked of.
+	// Keep, not Match: later fragments have no ports, and are needed.
 	if t.only == nil || t.only.Keep(p) {
 		t.assembler.Packet(p)
 	} else {
