@@ -21,6 +21,7 @@ const documentVersion = 1
 func (o *object) source(s *sourceReport) {
 	o.str("name", s.name)
 	o.num("packets", s.packets)
+	o.some("filtered", s.filtered)
 	o.num("bytes", s.bytes)
 	if s.packets > 0 {
 		o.clock("first", s.first)
@@ -234,6 +235,7 @@ func (o *object) reasons(name string, counts map[string]int64) {
 type sourceReport struct {
 	name      string
 	packets   int64
+	filtered  int64 // of packets, those that --filter leaves out
 	bytes     int64 // captured, without the file's own headers
 	first     int64 // capture times, nanoseconds since 1970; only if there are packets
 	last      int64

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"ntlmtrace/capture/filter"
 )
 
 // The exit statuses. There are no others.
@@ -64,6 +66,9 @@ func report(n notes, err error) {
 		return
 	}
 	n.failure(err)
+	if e := (*filter.SyntaxError)(nil); errors.As(err, &e) {
+		n.point(e.Expr, e.Column)
+	}
 	if errors.As(err, new(usageError)) {
 		n.hint("see ntlmtrace --help")
 	}

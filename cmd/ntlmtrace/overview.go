@@ -66,7 +66,11 @@ func (p *overview) given(r *result) {
 }
 
 func sourceLine(s *sourceReport) string {
-	line := fmt.Sprintf("%s: %s, %s", s.name, count(s.packets, "packet"), byteText(s.bytes))
+	line := s.name + ": " + count(s.packets, "packet")
+	if s.filtered > 0 {
+		line += ", " + grouped(s.filtered) + " of them filtered out"
+	}
+	line += ", " + byteText(s.bytes)
 	if s.packets > 0 {
 		line += ", " + clockText(s.first) + " to " + clockText(s.last)
 	}
@@ -80,7 +84,11 @@ func (p *overview) findings(r *result) {
 	s := &r.report.Summary
 	list := r.report.Findings
 	if len(list) == 0 {
-		p.printf("\n%s\n", healthText(s))
+		text := healthText(s)
+		if s.Packets == 0 && slices.ContainsFunc(r.sources, func(s *sourceReport) bool { return s.filtered > 0 }) {
+			text = "No packet matches the filter: nothing can be said."
+		}
+		p.printf("\n%s\n", text)
 		return
 	}
 	for i := range list {

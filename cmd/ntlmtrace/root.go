@@ -60,6 +60,7 @@ func readFlags(root *cobra.Command, s *settings) {
 	f.Var(severityFlag{&s.failOn}, "fail-on", "exit with status 3 for a finding at or above info, low, medium or high")
 	f.BoolVar(&s.all, "all", false, "keep findings that a more specific one explains")
 	f.BoolVar(&s.showSecrets, "show-secrets", false, "show the passwords of Basic credentials")
+	f.StringVar(&s.filter, "filter", "", "read only the packets that match `EXPR`, in the language of tcpdump, such as 'tcp port 80'")
 	f.Var(&s.aliases, "alias", "a machine by all its addresses; may be repeated")
 	f.BoolVar(&s.noColor, "no-color", false, "plain ASCII, also on a terminal")
 	f.IntVar(&s.width, "width", 0, "columns of the page (default: those of the terminal, elsewhere no limit)")
@@ -84,6 +85,9 @@ func readCaptures(c *cobra.Command, s *settings, names []string, n notes) error 
 	}
 	f, err := formatNamed(s.format)
 	if err != nil {
+		return err
+	}
+	if err := s.parseFilter(); err != nil {
 		return err
 	}
 	if s.maxMemory > 0 {

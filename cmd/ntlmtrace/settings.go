@@ -8,6 +8,7 @@ import (
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/filter"
 )
 
 // settings are the flags of the command, read.
@@ -21,8 +22,10 @@ type settings struct {
 	width       int // of the page in columns; 0: of the terminal
 	all         bool
 	aliases     aliases
-	maxMemory   byteSize // 0: the rooms' own limits
-	caplenLimit byteSize // 0: the reader's own limit
+	filter      string         // the expression
+	only        *filter.Filter // the packets to read; nil: all
+	maxMemory   byteSize       // 0: the rooms' own limits
+	caplenLimit byteSize       // 0: the reader's own limit
 }
 
 // severityFlag is --fail-on: the severity, or nil if it was not given.
@@ -105,6 +108,18 @@ func (b *byteSize) String() string {
 
 // Type names the value in the help.
 func (*byteSize) Type() string { return "SIZE" }
+
+// parseFilter reads the expression of --filter. A wrong one is wrong usage, and
+// an empty one, as for tcpdump, is none.
+func (s *settings) parseFilter() (err error) {
+	if strings.TrimSpace(s.filter) == "" {
+		return nil
+	}
+	if s.only, err = filter.Parse(s.filter); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
 
 // reader gives what bounds the reading of a file.
 func (s *settings) reader() capture.Limits {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/filter"
 	"ntlmtrace/decode"
 )
 
@@ -12,16 +13,17 @@ type tap struct {
 	index     int
 	assembler *capture.Assembler
 	decoder   *decode.Decoder
-	file      *file // being read; nil between two files and at the end
-	running   bool  // a goroutine is reading for it: all below is its own until that ends
-	base      int64 // frames of the files before it
-	time      int64 // capture time of the next packet, or of the newest if the packets before it are newer
+	only      *filter.Filter // nil: all packets
+	file      *file          // being read; nil between two files and at the end
+	running   bool           // a goroutine is reading for it: all below is its own until that ends
+	base      int64          // frames of the files before it
+	time      int64          // capture time of the next packet, or of the newest if the packets before it are newer
 }
 
 // newTap makes a tap that gives what it decodes to sink.
 func newTap(index int, s *settings, sink decode.Sink) *tap {
 	d := decode.NewDecoder(index, sink, decode.Limits{})
-	return &tap{index: index, decoder: d, assembler: capture.NewAssembler(s.assembler(), d)}
+	return &tap{index: index, decoder: d, only: s.only, assembler: capture.NewAssembler(s.assembler(), d)}
 }
 
 // begin goes on with file f.
@@ -39,7 +41,12 @@ func (t *tap) step(n notes) {
 	f.report.bytes += int64(len(p.Data))
 	f.report.last = max(f.report.last, p.Time)
 	p.Frame += t.base
-	t.assembler.Packet(p)
+	// Keep, not Match: later fragments have no ports, and are needed.
+	if t.only == nil || t.only.Keep(p) {
+		t.assembler.Packet(p)
+	} else {
+		f.report.filtered++
+	}
 	if !f.next(n) {
 		t.file = nil
 		t.base += number
