@@ -49,15 +49,17 @@ func tcpTransfer(t *testing.T, n int) {
 
 // TestLoopbackOnce holds that a packet on lo is given once, by name and under
 // any, and that frames that segmentation offload makes are whole: every byte of
-// the connection is there.
+// the connection comes.
 func TestLoopbackOnce(t *testing.T) {
 	namespace(t)
 	ip(t, "link set lo up")
+	settle(t, "lo")
 	const size = 1 << 20
 	for _, name := range []string{"lo", "any"} {
 		s := source(t, Options{Interfaces: []string{name}})
 		tcpTransfer(t, size)
 		var payload, largest, syns int
+		seen := map[string]bool{} // headers; a retransmission has another IP identification
 		for syns < 2 || payload < size {
 			p := next(t, s)
 			if p.Length != len(p.Data) || p.Direction != capture.Outbound || p.Link != capture.LinkEthernet {
@@ -65,6 +67,11 @@ func TestLoopbackOnce(t *testing.T) {
 			}
 			ip := p.Data[14:]
 			tcp := ip[ip[0]&15*4:]
+			if head := string(ip[:40]); seen[head] {
+				t.Fatalf("%s: a packet is given twice: %x", name, head)
+			} else {
+				seen[head] = true
+			}
 			n := len(tcp) - int(tcp[12]>>4*4)
 			payload += n
 			largest = max(largest, p.Length)
@@ -72,8 +79,8 @@ func TestLoopbackOnce(t *testing.T) {
 				syns++
 			}
 		}
-		if payload != size || syns != 2 {
-			t.Errorf("%s: %d bytes, %d SYNs", name, payload, syns)
+		if syns != 2 {
+			t.Errorf("%s: %d SYNs", name, syns)
 		}
 		if largest < 32<<10 {
 			t.Errorf("%s: the largest packet has %d bytes: offload is not tested", name, largest)
@@ -121,6 +128,7 @@ func TestTun(t *testing.T) {
 	namespace(t)
 	f := tun(t, "t0")
 	ip(t, "link set t0 up")
+	settle(t, "t0")
 	for _, name := range []string{"t0", "any"} {
 		s := source(t, Options{Interfaces: []string{name}, Filter: number42})
 		if _, err := f.Write(udp()); err != nil {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,8 +52,35 @@ func ip(t testing.TB, line string) {
 func pair(t testing.TB, a, b string) {
 	t.Helper()
 	ip(t, "link add name "+a+" type veth peer name "+b)
-	ip(t, "link set "+a+" up")
-	ip(t, "link set "+b+" up")
+	ip(t, "link set dev "+a+" up")
+	ip(t, "link set dev "+b+" up")
+	settle(t, a, b)
+}
+
+// settle waits until interfaces have a link: what is sent before is lost. The
+// kernel says so a little before it is true, but keeps a lock in between, for
+// which the command waits.
+func settle(t testing.TB, names ...string) {
+	t.Helper()
+	for end := time.Now().Add(patient); ; {
+		all, err := allLinks()
+		if err != nil {
+			t.Fatal(err)
+		}
+		up := 0
+		for _, e := range all {
+			if e.up && slices.Contains(names, e.name) {
+				up++
+			}
+		}
+		if up == len(names) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%q: no link", names)
+		}
+	}
+	ip(t, "link set dev "+names[0]+" up")
 }
 
 // sender sends frames out of an interface.

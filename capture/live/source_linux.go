@@ -17,16 +17,15 @@ import (
 // All interfaces share one ring: with a ring each, the two directions of a
 // connection that is tapped on two interfaces would come apart.
 type Source struct {
-	ring     *ring
-	events   *linkEvents
-	table    *table
-	stats    Stats
-	reader   reader
-	frame    int64
-	limit    int       // bytes of the largest packet
-	gone     bool      // the last interface was removed
-	goneBy   time.Time // then, when its last block must have come
-	lastGone string    // name of the interface that was removed last
+	ring   *ring
+	events *linkEvents
+	table  *table
+	stats  Stats
+	reader reader
+	frame  int64
+	limit  int       // bytes of the largest packet
+	gone   bool      // the last interface was removed
+	goneBy time.Time // then, when its last block must have come
 }
 
 // Open begins to capture.
@@ -188,7 +187,7 @@ func (s *Source) patience(now, deadline time.Time) (time.Duration, error) {
 	left := deadline.Sub(now)
 	if s.gone {
 		if left := s.goneBy.Sub(now); left <= 0 {
-			return 0, &GoneError{s.lastGone}
+			return 0, &GoneError{s.table.gone}
 		}
 		left = min(left, s.goneBy.Sub(now))
 	}
@@ -225,12 +224,8 @@ func (s *Source) listen() {
 	events, lost := s.events.read()
 	if lost {
 		s.table.resync(events)
-	}
-	for _, e := range events {
-		if place, ok := s.table.places[e.index]; ok && e.gone {
-			s.lastGone = s.table.list[place].Name
-		}
-		if !lost {
+	} else {
+		for _, e := range events {
 			s.table.change(e)
 		}
 	}

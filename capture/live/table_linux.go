@@ -18,7 +18,8 @@ type table struct {
 	types  []uint16    // the device type of each
 	places map[int]int // index of the operating system to place in list; those that were removed have none
 	others map[capture.LinkType]int
-	closed bool // the interfaces were chosen by name: no other is taken in
+	closed bool   // the interfaces were chosen by name: no other is taken in
+	gone   string // name of the one that was removed last
 	notes  notes
 }
 
@@ -65,6 +66,7 @@ func (t *table) change(e linkEvent) {
 	case e.gone && known:
 		t.notes.add("%s: the interface was removed", t.list[place].Name)
 		t.list[place].Up = false
+		t.gone = t.list[place].Name
 		delete(t.places, e.index)
 	case e.gone:
 	case known:
