@@ -46,7 +46,7 @@ func newRoot(n notes) *cobra.Command {
 	root.SetVersionTemplate("ntlmtrace {{.Version}}\n")
 	root.SetUsageTemplate(root.UsageTemplate() + rootEpilogue)
 	readFlags(root, s)
-	root.AddCommand(newDecode(), newRules(), newProbe())
+	root.AddCommand(newDecode(), newRules(), newProbe(), newInterfaces())
 	return root
 }
 
