@@ -21,13 +21,14 @@ const module = "ntlmtrace"
 // mayImport says what the production code of each room may import of ours.
 var mayImport = map[string][]string{
 	"capture":             {},
+	"capture/keep":        {"capture"},
 	"decode/internal/der": {},
 	"decode/ntlm":         {},
 	"decode/spnego":       {"decode/internal/der"},
 	"decode/kerberos":     {"decode/internal/der"},
 	"decode":              {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos"},
 	"analysis":            {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos"},
-	"cmd/ntlmtrace":       {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis"},
+	"cmd/ntlmtrace":       {"capture", "capture/keep", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis"},
 }
 
 // mayUse says which rooms may use a module of others.
