@@ -80,7 +80,7 @@ func NewAssembler(o AssemblerOptions, c Consumer) *Assembler {
 func (a *Assembler) Packet(p *Packet) {
 	a.stats.Packets++
 	a.stats.Bytes += int64(len(p.Data))
-	if p.Length > len(p.Data) {
+	if p.Length > len(p.Data) && !p.Trimmed {
 		a.stats.Cut++
 	}
 	if a.decoder.decode(p, &a.seg) {

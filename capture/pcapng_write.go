@@ -8,7 +8,6 @@ import (
 // What options of a pcapng file that is written hold, besides those that are read.
 const (
 	shbUserappl  = 4 // section 4.1
-	ifName       = 2 // section 4.2
 	isbStarttime = 2 // section 4.6
 	isbEndtime   = 3
 	isbIfrecv    = 4
@@ -17,10 +16,8 @@ const (
 const (
 	// maxOption is how long a text may be that is written into an option.
 	maxOption = 255
-	// maxInterfaces is how many interfaces are told apart in a file that is
-	// written. Of those after them all with one link type are one.
-	maxInterfaces = 1024
-	// otherInterfaces stands for their number.
+	// otherInterfaces stands for the number of an interface behind the first
+	// maxInterfaces of a file that is written: of these all with one link type are one.
 	otherInterfaces = -1
 )
 
@@ -61,6 +58,10 @@ func NewPcapngEncoder(info func(n int) InterfaceInfo) *PcapngEncoder {
 	return &PcapngEncoder{info: info, numbers: make(map[writtenInterface]uint32)}
 }
 
+// trimmedMark ends the comment of a packet that is Trimmed: a file that was cut on
+// purpose is not to be taken for one that a snapshot length has spoilt.
+var trimmedMark = []byte("; the rest of the body was left out")
+
 // written is the byte order of what is written.
 var written = binary.LittleEndian
 
@@ -78,9 +79,10 @@ func (e *PcapngEncoder) Section(b []byte, application string) []byte {
 }
 
 // Packet appends an enhanced packet block, section 4.3, after the description
-// of the interface if that is new. Comment is kept with the packet unless it is
-// empty. A packet that the format cannot hold, whose link type is above 65535, is
-// left out: ok is false. A time before 1970 becomes 1970.
+// of the interface if that is new. Comment, unless it is empty, is kept with the
+// packet; Packet may append to it, since that the packet is Trimmed is said behind it. A
+// packet that the format cannot hold, with a link type above 65535, is left
+// out: ok is false. A time before 1970 becomes 1970.
 func (e *PcapngEncoder) Packet(b []byte, p *Packet, comment []byte) (_ []byte, ok bool) {
 	if p.Link > math.MaxUint16 {
 		return b, false
@@ -97,6 +99,9 @@ func (e *PcapngEncoder) Packet(b []byte, p *Packet, comment []byte) (_ []byte, o
 		b = appendOptionHead(b, epbFlags, 4)
 		b = written.AppendUint32(b, flags)
 	}
+	if p.Trimmed {
+		comment = append(comment[:min(len(comment), maxOption-len(trimmedMark))], trimmedMark...)
+	}
 	b = appendText(b, optComment, comment)
 	if flags != 0 || len(comment) > 0 {
 		b = appendOption(b, optEnd, nil)
@@ -112,7 +117,8 @@ func (e *PcapngEncoder) Statistics(b []byte, from, to int64, counts func(n int) 
 			continue
 		}
 		c := counts(i.number)
-		b, start := beginBlock(b, blockStatistics)
+		var start int
+		b, start = beginBlock(b, blockStatistics)
 		b = written.AppendUint32(b, uint32(id))
 		b = appendTime(b, to)
 		b = appendOption(b, isbStarttime, appendTime(nil, from))

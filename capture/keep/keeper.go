@@ -141,6 +141,7 @@ func (k *Keeper) cut(a *capture.Assembler, f *flow, p *capture.Packet) *capture.
 	k.packet = *p
 	k.packet.Data = p.Data[:t.Headers]
 	k.packet.FCS = 0 // it went with the payload
+	k.packet.Trimmed = true
 	k.held.cut = true
 	return &k.packet
 }

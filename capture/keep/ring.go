@@ -32,7 +32,7 @@ type held struct {
 	fcs         uint8
 	direction   capture.Direction
 	opens       bool // a SYN
-	cut         bool // bytes of a body were cut off
+	cut         bool // it is Trimmed
 }
 
 // newRing makes a ring that needs about memory bytes: a quarter for what
@@ -92,7 +92,7 @@ func (r *ring) bytes(h *held) []byte {
 func (r *ring) packet(h *held, p *capture.Packet) {
 	*p = capture.Packet{
 		Stamp: h.Stamp, Data: r.bytes(h), Length: int(h.length), Link: h.link,
-		FCS: int(h.fcs), Interface: int(h.interfaceNo), Direction: h.direction,
+		FCS: int(h.fcs), Interface: int(h.interfaceNo), Direction: h.direction, Trimmed: h.cut,
 	}
 }
 
@@ -100,6 +100,6 @@ func (r *ring) packet(h *held, p *capture.Packet) {
 func (h *held) set(p *capture.Packet, n uint32) {
 	*h = held{
 		Stamp: p.Stamp, length: uint32(p.Length), link: p.Link, flow: n,
-		interfaceNo: uint32(p.Interface), fcs: uint8(p.FCS), direction: p.Direction,
+		interfaceNo: uint32(p.Interface), fcs: uint8(p.FCS), direction: p.Direction, cut: p.Trimmed,
 	}
 }

@@ -120,6 +120,14 @@ func (f *file) drops() int64 {
 	return f.report.drops
 }
 
+// interfaceName gives the name of interface n while the file is open.
+func (f *file) interfaceName(n int) string {
+	if f.source == nil {
+		return ""
+	}
+	return f.source.InterfaceName(n)
+}
+
 // note notes how far the file was read, for whoever watches.
 func (f *file) note() {
 	if f.source != nil {

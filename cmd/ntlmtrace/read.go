@@ -153,7 +153,7 @@ func (r *run) openWriter() error {
 	if s.name == "" || f.report.failure != "" && !f.read {
 		return nil
 	}
-	w, err := newWriter(s, f.report.first, statAll(r.origins.names, r.stdin), f.drops, r.notes)
+	w, err := newWriter(s, f, f.report.first, statAll(r.origins.names, r.stdin), r.notes)
 	if err != nil {
 		f.close(r.notes)
 		return err

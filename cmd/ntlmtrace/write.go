@@ -18,6 +18,7 @@ type writeSettings struct {
 	size   byteSize
 	files  int
 	bodies bool
+	body   int64 // bytes of a body that are written whole; 0: the default of keep.Options
 }
 
 // defaultWriteSize is the size of a file where several are asked for.
@@ -51,18 +52,25 @@ type writer struct {
 	keeper   *keep.Keeper
 	files    *keep.Files
 	received map[int]int64 // packets, by interface
-	dropped  func() int64  // packets that the capturing machine missed
-	blamed   int           // interface that they are counted for; -1 before one is asked for
+	from     tapped
+	blamed   int // interface that they are counted for; -1 before one is asked for
+}
+
+// tapped is what packets are taken from: a file, or interfaces.
+type tapped interface {
+	interfaceName(n int) string // empty if unknown
+	drops() int64               // packets that the capturing machine missed, up to now
 }
 
 // newWriter makes a writer that begins its first file at the time now. Read are the
 // captures that must not be written over.
-func newWriter(s *writeSettings, now int64, read []os.FileInfo, dropped func() int64, n notes) (*writer, error) {
-	w := &writer{settings: s, received: make(map[int]int64), dropped: dropped, blamed: -1}
+func newWriter(s *writeSettings, from tapped, now int64, read []os.FileInfo, n notes) (*writer, error) {
+	w := &writer{settings: s, received: make(map[int]int64), from: from, blamed: -1}
 	o := keep.FileOptions{
 		Name:        s.name,
 		Application: "ntlmtrace",
 		Count:       s.files,
+		Interface:   func(n int) capture.InterfaceInfo { return capture.InterfaceInfo{Name: from.interfaceName(n)} },
 		Counts:      w.counts,
 		Create:      func(name string) (keep.OutputFile, error) { return createUnread(name, read) },
 		Failed:      func(err error) { n.warning("packets cannot be written, it is tried again: %v", err) },
@@ -77,7 +85,7 @@ func newWriter(s *writeSettings, now int64, read []os.FileInfo, dropped func() i
 	if w.files, err = keep.Create(o, now); err != nil {
 		return nil, err
 	}
-	k := keep.Options{}
+	k := keep.Options{Body: s.body}
 	if s.bodies {
 		k.Body = -1
 	}
@@ -117,7 +125,7 @@ func (w *writer) counts(n int) capture.InterfaceCounts {
 	}
 	c := capture.InterfaceCounts{Received: w.received[n]}
 	if n == w.blamed {
-		c.Dropped = w.dropped()
+		c.Dropped = w.from.drops()
 	}
 	return c
 }
