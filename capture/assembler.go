@@ -50,6 +50,8 @@ type Assembler struct {
 	out Segment    // what the consumer is given; likewise
 	now Stamp      // of the packet at hand
 
+	taken *Conn // of the packet at hand, for Unwanted; nil if there is none any more
+
 	backlogs    []*backlog // by number; 0 is nobody's
 	freeBacklog []uint32
 	held        int64 // what all pieces cost

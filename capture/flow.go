@@ -15,14 +15,21 @@ func (f *FlowID) Hash() uint32 { return f.key.hash }
 // Same reports whether f and o are the same flow.
 func (f *FlowID) Same(o *FlowID) bool { return f.datagram == o.datagram && f.key.same(&o.key) }
 
+// Keep says that the packets of the connection are wanted even when the
+// consumer wants nothing more of it: Taken.Ignored stays false.
+func (c *Conn) Keep() { c.half[0].flags |= halfKept }
+
 // Flow names the connection. It is that of another one once the ports are used again.
 func (c *Conn) Flow() FlowID { return FlowID{key: c.key} }
 
 // Taken says what an Assembler found in a packet.
 type Taken struct {
-	// TCP is true if the packet held a TCP segment or completed one; Flow,
-	// Opens, Ends, Payload and Headers are valid only then.
-	TCP     bool
+	// TCP is true if the packet held a TCP segment or completed one. All below
+	// but Fragment and Datagram is valid only then.
+	TCP bool
+	// Ignored is true if it is of a connection that the consumer ignores and that
+	// nobody keeps. All below but Fragment and Datagram is valid only if it is not.
+	Ignored bool
 	Flow    FlowID
 	Opens   bool // SYN without ACK
 	Ends    bool // FIN or RST
@@ -43,10 +50,16 @@ func (a *Assembler) Take(p *Packet, t *Taken) {
 	if t.Fragment = a.decoder.fragments.accepted != accepted; t.Fragment {
 		t.Datagram = a.decoder.datagramFlow(&a.decoder.fragments.last)
 	}
-	if !t.TCP {
+	if a.taken = nil; !t.TCP {
 		return
 	}
 	s := &a.seg
+	a.taken = a.conns.find(&s.key)
+	if c := a.taken; c != nil && c.flags&connIgnored != 0 && c.half[0].flags&halfKept == 0 {
+		t.Ignored = true
+		return
+	}
+	t.Ignored = false
 	t.Flow = FlowID{key: s.key}
 	t.Opens = s.flags&(flagSYN|flagACK) == flagSYN
 	t.Ends = s.flags&(flagFIN|flagRST) != 0
@@ -61,7 +74,7 @@ func (a *Assembler) Take(p *Packet, t *Taken) {
 func (a *Assembler) Unwanted() bool {
 	s := &a.seg
 	n := len(s.payload) + s.cut
-	c := a.conns.find(&s.key)
+	c := a.taken
 	if c == nil || n == 0 {
 		return false
 	}

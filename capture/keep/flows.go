@@ -7,17 +7,18 @@ const ways = 8
 
 // flow is what is known of a connection, or of a datagram in fragments.
 type flow struct {
-	id    capture.FlowID
-	head  uint64 // number of its oldest packet in the ring; 0 if none is
-	tail  uint64 // number of the newest
-	used  uint64 // turn of its last packet
-	early int64  // packets that had left the ring before it was known whether they are wanted
-	body  int64  // bytes of a body that nobody wanted since the last ones that somebody did
+	id   capture.FlowID
+	used uint64 // turn of its last packet
 
 	kept  bool // it carries authentication: its packets are written
 	over  bool // nothing more will be told of it: its packets are not held
 	ended bool // a FIN or RST was seen, or it was said to be over
 	begun bool // a packet of it was written
+
+	head  uint64 // number of its oldest packet in the ring; 0 if none is
+	tail  uint64 // number of the newest
+	early int64  // packets that had left the ring before it was known whether they are wanted
+	body  int64  // bytes of a body that nobody wanted since the last ones that somebody did
 }
 
 // flowTable holds a fixed number of flows. Flows with one place in it push each

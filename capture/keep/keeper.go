@@ -89,6 +89,9 @@ func (k *Keeper) Take(a *capture.Assembler, p *capture.Packet) {
 		}
 		return
 	}
+	if t.Ignored {
+		return
+	}
 	n, f := k.flowOf(&t.Flow)
 	if t.Opens && f.over {
 		f.restart()

@@ -1,6 +1,10 @@
 package keep
 
-import "ntlmtrace/capture"
+import (
+	"math/bits"
+
+	"ntlmtrace/capture"
+)
 
 // heldCost is what a packet costs in memory besides its bytes, about.
 const heldCost = 64
@@ -9,7 +13,7 @@ const heldCost = 64
 // place of the oldest ones. Packets are numbered from 1 as they come, and
 // chained by these numbers to the next one of their flow.
 type ring struct {
-	packets []held // the packet with number n is at n % len
+	packets []held // the packet with number n is at n % len, a power of two
 	oldest  uint64 // number of the oldest packet that is held
 	next    uint64 // number of the next packet
 
@@ -38,15 +42,12 @@ type held struct {
 // newRing makes a ring that needs about memory bytes: a quarter for what
 // is known of packets, the rest for their bytes.
 func newRing(memory int) ring {
-	n := max(16, memory/4/heldCost)
+	n := 1 << (bits.Len(uint(max(16, memory/4/heldCost))) - 1)
 	return ring{packets: make([]held, n), data: make([]byte, max(1<<10, memory/4*3)), oldest: 1, next: 1}
 }
 
 // at gives a packet that is held.
-func (r *ring) at(n uint64) *held { return &r.packets[n%uint64(len(r.packets))] }
-
-// has reports whether packet n is held.
-func (r *ring) has(n uint64) bool { return n >= r.oldest && n < r.next }
+func (r *ring) at(n uint64) *held { return &r.packets[n&uint64(len(r.packets)-1)] }
 
 // fits reports whether a packet of size bytes can be held at all.
 func (r *ring) fits(size int) bool { return size <= len(r.data) }

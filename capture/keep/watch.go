@@ -53,6 +53,7 @@ func (w *watch) Closed(c *capture.Conn, at capture.Stamp, how capture.End) {
 func (k *Keeper) told(c *capture.Conn) {
 	if k.marked {
 		k.marked = false
+		c.Keep()
 		id := c.Flow()
 		k.keep(&id)
 	}
