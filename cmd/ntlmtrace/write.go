@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 
@@ -98,7 +97,7 @@ func createUnread(name string, read []os.FileInfo) (keep.OutputFile, error) {
 	if info, err := os.Stat(name); err == nil {
 		for _, r := range read {
 			if os.SameFile(info, r) {
-				return nil, fmt.Errorf("%s is the capture that is read: it would be lost", name)
+				return nil, usagef("--write %s is the capture that is read: it would be lost", name)
 			}
 		}
 	}
