@@ -26,7 +26,7 @@ const defaultWriteSize = 64 << 20
 // writeFlags adds the flags of writing packets.
 func writeFlags(c *cobra.Command, s *writeSettings) {
 	f := c.Flags()
-	f.StringVar(&s.name, "write", "", "write the packets of the connections that authenticate to `FILE`.pcapng")
+	f.StringVar(&s.name, "write", "", "write the packets of the connections that authenticate to `FILE`, as pcapng")
 	f.Var(&s.size, "write-size", "begin the next file at this size (default 64MiB; needs --write-files)")
 	f.IntVar(&s.files, "write-files", 0, "keep this many files, the newest; 0 for one without a limit")
 	f.BoolVar(&s.bodies, "write-bodies", false, "write long bodies whole, not only their first 64 KiB")
