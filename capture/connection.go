@@ -63,6 +63,7 @@ const (
 	halfLost                           // a gap was seen
 	halfInbound                        // marked as received by the capturing machine
 	halfOutbound                       // marked as sent by it
+	halfKept                           // of direction 0: Keep was called for the connection
 )
 
 // ID numbers the connections of a capture 1, 2, 3, ... by their first payload.

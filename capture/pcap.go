@@ -159,7 +159,7 @@ func (f *pcapFile) next(p *Packet) error {
 		p.Link = f.link
 		p.FCS = fcsWithin(f.fcs, int(caplen), p.Length)
 		p.Interface = 0
-		p.Direction = Unmarked
+		p.Direction, p.Trimmed = Unmarked, false
 		if f.header == pcapModifiedRecord {
 			p.Direction = modifiedDirection(h)
 		}

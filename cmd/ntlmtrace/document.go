@@ -193,7 +193,8 @@ func (o *object) evidence(e analysis.Evidence, from *origins) {
 }
 
 // summary adds the counts of the whole run.
-func (o *object) summary(s *analysis.Summary, interrupted bool) {
+func (o *object) summary(r *result) {
+	s := &r.report.Summary
 	o.num("packets", s.Packets)
 	o.num("connections", s.Connections)
 	o.num("requests", s.Requests)
@@ -201,7 +202,10 @@ func (o *object) summary(s *analysis.Summary, interrupted bool) {
 	o.num("accepted", s.Accepted)
 	o.num("denied", s.Denied)
 	o.num("findings", s.Findings)
-	o.mark("interrupted", interrupted)
+	o.mark("interrupted", r.interrupted)
+	if r.written != nil {
+		o.written(r.written)
+	}
 	o.key("not_read")
 	o.begin()
 	n := &s.NotRead
@@ -218,6 +222,23 @@ func (o *object) summary(s *analysis.Summary, interrupted bool) {
 	if len(n.NotDecoded) > 0 {
 		o.reasons("not_decoded", n.NotDecoded)
 	}
+	o.end()
+}
+
+// written adds what --write wrote.
+func (o *object) written(r *writtenReport) {
+	o.key("written")
+	o.begin()
+	o.str("name", r.name)
+	o.num("files", r.files)
+	o.num("packets", r.packets)
+	o.num("bytes", r.bytes)
+	o.num("connections", r.connections)
+	o.num("partial", r.partial)
+	o.num("cut", r.cut)
+	o.num("dropped_early", r.early)
+	o.num("forgotten", r.forgotten)
+	o.num("lost", r.lost)
 	o.end()
 }
 

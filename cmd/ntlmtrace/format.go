@@ -37,7 +37,8 @@ type printer struct {
 type result struct {
 	sources     []*sourceReport // in the order given
 	report      analysis.Report
-	interrupted bool // by the user: the captures were not read to their end
+	written     *writtenReport // nil without --write
+	interrupted bool           // by the user: the captures were not read to their end
 }
 
 // formatNamed finds a format.

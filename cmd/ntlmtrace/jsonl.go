@@ -41,7 +41,7 @@ func (p *jsonlPrinter) end(r *result) error {
 			return err
 		}
 	}
-	return p.line("summary", func(o *object) { o.summary(&r.report.Summary, r.interrupted) })
+	return p.line("summary", func(o *object) { o.summary(r) })
 }
 
 // line writes an object with its type as the first member.

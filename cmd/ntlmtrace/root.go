@@ -66,6 +66,7 @@ func readFlags(root *cobra.Command, s *settings) {
 	f.IntVar(&s.width, "width", 0, "columns of the page (default: those of the terminal, elsewhere no limit)")
 	f.Var(&s.maxMemory, "max-memory", "how much memory to use, about, such as 512MiB")
 	f.Var(&s.caplenLimit, "caplen-limit", "bytes of the largest packet to believe in (default 256KiB)")
+	writeFlags(root, &s.write)
 	complete(root, "format", formatNames())
 	complete(root, "fail-on", []string{"info", "low", "medium", "high"})
 }
@@ -82,6 +83,12 @@ func complete(c *cobra.Command, flag string, words []string) {
 func readCaptures(c *cobra.Command, s *settings, names []string, n notes) error {
 	if s.limit < 0 || s.width < 0 {
 		return usagef("--limit and --width cannot be negative")
+	}
+	if err := s.write.check(); err != nil {
+		return err
+	}
+	if s.write.name != "" && len(names) > 1 {
+		return usagef("--write takes one capture: join them first, with mergecap or one after the other")
 	}
 	f, err := formatNamed(s.format)
 	if err != nil {

@@ -26,6 +26,7 @@ type settings struct {
 	only        *filter.Filter // the packets to read; nil: all
 	maxMemory   byteSize       // 0: the rooms' own limits
 	caplenLimit byteSize       // 0: the reader's own limit
+	write       writeSettings
 }
 
 // severityFlag is --fail-on: the severity, or nil if it was not given.

@@ -14,16 +14,39 @@ type tap struct {
 	assembler *capture.Assembler
 	decoder   *decode.Decoder
 	only      *filter.Filter // nil: all packets
+	writer    *writer        // nil if nothing is written
 	file      *file          // being read; nil between two files and at the end
 	running   bool           // a goroutine is reading for it: all below is its own until that ends
 	base      int64          // frames of the files before it
 	time      int64          // capture time of the next packet, or of the newest if the packets before it are newer
 }
 
-// newTap makes a tap that gives what it decodes to sink.
-func newTap(index int, s *settings, sink decode.Sink) *tap {
-	d := decode.NewDecoder(index, sink, decode.Limits{})
-	return &tap{index: index, decoder: d, only: s.only, assembler: capture.NewAssembler(s.assembler(), d)}
+// newTap makes a tap that gives what it decodes to sink, and its packets to w
+// unless that is nil.
+func newTap(index int, s *settings, sink decode.Sink, w *writer) *tap {
+	t := &tap{index: index, only: s.only, writer: w}
+	if w != nil {
+		t.decoder = decode.NewDecoder(index, w.sink(sink), decode.Limits{})
+		t.assembler = capture.NewAssembler(s.assembler(), w.keeper.Watch(t.decoder))
+		return t
+	}
+	t.decoder = decode.NewDecoder(index, sink, decode.Limits{})
+	t.assembler = capture.NewAssembler(s.assembler(), t.decoder)
+	return t
+}
+
+// follow takes the next packet. It reports whether --filter lets it through.
+func (t *tap) follow(p *capture.Packet) bool {
+	// Keep, not Match: later fragments have no ports, and are needed.
+	if t.only != nil && !t.only.Keep(p) {
+		return false
+	}
+	if t.writer != nil {
+		t.writer.take(t.assembler, p)
+	} else {
+		t.assembler.Packet(p)
+	}
+	return true
 }
 
 // begin goes on with file f.
@@ -41,10 +64,7 @@ func (t *tap) step(n notes) {
 	f.report.bytes += int64(len(p.Data))
 	f.report.last = max(f.report.last, p.Time)
 	p.Frame += t.base
-	// Keep, not Match: later fragments have no ports, and are needed.
-	if t.only == nil || t.only.Keep(p) {
-		t.assembler.Packet(p)
-	} else {
+	if !t.follow(p) {
 		f.report.filtered++
 	}
 	if !f.next(n) {
