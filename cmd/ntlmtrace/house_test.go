@@ -21,13 +21,15 @@ const module = "ntlmtrace"
 // mayImport says what the production code of each room may import of ours.
 var mayImport = map[string][]string{
 	"capture":             {},
+	"capture/filter":      {"capture"},
+	"capture/live":        {"capture"},
 	"decode/internal/der": {},
 	"decode/ntlm":         {},
 	"decode/spnego":       {"decode/internal/der"},
 	"decode/kerberos":     {"decode/internal/der"},
 	"decode":              {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos"},
 	"analysis":            {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos"},
-	"cmd/ntlmtrace":       {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis"},
+	"cmd/ntlmtrace":       {"capture", "capture/filter", "capture/live", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis"},
 }
 
 // mayUse says which rooms may use a module of others.
@@ -40,6 +42,8 @@ var mayUse = map[string][]string{
 	"github.com/spf13/cobra":          {"cmd/ntlmtrace"},
 	"golang.org/x/term":               {"cmd/ntlmtrace"},
 	"golang.org/x/sys":                {"cmd/ntlmtrace"},
+	"golang.org/x/net":                {"capture/filter", "capture/live", "cmd/ntlmtrace"},
+	"github.com/prometheus":           {"cmd/ntlmtrace"},
 	"github.com/santhosh-tekuri":      {},
 	"github.com/rogpeppe/go-internal": {},
 }

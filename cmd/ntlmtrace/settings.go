@@ -3,6 +3,7 @@ package main
 import (
 	"math"
 	"net/netip"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,29 @@ type settings struct {
 	aliases     aliases
 	maxMemory   byteSize // 0: the rooms' own limits
 	caplenLimit byteSize // 0: the reader's own limit
+}
+
+// begin checks the flags, sets the memory limit, and gives the format.
+func (s *settings) begin() (format, error) {
+	if s.limit < 0 || s.width < 0 {
+		return format{}, usagef("--limit and --width cannot be negative")
+	}
+	f, err := formatNamed(s.format)
+	if err == nil && s.maxMemory > 0 {
+		debug.SetMemoryLimit(int64(s.maxMemory))
+	}
+	return f, err
+}
+
+// verdict is how a run ends that did all it was asked to: with errFinding if it
+// found what --fail-on is about.
+func (s *settings) verdict(r *analysis.Report) error {
+	for i := range r.Findings {
+		if s.failOn != nil && r.Findings[i].Severity >= *s.failOn {
+			return errFinding
+		}
+	}
+	return nil
 }
 
 // severityFlag is --fail-on: the severity, or nil if it was not given.
@@ -78,13 +102,16 @@ func (*aliases) Type() string { return "NAME=ADDR,ADDR" }
 // powers of 1024, with or without iB or B behind them.
 type byteSize int64
 
+// byteUnits are the units of byteSize, each 1024 times the one before it.
+const byteUnits = "KMGT"
+
 // Set reads a size.
 func (b *byteSize) Set(s string) error {
 	number := strings.ToUpper(strings.TrimSpace(s))
 	number = strings.TrimSuffix(strings.TrimSuffix(number, "B"), "I")
 	shift := 0
 	if n := len(number); n > 0 {
-		if i := strings.IndexByte("KMGT", number[n-1]); i >= 0 {
+		if i := strings.IndexByte(byteUnits, number[n-1]); i >= 0 {
 			number, shift = number[:n-1], 10*(i+1)
 		}
 	}
@@ -100,7 +127,15 @@ func (b *byteSize) String() string {
 	if *b == 0 {
 		return ""
 	}
-	return strconv.FormatInt(int64(*b), 10)
+	v, unit := int64(*b), 0
+	for ; v%1024 == 0 && unit < len(byteUnits); unit++ {
+		v /= 1024
+	}
+	text := strconv.FormatInt(v, 10)
+	if unit > 0 {
+		text += byteUnits[unit-1:unit] + "iB"
+	}
+	return text
 }
 
 // Type names the value in the help.

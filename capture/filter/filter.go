@@ -1,0 +1,30 @@
+// Package filter decides which packets are wanted.
+package filter
+
+import (
+	"errors"
+
+	"golang.org/x/net/bpf"
+
+	"ntlmtrace/capture"
+)
+
+// Filter is an expression that was read.
+type Filter struct{}
+
+// TCPOnly wants TCP.
+var TCPOnly = &Filter{}
+
+// Parse reads an expression.
+func Parse(expr string) (*Filter, error) {
+	if expr != "tcp" {
+		return nil, errors.New("filter: not built in")
+	}
+	return TCPOnly, nil
+}
+
+// Match reports whether p is wanted.
+func (f *Filter) Match(p *capture.Packet) bool { return true }
+
+// Program gives the filter as the kernel takes it, if it can be said so.
+func (f *Filter) Program(link capture.LinkType) ([]bpf.RawInstruction, bool) { return nil, false }

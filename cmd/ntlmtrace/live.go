@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ntlmtrace/capture"
+)
+
+const liveLong = `  sudo ntlmtrace live -i eth0
+      what goes wrong with the authentication while it goes wrong: reproduce the
+      problem, and the verdict is there while the browser still shows the error
+
+  ntlmtrace live -i eth0 --format jsonl --output /var/log/ntlmtrace/web01.jsonl --metrics 9464
+      the same as a service, for days: one JSON object a line, and counters for
+      Prometheus on the loopback interface
+
+live reads one or more interfaces until Ctrl-C, SIGTERM, --duration or
+--packets, tells each finding at most a second after its last packet, and prints
+the tables at the end. A finding that goes on is told again as a revision. What
+the kernel or a limit dropped is counted in every output. Reading an interface
+needs rights; they are given up before the first packet is looked at.`
+
+// liveSettings are the flags of ntlmtrace live, read.
+type liveSettings struct {
+	settings
+	interfaces []string
+	filter     string
+	noPromisc  bool
+	ring       byteSize
+	duration   time.Duration
+	packets    int64
+	user       string
+	output     string
+	noTUI      bool
+	metrics    string
+
+	write      string
+	writeSize  byteSize
+	writeFiles int
+}
+
+// liveMachine is what a live capture needs of the machine that it runs on.
+type liveMachine struct {
+	// open begins to read. The function, unless it is nil, says which packets are wanted.
+	open func(*liveSettings) (packetSource, func(*capture.Packet) bool, error)
+	// dropRights goes on as user, and says as whom if it did.
+	dropRights func(user string) (string, error)
+	clock      func() func() instant
+	// screen opens the full-screen view, on which quit ends the capture; nil if there is none.
+	screen func(w *os.File, s *liveSettings, quit func()) (*liveView, error)
+	// keeper begins what --write keeps; nil if there is no such flag.
+	keeper func(*liveSettings, packetSource) (packetKeeper, error)
+}
+
+// newLive makes the command that reads interfaces.
+func newLive(n notes, m liveMachine) *cobra.Command {
+	s := &liveSettings{settings: settings{maxMemory: 512 << 20}, ring: 16 << 20}
+	c := &cobra.Command{
+		Use:               "live -i INTERFACE",
+		Short:             "Read an interface until Ctrl-C, and tell what is wrong as it happens",
+		Long:              liveLong,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c.Args = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usagef("%q is not expected: live reads interfaces, see -i", args[0])
+		}
+		return nil
+	}
+	liveFlags(c, s, m)
+	readFlags(c, &s.settings)
+	c.RunE = func(c *cobra.Command, _ []string) error { return captureLive(c, s, m, n) }
+	return c
+}
+
+// liveFlags adds the flags that only a live capture has.
+func liveFlags(c *cobra.Command, s *liveSettings, m liveMachine) {
+	f := c.Flags()
+	f.SortFlags = false
+	f.StringArrayVarP(&s.interfaces, "interface", "i", nil, `interface to read, "any" for all; may be repeated`)
+	f.StringVar(&s.filter, "filter", "", "which packets to read, as tcpdump has it: 'host 10.9.0.20 and port 80' (default: all TCP)")
+	f.BoolVar(&s.noPromisc, "no-promisc", false, "only what is for this machine")
+	f.Var(&s.ring, "ring", "memory for packets that wait to be read, for each interface")
+	f.DurationVar(&s.duration, "duration", 0, "end after this time, such as 30m (default: Ctrl-C)")
+	f.Int64Var(&s.packets, "packets", 0, "end after so many packets (default: Ctrl-C)")
+	f.StringVar(&s.user, "user", "", "as whom to go on once the interfaces are open (default: who called sudo)")
+	f.StringVar(&s.output, "output", "", "file for the results instead of standard output; opened anew on SIGHUP")
+	f.BoolVar(&s.noTUI, "no-tui", false, "one line for each event, also on a terminal")
+	f.StringVar(&s.metrics, "metrics", "", "serve counters for Prometheus at HOST:PORT; PORT alone is on the loopback interface")
+	if m.keeper != nil {
+		f.StringVar(&s.write, "write", "", "pcapng file for the packets of connections that carry authentication")
+		f.Var(&s.writeSize, "write-size", "size at which the next file is begun")
+		f.IntVar(&s.writeFiles, "write-files", 0, "how many files to keep, the newest")
+	}
+}
+
+// check finds what is wrong with the flags.
+func (s *liveSettings) check() error {
+	switch {
+	case len(s.interfaces) == 0:
+		return hintedError{usagef("no interface is given"), "name one with -i; ntlmtrace interfaces lists those of this machine"}
+	case s.duration < 0 || s.packets < 0:
+		return usagef("--duration and --packets cannot be negative")
+	case s.writeFiles < 0:
+		return usagef("--write-files cannot be negative")
+	}
+	for i, name := range s.interfaces {
+		if slices.Contains(s.interfaces[:i], name) {
+			return usagef("interface %q is given twice", name)
+		}
+	}
+	return nil
+}
+
+// captureLive opens all that needs rights, gives these up, and reads.
+func captureLive(c *cobra.Command, s *liveSettings, m liveMachine, n notes) (err error) {
+	f, err := s.begin()
+	if err == nil {
+		err = s.check()
+	}
+	if err != nil {
+		return err
+	}
+	address, err := metricsAddress(s.metrics)
+	if err != nil {
+		return err
+	}
+	src, match, err := m.open(s)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	out, err := openResults(s.output, c.OutOrStdout(), f.name != jsonFormat.name)
+	if err != nil {
+		return err
+	}
+	var keeper packetKeeper
+	if s.write != "" {
+		if keeper, err = m.keeper(s, src); err != nil {
+			return err
+		}
+	}
+	server, err := listenMetrics(address)
+	if err != nil {
+		return err
+	}
+	defer server.close()
+	who, err := m.dropRights(s.user)
+	if err != nil {
+		return err
+	}
+	defer ignorePipe()()
+	if who != "" {
+		n.note("rights given up: going on as %s", who)
+	}
+	r := newLiveRun(s, f, src, out, keeper, m.clock())
+	r.match, r.metrics = match, server.serve(n)
+	return r.attend(c, m, n)
+}
+
+// attend opens the views and reads.
+func (r *liveRun) attend(c *cobra.Command, m liveMachine, n notes) error {
+	s := r.settings
+	ctx, quit := context.WithCancel(c.Context())
+	defer quit()
+	if s.output != "" {
+		hangup, stop := hangups()
+		defer stop()
+		r.hangup = hangup
+	}
+	screen, err := openScreen(c.OutOrStdout(), s, m, quit)
+	if err != nil {
+		return err
+	}
+	if screen != nil {
+		r.views, r.hops = liveViews{screen}, shownHops
+	} else {
+		r.views = liveViews{newNoteLines(n)}
+		n.note("reading %s until Ctrl-C", r.report.name)
+	}
+	if s.format == tableFormat.name && (screen == nil || s.output != "") {
+		r.views = append(r.views, newEventLines(r.results, lookOf(r.results, &s.settings), &s.settings, r.now))
+	}
+	report, err := r.do(ctx)
+	if err != nil {
+		return err
+	}
+	return s.verdict(&report)
+}
+
+// openScreen opens the full-screen view if there is a terminal for it that
+// nothing else is printed to. It gives nil if there is none.
+func openScreen(w io.Writer, s *liveSettings, m liveMachine, quit func()) (*liveView, error) {
+	if _, ok := terminal(w); !ok || m.screen == nil || s.noTUI || s.format != tableFormat.name && s.output == "" {
+		return nil, nil
+	}
+	v, err := m.screen(w.(*os.File), s, quit)
+	if err != nil {
+		return nil, fmt.Errorf("full-screen view: %w (--no-tui does without)", err)
+	}
+	return v, nil
+}
+
+// errReaderGone is why an output ended where no write has failed yet.
+var errReaderGone = errors.New("nobody reads the pipe any more")

@@ -1,0 +1,297 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"ntlmtrace/analysis"
+	"ntlmtrace/capture"
+	"ntlmtrace/capture/live"
+	"ntlmtrace/decode"
+)
+
+const (
+	// liveWait is how long the loop waits for a packet before it looks up.
+	liveWait = 100 * time.Millisecond
+	// liveLook is after how many packets it looks up at the latest.
+	liveLook = 64
+	// liveRefresh is how often views and counters are brought up to date.
+	liveRefresh = 500 * time.Millisecond
+	// liveIdle is how long a connection without packets is kept. In a file that is
+	// an hour; a service has to let go of what nobody closed.
+	liveIdle = 10 * time.Minute
+)
+
+// packetSource gives the packets of interfaces: a live.Source, or a script.
+type packetSource interface {
+	// Next is nil, live.ErrTimeout, a *live.GoneError, or why reading ended.
+	Next(p *capture.Packet, wait time.Duration) error
+	Interfaces() []live.Interface
+	Stats() live.Stats
+	Notes() []string
+	Close() error
+}
+
+// packetKeeper writes the packets of connections that carry authentication, for
+// --write. It stands before the assembler and beside the decoder: which
+// connections are wanted shows only there.
+type packetKeeper interface {
+	Take(a *capture.Assembler, p *capture.Packet) // instead of a.Packet
+	Watch(c capture.Consumer) capture.Consumer    // hears what c hears
+	Mark()                                        // the connection at hand is wanted; called from within c
+	Close() error
+}
+
+// marking is the sink of a decoder that has a keeper: what is given to the
+// analysis is authentication, or on a connection that carries it.
+type marking struct {
+	decode.Sink
+	keeper packetKeeper
+}
+
+// Request implements decode.Sink.
+func (m marking) Request(x *decode.Exchange) {
+	m.keeper.Mark()
+	m.Sink.Request(x)
+}
+
+// Exchange implements decode.Sink.
+func (m marking) Exchange(x *decode.Exchange) {
+	m.keeper.Mark()
+	m.Sink.Exchange(x)
+}
+
+// liveRun is one live capture, all of it in one goroutine.
+type liveRun struct {
+	settings *liveSettings
+	source   packetSource
+	match    func(*capture.Packet) bool // nil: all
+	results  *liveOutput
+	metrics  *metrics // nil: none
+	views    liveViews
+	printer  printer
+	stream   bool // of the format
+	hangup   <-chan os.Signal
+
+	clock     *liveClock
+	take      func(*capture.Packet) // follows one packet
+	kept      func() error          // ends what --write keeps; nil: there is none
+	assembler *capture.Assembler
+	decoder   *decode.Decoder
+	analysis  *analysis.Analysis
+	origins   *origins
+	report    sourceReport
+	err       error // of the printer
+
+	began    instant
+	advance  int64         // when the analysis hears of capture time again
+	refresh  time.Duration // when the views are told again, by the running clock
+	minute   time.Duration // when health is printed again
+	health   liveHealth    // as last told
+	measured time.Duration // when
+	hops     int           // how many hops the views want to know
+}
+
+// newLiveRun prepares to read src and to print to out in format f.
+func newLiveRun(s *liveSettings, f format, src packetSource, out *liveOutput, keeper packetKeeper, read func() instant) *liveRun {
+	r := &liveRun{
+		settings: s, source: src, results: out, stream: f.stream,
+		clock: newLiveClock(read), advance: math.MinInt64,
+	}
+	r.began = r.clock.last
+	r.minute = r.began.running + healthEvery
+	r.report.name = strings.Join(s.interfaces, ",")
+	r.report.linkTypes = linkNames(src)
+	r.origins = &origins{names: []string{r.report.name}, taps: [][]span{{{0, 0}}}}
+	r.printer = f.open(out, &s.settings, r.origins)
+	out.note = r.note
+	r.follow(keeper)
+	return r
+}
+
+// follow makes what reads the packets.
+func (r *liveRun) follow(keeper packetKeeper) {
+	out := analysis.Output{Finding: r.finding}
+	if !r.stream {
+		out.Handshake = r.left
+	}
+	r.analysis = analysis.New(r.settings.analysis(), out)
+	r.analysis.OnVerdict(r.judged)
+	o := r.settings.assembler()
+	o.Idle = liveIdle
+	if keeper == nil {
+		r.decoder = decode.NewDecoder(0, r.analysis, decode.Limits{})
+		r.assembler = capture.NewAssembler(o, r.decoder)
+		r.take = r.assembler.Packet
+		return
+	}
+	r.decoder = decode.NewDecoder(0, marking{r.analysis, keeper}, decode.Limits{})
+	r.assembler = capture.NewAssembler(o, keeper.Watch(r.decoder))
+	r.take = func(p *capture.Packet) { keeper.Take(r.assembler, p) }
+	r.kept = keeper.Close
+}
+
+// do reads until ctx ends, or --duration, --packets or the source do, and
+// prints what is to be printed at the end.
+func (r *liveRun) do(ctx context.Context) (analysis.Report, error) {
+	why := r.read(ctx)
+	r.update()
+	r.views.close()
+	r.views = nil
+	report, err := r.end()
+	if why == nil {
+		why = err
+	}
+	return report, why
+}
+
+// read is the loop. It gives why it ended, if nobody asked for that.
+func (r *liveRun) read(ctx context.Context) error {
+	var p capture.Packet
+	for n := 0; r.err == nil; n++ {
+		err := r.source.Next(&p, liveWait)
+		idle := errors.Is(err, live.ErrTimeout)
+		if err != nil && !idle {
+			return err
+		}
+		if idle || n%liveLook == 0 || r.clock.due(p.Time) {
+			r.look()
+			if ctx.Err() != nil || r.late() {
+				return nil
+			}
+		}
+		switch {
+		case idle:
+			r.wait()
+		case r.packet(&p):
+			return nil
+		}
+	}
+	return r.err
+}
+
+// late reports whether --duration is over.
+func (r *liveRun) late() bool {
+	d := r.settings.duration
+	return d > 0 && r.clock.last.running-r.began.running >= d
+}
+
+// packet follows one packet. It reports whether it was the last of --packets.
+func (r *liveRun) packet(p *capture.Packet) (last bool) {
+	if r.match != nil && !r.match(p) {
+		return false
+	}
+	s := &r.report
+	s.packets++
+	s.bytes += int64(len(p.Data))
+	p.Frame = s.packets
+	p.Time = r.clock.packet(p.Time)
+	if s.packets == 1 {
+		s.first, s.last = p.Time, p.Time
+	}
+	s.last = max(s.last, p.Time)
+	if p.Time >= r.advance {
+		r.analysis.Advance(p.Time)
+		r.advance = p.Time + advanceEvery
+	}
+	r.take(p)
+	return s.packets == r.settings.packets
+}
+
+// wait lets time pass where no packet comes, so that what waits for more of
+// them is decided.
+func (r *liveRun) wait() {
+	t := r.clock.idle()
+	if t == 0 {
+		return
+	}
+	r.assembler.Advance(t)
+	r.analysis.Advance(t)
+}
+
+// look reads the clock, and does what is due by it.
+func (r *liveRun) look() {
+	if back := r.clock.look(); back > 0 {
+		r.note(fmt.Sprintf("the clock was set back by %s: times of packets are shown as if it was not", back.Round(time.Millisecond)))
+	}
+	select {
+	case <-r.hangup:
+		r.results.again()
+	default:
+	}
+	if r.clock.last.running >= r.refresh {
+		r.refresh = r.clock.last.running + liveRefresh
+		r.update()
+	}
+}
+
+// now is the capture time of the newest packet, or what has passed since.
+func (r *liveRun) now() int64 { return max(r.clock.latest, r.clock.idle()) }
+
+// note tells what happened beside the packets.
+func (r *liveRun) note(text string) { r.views.note(text) }
+
+// finding tells a finding, or a revision of one.
+func (r *liveRun) finding(f *analysis.Finding) {
+	if r.err == nil && r.printer.finding != nil {
+		r.err = r.printer.finding(f)
+	}
+	r.metrics.finding(f)
+	r.views.finding(f)
+}
+
+// judged tells a handshake that has its verdict.
+func (r *liveRun) judged(h *analysis.Handshake) {
+	if r.err == nil && r.stream && r.printer.handshake != nil {
+		r.err = r.printer.handshake(h)
+	}
+	r.metrics.handshake(h)
+	r.views.handshake(h)
+}
+
+// left gives a handshake that leaves the window to a format that lists them.
+func (r *liveRun) left(h *analysis.Handshake) {
+	if r.err == nil && r.printer.handshake != nil {
+		r.err = r.printer.handshake(h)
+	}
+}
+
+// end ends the capture and prints what was found.
+func (r *liveRun) end() (analysis.Report, error) {
+	r.report.drops = r.source.Stats().Dropped
+	r.assembler.Close()
+	report := r.analysis.End(r.sources())
+	r.metrics.update(&r.health)
+	if r.err == nil {
+		r.err = r.printer.end(&result{sources: []*sourceReport{&r.report}, report: report, unwritten: r.results.dropped})
+	}
+	if r.kept != nil {
+		r.err = errors.Join(r.err, r.kept())
+	}
+	if err := r.results.end(); r.err == nil {
+		r.err = err
+	}
+	return report, r.err
+}
+
+// sources is what reading gave so far.
+func (r *liveRun) sources() []analysis.SourceReport {
+	return []analysis.SourceReport{{Name: r.report.name, Capture: r.assembler.Stats(), Decode: r.decoder.Stats()}}
+}
+
+// linkNames gives the link types of the interfaces, each once.
+func linkNames(src packetSource) []string {
+	names := []string{}
+	for _, i := range src.Interfaces() {
+		if name := i.Link.String(); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
