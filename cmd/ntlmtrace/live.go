@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
 
@@ -51,11 +49,12 @@ type liveSettings struct {
 type liveMachine struct {
 	// open begins to read. The function, unless it is nil, says which packets are wanted.
 	open func(*liveSettings) (packetSource, func(*capture.Packet) bool, error)
-	// dropRights goes on as user, and says as whom if it did.
+	// dropRights goes on as user, and says what it did.
 	dropRights func(user string) (string, error)
 	clock      func() func() instant
-	// screen opens the full-screen view, on which quit ends the capture; nil if there is none.
-	screen func(w *os.File, s *liveSettings, quit func()) (*liveView, error)
+	// screen opens the full-screen view, on which quit ends the capture. If the view fails
+	// later, lines is told instead. Without a screen all is lines.
+	screen func(ctx context.Context, in io.Reader, out io.Writer, l look, o *origins, quit func(), lines liveView) (liveView, error)
 	// keeper begins what --write keeps; nil if there is no such flag.
 	keeper func(*liveSettings, packetSource) (packetKeeper, error)
 }
@@ -153,14 +152,14 @@ func captureLive(c *cobra.Command, s *liveSettings, m liveMachine, n notes) (err
 		return err
 	}
 	defer server.close()
-	who, err := m.dropRights(s.user)
+	rights, err := m.dropRights(s.user)
 	if err != nil {
 		return err
 	}
-	defer ignorePipe()()
-	if who != "" {
-		n.note("rights given up: going on as %s", who)
+	if rights != "" {
+		n.note("%s", rights)
 	}
+	defer ignorePipe()()
 	r := newLiveRun(s, f, src, out, keeper, m.clock())
 	r.match, r.metrics = match, server.serve(n)
 	return r.attend(c, m, n)
@@ -176,19 +175,7 @@ func (r *liveRun) attend(c *cobra.Command, m liveMachine, n notes) error {
 		defer stop()
 		r.hangup = hangup
 	}
-	screen, err := openScreen(c.OutOrStdout(), s, m, quit)
-	if err != nil {
-		return err
-	}
-	if screen != nil {
-		r.views, r.hops = liveViews{screen}, shownHops
-	} else {
-		r.views = liveViews{newNoteLines(n)}
-		n.note("reading %s until Ctrl-C", r.report.name)
-	}
-	if s.format == tableFormat.name && (screen == nil || s.output != "") {
-		r.views = append(r.views, newEventLines(r.results, lookOf(r.results, &s.settings), &s.settings, r.now))
-	}
+	r.views = append(r.views, r.openScreen(ctx, c, m, n, quit))
 	report, err := r.do(ctx)
 	if err != nil {
 		return err
@@ -197,16 +184,37 @@ func (r *liveRun) attend(c *cobra.Command, m liveMachine, n notes) error {
 }
 
 // openScreen opens the full-screen view if there is a terminal for it that
-// nothing else is printed to. It gives nil if there is none.
-func openScreen(w io.Writer, s *liveSettings, m liveMachine, quit func()) (*liveView, error) {
-	if _, ok := terminal(w); !ok || m.screen == nil || s.noTUI || s.format != tableFormat.name && s.output == "" {
-		return nil, nil
+// nothing else is printed to. Else, or if that fails, the view is lines.
+func (r *liveRun) openScreen(ctx context.Context, c *cobra.Command, m liveMachine, n notes, quit func()) liveView {
+	s, w, lines := r.settings, c.OutOrStdout(), r.lines(n)
+	_, ok := terminal(w)
+	if ok && m.screen != nil && !s.noTUI && (s.format == tableFormat.name || s.output != "") {
+		v, err := m.screen(ctx, c.InOrStdin(), w, lookOf(w, &s.settings), r.origins, quit, lines)
+		if err == nil {
+			r.hops = shownHops
+			return v
+		}
+		n.note("%v", err)
 	}
-	v, err := m.screen(w.(*os.File), s, quit)
-	if err != nil {
-		return nil, fmt.Errorf("full-screen view: %w (--no-tui does without)", err)
+	n.note("reading %s until Ctrl-C", r.report.name)
+	return lines
+}
+
+// lines is the view that needs no screen: notes on standard error, and, unless
+// the format prints objects, events where the results go. Those in a file are
+// there beside a full-screen view too.
+func (r *liveRun) lines(n notes) liveView {
+	lines := newNoteLines(n)
+	if r.settings.format != tableFormat.name {
+		return lines
 	}
-	return v, nil
+	events := newEventLines(r.results, &r.settings.settings, r.now)
+	if r.settings.output != "" {
+		r.views = append(r.views, events)
+		return lines
+	}
+	lines.finding, lines.handshake = events.finding, events.handshake
+	return lines
 }
 
 // errReaderGone is why an output ended where no write has failed yet.

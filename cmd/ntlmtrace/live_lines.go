@@ -14,9 +14,10 @@ import (
 const healthEvery = time.Minute
 
 // newEventLines shows each event as one line of w, for people who read a
-// terminal or a log file: the newest is at the end.
-func newEventLines(w io.Writer, l look, s *settings, now func() int64) *liveView {
-	v := &liveView{finding: func(f *analysis.Finding) {
+// terminal or a log file: the newest is at the end. now is the capture time.
+func newEventLines(w io.Writer, s *settings, now func() int64) liveView {
+	l := lookOf(w, s)
+	v := liveView{finding: func(f *analysis.Finding) {
 		io.WriteString(w, findingLine(l, now(), f))
 	}}
 	if s.handshakes {
@@ -27,9 +28,9 @@ func newEventLines(w io.Writer, l look, s *settings, now func() int64) *liveView
 
 // newNoteLines tells on standard error what happens, and once a minute how the
 // capture is doing, if anything has changed.
-func newNoteLines(n notes) *liveView {
+func newNoteLines(n notes) liveView {
 	h := &healthLines{n: n}
-	return &liveView{
+	return liveView{
 		health: h.health,
 		note:   func(text string) { n.note("%s", text) },
 	}

@@ -34,7 +34,7 @@ type liveHealth struct {
 const shownHops = 200
 
 // liveViews are all that watch a capture.
-type liveViews []*liveView
+type liveViews []liveView
 
 // finding tells of a copy: the analysis goes on with its own.
 func (v liveViews) finding(f *analysis.Finding) {
