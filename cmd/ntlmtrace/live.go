@@ -160,7 +160,7 @@ func captureLive(c *cobra.Command, s *liveSettings, m liveMachine, n notes) (err
 		n.note("%s", rights)
 	}
 	defer ignorePipe()()
-	r := newLiveRun(s, f, src, out, keeper, m.clock())
+	r := newLiveRun(s, f, src, out, keeper, n, m.clock())
 	r.match, r.metrics = match, server.serve(n)
 	return r.attend(c, m, n)
 }
@@ -208,7 +208,7 @@ func (r *liveRun) lines(n notes) liveView {
 	if r.settings.format != tableFormat.name {
 		return lines
 	}
-	events := newEventLines(r.results, &r.settings.settings, r.now)
+	events := newEventLines(r.results, &r.settings.settings, r.clock.idle)
 	if r.settings.output != "" {
 		r.views = append(r.views, events)
 		return lines

@@ -28,11 +28,13 @@ type liveClock struct {
 	read func() instant
 	last instant // as last read
 
+	stamp int64 // of the packet for which it was last due
+
 	ahead  int64 // how far capture time is ahead of the wall clock, nanoseconds
 	before int64 // the same before the clock was set the last time
 
-	latest  int64         // of capture time: the newest packet
-	arrived time.Duration // when that was given, by the running clock
+	latest int64         // capture time as of a packet, or of the last call of idle
+	since  time.Duration // when that was, by the running clock
 }
 
 func newLiveClock(read func() instant) *liveClock {
@@ -57,11 +59,15 @@ func (c *liveClock) look() (setBack time.Duration) {
 	return 0
 }
 
-// due reports whether the clock is to be read again when a packet has time t:
-// reading it for each would cost as much as decoding it.
+// due reports whether the clock is to be read again as a packet is stamped at
+// t: reading it for each would cost as much as decoding it.
 func (c *liveClock) due(t int64) bool {
 	const every = int64(50 * time.Millisecond)
-	return t-c.last.wall > every || c.last.wall-t > every
+	if d := t - c.stamp; d < every && d > -every {
+		return false
+	}
+	c.stamp = t
+	return true
 }
 
 // packet gives the capture time of a packet that was stamped at t. After the
@@ -72,16 +78,17 @@ func (c *liveClock) packet(t int64) int64 {
 		at = t + c.before
 	}
 	if at > c.latest {
-		c.latest, c.arrived = at, c.last.running
+		c.latest, c.since = at, c.last.running
 	}
 	return at
 }
 
-// idle gives the capture time when no packet comes: that of the newest one, and
-// what has passed since. It is 0 before the first packet.
+// idle gives the capture time when no packet comes: it goes on as time passes.
+// It is 0 before the first packet.
 func (c *liveClock) idle() int64 {
-	if c.latest == 0 {
-		return 0
+	if c.latest != 0 {
+		c.latest += int64(c.last.running - c.since)
+		c.since = c.last.running
 	}
-	return c.latest + int64(c.last.running-c.arrived)
+	return c.latest
 }

@@ -1,12 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,51 +28,13 @@ const (
 	liveIdle = 10 * time.Minute
 )
 
-// packetSource gives the packets of interfaces: a live.Source, or a script.
-type packetSource interface {
-	// Next is nil, live.ErrTimeout, a *live.GoneError, or why reading ended.
-	Next(p *capture.Packet, wait time.Duration) error
-	Interfaces() []live.Interface
-	Stats() live.Stats
-	Notes() []string
-	Close() error
-}
-
-// packetKeeper writes the packets of connections that carry authentication, for
-// --write. It stands before the assembler and beside the decoder: which
-// connections are wanted shows only there.
-type packetKeeper interface {
-	Take(a *capture.Assembler, p *capture.Packet) // instead of a.Packet
-	Watch(c capture.Consumer) capture.Consumer    // hears what c hears
-	Mark()                                        // the connection at hand is wanted; called from within c
-	Close() error
-}
-
-// marking is the sink of a decoder that has a keeper: what is given to the
-// analysis is authentication, or on a connection that carries it.
-type marking struct {
-	decode.Sink
-	keeper packetKeeper
-}
-
-// Request implements decode.Sink.
-func (m marking) Request(x *decode.Exchange) {
-	m.keeper.Mark()
-	m.Sink.Request(x)
-}
-
-// Exchange implements decode.Sink.
-func (m marking) Exchange(x *decode.Exchange) {
-	m.keeper.Mark()
-	m.Sink.Exchange(x)
-}
-
 // liveRun is one live capture, all of it in one goroutine.
 type liveRun struct {
 	settings *liveSettings
 	source   packetSource
 	match    func(*capture.Packet) bool // nil: all
 	results  *liveOutput
+	notes    notes
 	metrics  *metrics // nil: none
 	views    liveViews
 	printer  printer
@@ -87,7 +49,7 @@ type liveRun struct {
 	analysis  *analysis.Analysis
 	origins   *origins
 	report    sourceReport
-	err       error // of the printer
+	err       error // why results cannot be written
 
 	began    instant
 	advance  int64         // when the analysis hears of capture time again
@@ -99,9 +61,9 @@ type liveRun struct {
 }
 
 // newLiveRun prepares to read src and to print to out in format f.
-func newLiveRun(s *liveSettings, f format, src packetSource, out *liveOutput, keeper packetKeeper, read func() instant) *liveRun {
+func newLiveRun(s *liveSettings, f format, src packetSource, out *liveOutput, keeper packetKeeper, n notes, read func() instant) *liveRun {
 	r := &liveRun{
-		settings: s, source: src, results: out, stream: f.stream,
+		settings: s, source: src, results: out, notes: n, stream: f.stream,
 		clock: newLiveClock(read), advance: math.MinInt64,
 	}
 	r.began = r.clock.last
@@ -140,18 +102,21 @@ func (r *liveRun) follow(keeper packetKeeper) {
 // do reads until ctx ends, or --duration, --packets or the source do, and
 // prints what is to be printed at the end.
 func (r *liveRun) do(ctx context.Context) (analysis.Report, error) {
-	why := r.read(ctx)
+	failure := r.read(ctx)
+	if failure != nil {
+		r.report.failure = failure.Error()
+	}
 	r.update()
 	r.views.close()
 	r.views = nil
-	report, err := r.end()
-	if why == nil {
-		why = err
+	report := r.end()
+	if failure != nil && r.err != nil {
+		r.notes.failure(r.err)
 	}
-	return report, why
+	return report, cmp.Or(failure, r.err)
 }
 
-// read is the loop. It gives why it ended, if nobody asked for that.
+// read is the loop. It gives why the source ended, if it did.
 func (r *liveRun) read(ctx context.Context) error {
 	var p capture.Packet
 	for n := 0; r.err == nil; n++ {
@@ -173,7 +138,7 @@ func (r *liveRun) read(ctx context.Context) error {
 			return nil
 		}
 	}
-	return r.err
+	return nil
 }
 
 // late reports whether --duration is over.
@@ -231,11 +196,14 @@ func (r *liveRun) look() {
 	}
 }
 
-// now is the capture time of the newest packet, or what has passed since.
-func (r *liveRun) now() int64 { return max(r.clock.latest, r.clock.idle()) }
-
-// note tells what happened beside the packets.
-func (r *liveRun) note(text string) { r.views.note(text) }
+// note tells what happened beside the packets. At the end, when there are no
+// views any more, standard error is told.
+func (r *liveRun) note(text string) {
+	if r.views == nil {
+		r.notes.note("%s", text)
+	}
+	r.views.note(text)
+}
 
 // finding tells a finding, or a revision of one.
 func (r *liveRun) finding(f *analysis.Finding) {
@@ -260,38 +228,4 @@ func (r *liveRun) left(h *analysis.Handshake) {
 	if r.err == nil && r.printer.handshake != nil {
 		r.err = r.printer.handshake(h)
 	}
-}
-
-// end ends the capture and prints what was found.
-func (r *liveRun) end() (analysis.Report, error) {
-	r.report.drops = r.source.Stats().Dropped
-	r.assembler.Close()
-	report := r.analysis.End(r.sources())
-	r.metrics.update(&r.health)
-	if r.err == nil {
-		r.err = r.printer.end(&result{sources: []*sourceReport{&r.report}, report: report, unwritten: r.results.dropped})
-	}
-	if r.kept != nil {
-		r.err = errors.Join(r.err, r.kept())
-	}
-	if err := r.results.end(); r.err == nil {
-		r.err = err
-	}
-	return report, r.err
-}
-
-// sources is what reading gave so far.
-func (r *liveRun) sources() []analysis.SourceReport {
-	return []analysis.SourceReport{{Name: r.report.name, Capture: r.assembler.Stats(), Decode: r.decoder.Stats()}}
-}
-
-// linkNames gives the link types of the interfaces, each once.
-func linkNames(src packetSource) []string {
-	names := []string{}
-	for _, i := range src.Interfaces() {
-		if name := i.Link.String(); !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
 }

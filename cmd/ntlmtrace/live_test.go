@@ -318,3 +318,45 @@ func TestLiveFails(t *testing.T) {
 	liveOf(t, exitFinding, []string{"--fail-on", "high"}, list)
 	liveOf(t, exitDone, []string{"--fail-on", "high"}, list[:9])
 }
+
+// keeperScript is a packetKeeper that notes what it is told.
+type keeperScript struct {
+	packets, marks int
+	closed         bool
+}
+
+func (k *keeperScript) Take(a *capture.Assembler, p *capture.Packet) {
+	k.packets++
+	a.Packet(p)
+}
+
+func (k *keeperScript) Watch(c capture.Consumer) capture.Consumer { return c }
+
+func (k *keeperScript) Mark() { k.marks++ }
+
+func (k *keeperScript) Close() error {
+	k.closed = true
+	return errors.New("disk full")
+}
+
+// TestLiveKeeps holds what --write is told, and that its error is not lost.
+func TestLiveKeeps(t *testing.T) {
+	k := &keeperScript{}
+	r := newLiveRunOf(packets(samplePackets(t, "double-hop.pcap")...))
+	r.machine.keeper = func(*liveSettings, packetSource) (packetKeeper, error) { return k, nil }
+	r.start(t, "--write", "kept.pcapng")
+	if k.packets != 22 || k.marks == 0 || !k.closed {
+		t.Errorf("got %+v", *k)
+	}
+	if r.status != exitFailed || !strings.HasSuffix(r.stderr.String(), "ntlmtrace: disk full\n") {
+		t.Errorf("exit status %d: %s", r.status, &r.stderr)
+	}
+
+	k = &keeperScript{}
+	r = newLiveRunOf(quiet(time.Second))
+	r.machine.keeper = func(*liveSettings, packetSource) (packetKeeper, error) { return k, nil }
+	r.start(t)
+	if k.closed {
+		t.Error("it is used without --write")
+	}
+}

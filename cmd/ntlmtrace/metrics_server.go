@@ -95,11 +95,11 @@ func (s *metricsServer) serve(n notes) *metrics {
 
 // close ends the answering.
 func (s *metricsServer) close() {
-	if s == nil {
-		return
-	}
-	s.listener.Close()
-	if s.server != nil {
+	switch {
+	case s == nil:
+	case s.server == nil:
+		s.listener.Close()
+	default:
 		s.server.Close()
 	}
 }
