@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"math"
 
 	"golang.org/x/net/bpf"
@@ -29,7 +28,7 @@ func openLive(s *liveSettings) (packetSource, func(*capture.Packet) bool, error)
 		if err != nil {
 			return nil, nil, usageError{err}
 		}
-		wanted, match = f, f.Match
+		wanted, match = f.Program, f.Keep
 	}
 	src, err := live.Open(live.Options{
 		Interfaces: s.interfaces,
@@ -37,10 +36,10 @@ func openLive(s *liveSettings) (packetSource, func(*capture.Packet) bool, error)
 		Ring:       int(min(s.ring, math.MaxInt32)),
 		Packet:     s.reader().Packet,
 		Filter: func(link capture.LinkType) []bpf.RawInstruction {
-			program, _ := wanted.Program(link)
+			program, _ := wanted(link)
 			return program
 		},
-		FilterText: cmp.Or(s.filter, "tcp"),
+		FilterText: s.filter,
 	})
 	if err != nil {
 		return nil, nil, err
