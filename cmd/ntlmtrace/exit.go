@@ -70,8 +70,8 @@ func (n notes) failure(err error)                  { n.print("", "%v", err) }
 func (n notes) warning(format string, args ...any) { n.print("warning: ", format, args...) }
 func (n notes) hint(format string, args ...any)    { n.print("hint: ", format, args...) }
 
-// report tells what ended the run, unless that was told already.
-func report(n notes, err error) {
+// report tells what ended the run of a command, unless that was told already.
+func report(n notes, command string, err error) {
 	if err == nil || errors.Is(err, errFinding) {
 		return
 	}
@@ -81,6 +81,6 @@ func report(n notes, err error) {
 	case errors.As(err, &hinted):
 		n.hint("%s", hinted.Hint())
 	case errors.As(err, new(usageError)):
-		n.hint("see ntlmtrace --help")
+		n.hint("see %s --help", command)
 	}
 }

@@ -206,7 +206,7 @@ func (r *liveRunOf) start(t *testing.T, args ...string) {
 	}
 	c.SetErr(&r.stderr)
 	err := c.ExecuteContext(ctx)
-	report(n, err)
+	report(n, "ntlmtrace live", err)
 	r.status = exitStatus(err)
 }
 

@@ -28,7 +28,7 @@ func command(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	report(n, err)
+	c, err := root.ExecuteContextC(ctx)
+	report(n, c.CommandPath(), err)
 	return exitStatus(err)
 }
