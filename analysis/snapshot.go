@@ -22,6 +22,7 @@ func (a *Analysis) OnVerdict(f func(*Handshake)) {
 // are copies.
 func (a *Analysis) Snapshot(sources []SourceReport, n int) (Summary, []Hop) {
 	s := a.summary
+	s.Findings = 0
 	for _, r := range a.order {
 		if !r.f.Withdrawn {
 			s.Findings++

@@ -108,6 +108,8 @@ func (s *liveSettings) check() error {
 		return hintedError{usagef("no interface is given"), "name one with -i; ntlmtrace interfaces lists those of this machine"}
 	case s.duration < 0 || s.packets < 0:
 		return usagef("--duration and --packets cannot be negative")
+	case s.limit == 0 && s.handshakes && s.format == tableFormat.name:
+		return usagef("--limit 0 would keep every handshake until the end: use --format jsonl for all of them")
 	case s.writeFiles < 0:
 		return usagef("--write-files cannot be negative")
 	}

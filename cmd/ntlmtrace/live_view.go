@@ -7,7 +7,7 @@ import (
 	"ntlmtrace/analysis"
 )
 
-// liveEvents is what the loop tells a view. Each is called from the capture
+// liveView is what the loop tells a view. Each is called from the capture
 // goroutine and must not block. What it is given is its own to keep.
 type liveView struct {
 	finding   func(*analysis.Finding) // new, or a revision of one told before (Finding.Revision)
