@@ -53,6 +53,9 @@ func (a *Analysis) decide(v verdict) {
 		}
 		h.passing = nil
 		a.passings.put(p)
+		if a.out.Verdict != nil {
+			a.out.Verdict(h.export())
+		}
 	}
 	if v.outer != nil {
 		for _, i := range a.onNested {

@@ -17,12 +17,22 @@ const (
 // silent, and idle connections end. So none is forgotten, and no packet pays for all.
 func (a *Assembler) tidy() {
 	for range min(tidyBacklogs, len(a.backlogs)-1) {
-		a.sweepLate = a.sweepLate%(len(a.backlogs)-1) + 1
-		if c := a.backlogs[a.sweepLate].conn; c != nil {
-			a.settle(c)
-			a.retire(c)
-		}
+		a.tidyBacklog()
 	}
+	a.tidyConn()
+}
+
+// tidyBacklog gives up what is due in the next backlog. There must be one.
+func (a *Assembler) tidyBacklog() {
+	a.sweepLate = a.sweepLate%(len(a.backlogs)-1) + 1
+	if c := a.backlogs[a.sweepLate].conn; c != nil {
+		a.settle(c)
+		a.retire(c)
+	}
+}
+
+// tidyConn ends the next connection if it is idle.
+func (a *Assembler) tidyConn() {
 	if c := a.nextConn(); c != nil && c.id != 0 && a.now.Time-c.last > int64(a.options.Idle) {
 		a.over(c, Idle)
 	}

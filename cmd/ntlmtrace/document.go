@@ -195,6 +195,16 @@ func (o *object) evidence(e analysis.Evidence, from *origins) {
 // summary adds the counts of the whole run.
 func (o *object) summary(r *result) {
 	s := &r.report.Summary
+	o.counts(s)
+	o.mark("interrupted", r.interrupted)
+	if r.written != nil {
+		o.written(r.written)
+	}
+	o.notRead(&s.NotRead, r.kernelDrops(), r.unwritten)
+}
+
+// counts adds what was seen.
+func (o *object) counts(s *analysis.Summary) {
 	o.num("packets", s.Packets)
 	o.num("connections", s.Connections)
 	o.num("requests", s.Requests)
@@ -202,13 +212,12 @@ func (o *object) summary(r *result) {
 	o.num("accepted", s.Accepted)
 	o.num("denied", s.Denied)
 	o.num("findings", s.Findings)
-	o.mark("interrupted", r.interrupted)
-	if r.written != nil {
-		o.written(r.written)
-	}
+}
+
+// notRead adds what was not seen.
+func (o *object) notRead(n *analysis.NotRead, kernel, unwritten int64) {
 	o.key("not_read")
 	o.begin()
-	n := &s.NotRead
 	o.num("tls_connections", n.TLSConnections)
 	o.num("http2_connections", n.HTTP2Connections)
 	o.num("gaps", n.Gaps)
@@ -219,6 +228,8 @@ func (o *object) summary(r *result) {
 	o.num("dropped_bytes", n.DroppedBytes)
 	o.num("copies", n.Copies)
 	o.num("forgotten_early", n.ForgottenEarly)
+	o.num("kernel_drops", kernel)
+	o.some("output_drops", unwritten)
 	if len(n.NotDecoded) > 0 {
 		o.reasons("not_decoded", n.NotDecoded)
 	}
@@ -240,6 +251,20 @@ func (o *object) written(r *writtenReport) {
 	o.num("forgotten", r.forgotten)
 	o.num("lost", r.lost)
 	o.end()
+}
+
+// health adds how a live capture is doing.
+func (o *object) health(h *liveHealth) {
+	o.clock("time", h.At.UnixNano())
+	o.clock("since", h.Since.UnixNano())
+	o.strs("interfaces", h.Interfaces)
+	o.num("bytes", h.Bytes)
+	o.real("packet_rate", h.PacketRate)
+	o.real("byte_rate", h.ByteRate)
+	o.num("memory", h.Memory)
+	o.num("own_drops", h.Own)
+	o.counts(&h.Summary)
+	o.notRead(&h.Summary.NotRead, h.Kernel, 0)
 }
 
 // reasons adds counts by reason, in the order of the reasons.

@@ -7,11 +7,12 @@ import (
 )
 
 var jsonlFormat = format{
-	name:  "jsonl",
-	about: "the objects of json one a line, as they become known",
+	name:   "jsonl",
+	about:  "the objects of json one a line, as they become known",
+	stream: true,
 	open: func(w io.Writer, _ *settings, o *origins) printer {
 		p := &jsonlPrinter{objectWriter: newObjectWriter(w), origins: o}
-		return printer{handshake: p.handshake, finding: p.finding, end: p.end}
+		return printer{handshake: p.handshake, finding: p.finding, health: p.health, end: p.end}
 	},
 }
 
@@ -28,6 +29,10 @@ func (p *jsonlPrinter) handshake(h *analysis.Handshake) error {
 
 func (p *jsonlPrinter) finding(f *analysis.Finding) error {
 	return p.line("finding", func(o *object) { o.finding(f, p.origins) })
+}
+
+func (p *jsonlPrinter) health(h *liveHealth) error {
+	return p.line("health", func(o *object) { o.health(h) })
 }
 
 func (p *jsonlPrinter) end(r *result) error {

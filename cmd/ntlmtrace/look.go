@@ -33,8 +33,11 @@ func lookOf(w io.Writer, s *settings) look {
 	return l
 }
 
-// terminal gives the descriptor of w if w is a terminal.
+// terminal gives the descriptor of w if w is a terminal, or writes to one.
 func terminal(w io.Writer) (fd int, ok bool) {
+	if o, ok := w.(*liveOutput); ok {
+		w = o.w
+	}
 	f, ok := w.(*os.File)
 	if !ok {
 		return 0, false

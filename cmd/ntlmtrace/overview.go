@@ -133,7 +133,7 @@ func (p *overview) more(n int64, what string) {
 
 // unseen says what could not be read. Silence must not look like health.
 func (p *overview) unseen(r *result) {
-	rows := unseenRows(&r.report.Summary.NotRead)
+	rows := unseenRows(r)
 	if len(rows) == 0 {
 		return
 	}
@@ -148,10 +148,13 @@ type unseenRow struct {
 	what string
 }
 
-func unseenRows(n *analysis.NotRead) []unseenRow {
+func unseenRows(r *result) []unseenRow {
+	n := &r.report.Summary.NotRead
 	rows := []unseenRow{
 		{n.TLSConnections, "TLS connections, not decrypted"},
 		{n.HTTP2Connections, "HTTP/2 connections, not decoded"},
+		{r.kernelDrops(), "packets that the capturing machine dropped (live: --ring)"},
+		{r.unwritten, "lines of output that could not be written"},
 		{n.Gaps, "gaps in streams: packets that were not captured"},
 		{n.CutPackets, "packets cut by the capture (capture with -s 0)"},
 		{n.OneSided, "connections of which one direction was captured"},

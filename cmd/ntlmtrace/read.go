@@ -156,7 +156,7 @@ func (r *run) openWriter() error {
 	if s.name == "" || f.report.failure != "" && !f.read {
 		return nil
 	}
-	w, err := newWriter(s, f, f.report.first, statAll(r.origins.names, r.stdin), r.notes)
+	w, err := newWriter(s, f, f.report.first, statAll(r.origins.names, r.stdin), func(err error) { r.notes.warning("%v", err) })
 	if err != nil {
 		f.close(r.notes)
 		return err

@@ -3,8 +3,10 @@ package main
 import (
 	"math"
 	"net/netip"
+	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/capture"
@@ -26,7 +28,40 @@ type settings struct {
 	only        *filter.Filter // the packets to read; nil: all
 	maxMemory   byteSize       // 0: the rooms' own limits
 	caplenLimit byteSize       // 0: the reader's own limit
+	idle        time.Duration  // after which a connection is over; 0: the assembler's own limit
 	write       writeSettings
+}
+
+// begin checks the flags, reads the filter, sets the memory limit, and gives the format.
+func (s *settings) begin() (format, error) {
+	if s.limit < 0 || s.width < 0 {
+		return format{}, usagef("--limit and --width cannot be negative")
+	}
+	if err := s.write.check(); err != nil {
+		return format{}, err
+	}
+	f, err := formatNamed(s.format)
+	if err != nil {
+		return format{}, err
+	}
+	if err := s.parseFilter(); err != nil {
+		return format{}, err
+	}
+	if s.maxMemory > 0 {
+		debug.SetMemoryLimit(int64(s.maxMemory))
+	}
+	return f, nil
+}
+
+// verdict is how a run ends that did all it was asked to: with errFinding if it
+// found what --fail-on is about.
+func (s *settings) verdict(r *analysis.Report) error {
+	for i := range r.Findings {
+		if s.failOn != nil && r.Findings[i].Severity >= *s.failOn {
+			return errFinding
+		}
+	}
+	return nil
 }
 
 // severityFlag is --fail-on: the severity, or nil if it was not given.
@@ -82,13 +117,16 @@ func (*aliases) Type() string { return "NAME=ADDR,ADDR" }
 // powers of 1024, with or without iB or B behind them.
 type byteSize int64
 
+// byteUnits are the units of byteSize, each 1024 times the one before it.
+const byteUnits = "KMGT"
+
 // Set reads a size.
 func (b *byteSize) Set(s string) error {
 	number := strings.ToUpper(strings.TrimSpace(s))
 	number = strings.TrimSuffix(strings.TrimSuffix(number, "B"), "I")
 	shift := 0
 	if n := len(number); n > 0 {
-		if i := strings.IndexByte("KMGT", number[n-1]); i >= 0 {
+		if i := strings.IndexByte(byteUnits, number[n-1]); i >= 0 {
 			number, shift = number[:n-1], 10*(i+1)
 		}
 	}
@@ -104,7 +142,15 @@ func (b *byteSize) String() string {
 	if *b == 0 {
 		return ""
 	}
-	return strconv.FormatInt(int64(*b), 10)
+	v, unit := int64(*b), 0
+	for ; v%1024 == 0 && unit < len(byteUnits); unit++ {
+		v /= 1024
+	}
+	text := strconv.FormatInt(v, 10)
+	if unit > 0 {
+		text += byteUnits[unit-1:unit] + "iB"
+	}
+	return text
 }
 
 // Type names the value in the help.
@@ -140,5 +186,5 @@ func (s *settings) analysis() analysis.Options {
 // assembler gives what bounds the memory of the connections of a tap: with the
 // analysis, which has the other half, the limit that the user set.
 func (s *settings) assembler() capture.AssemblerOptions {
-	return capture.AssemblerOptions{Memory: int64(s.maxMemory) / 2}
+	return capture.AssemblerOptions{Memory: int64(s.maxMemory) / 2, Idle: s.idle}
 }

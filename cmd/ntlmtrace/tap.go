@@ -35,18 +35,19 @@ func newTap(index int, s *settings, sink decode.Sink, w *writer) *tap {
 	return t
 }
 
-// follow takes the next packet. It reports whether --filter lets it through.
-func (t *tap) follow(p *capture.Packet) bool {
+// wanted reports whether --filter lets p through.
+func (t *tap) wanted(p *capture.Packet) bool {
 	// Keep, not Match: later fragments have no ports, and are needed.
-	if t.only != nil && !t.only.Keep(p) {
-		return false
-	}
+	return t.only == nil || t.only.Keep(p)
+}
+
+// follow takes the next packet.
+func (t *tap) follow(p *capture.Packet) {
 	if t.writer != nil {
 		t.writer.take(t.assembler, p)
-	} else {
-		t.assembler.Packet(p)
+		return
 	}
-	return true
+	t.assembler.Packet(p)
 }
 
 // begin goes on with file f.
@@ -64,7 +65,9 @@ func (t *tap) step(n notes) {
 	f.report.bytes += int64(len(p.Data))
 	f.report.last = max(f.report.last, p.Time)
 	p.Frame += t.base
-	if !t.follow(p) {
+	if t.wanted(p) {
+		t.follow(p)
+	} else {
 		f.report.filtered++
 	}
 	if !f.next(n) {

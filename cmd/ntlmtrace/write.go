@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -16,6 +17,7 @@ type writeSettings struct {
 	name   string // empty: nothing is written
 	size   byteSize
 	files  int
+	usual  int // files, where --write-files is not given
 	bodies bool
 	body   int64 // bytes of a body that are written whole; 0: the default of keep.Options
 }
@@ -28,14 +30,14 @@ func writeFlags(c *cobra.Command, s *writeSettings) {
 	f := c.Flags()
 	f.StringVar(&s.name, "write", "", "write the packets of the connections that authenticate to `FILE`, as pcapng")
 	f.Var(&s.size, "write-size", "begin the next file at this size (default 64MiB; needs --write-files)")
-	f.IntVar(&s.files, "write-files", 0, "keep this many files, the newest; 0 for one without a limit")
+	f.IntVar(&s.files, "write-files", s.usual, "keep this many files, the newest; 0 for one without a limit")
 	f.BoolVar(&s.bodies, "write-bodies", false, "write long bodies whole, not only their first 64 KiB")
 }
 
 // check finds what is wrong with the flags.
 func (s *writeSettings) check() error {
 	switch {
-	case s.name == "" && (s.size > 0 || s.files != 0 || s.bodies):
+	case s.name == "" && (s.size > 0 || s.files != s.usual || s.bodies):
 		return usagef("--write-size, --write-files and --write-bodies need --write")
 	case s.files < 0:
 		return usagef("--write-files cannot be negative")
@@ -62,8 +64,8 @@ type tapped interface {
 }
 
 // newWriter makes a writer that begins its first file at the time now. Read are the
-// captures that must not be written over.
-func newWriter(s *writeSettings, from tapped, now int64, read []os.FileInfo, n notes) (*writer, error) {
+// captures that must not be written over; failed is told when writing fails.
+func newWriter(s *writeSettings, from tapped, now int64, read []os.FileInfo, failed func(error)) (*writer, error) {
 	w := &writer{settings: s, received: make(map[int]int64), from: from, blamed: -1}
 	o := keep.FileOptions{
 		Name:        s.name,
@@ -72,7 +74,7 @@ func newWriter(s *writeSettings, from tapped, now int64, read []os.FileInfo, n n
 		Interface:   func(n int) capture.InterfaceInfo { return capture.InterfaceInfo{Name: from.interfaceName(n)} },
 		Counts:      w.counts,
 		Create:      func(name string) (keep.OutputFile, error) { return createUnread(name, read) },
-		Failed:      func(err error) { n.warning("packets cannot be written, it is tried again: %v", err) },
+		Failed:      func(err error) { failed(fmt.Errorf("packets cannot be written, it is tried again: %w", err)) },
 	}
 	if s.files > 0 {
 		o.Size = defaultWriteSize
@@ -149,6 +151,9 @@ func (m *markingSink) Exchange(x *decode.Exchange) {
 	m.keeper.Mark()
 	m.Sink.Exchange(x)
 }
+
+// flush writes what waits, for whoever looks at the file now.
+func (w *writer) flush(now int64) { w.files.Flush(now) }
 
 // close ends the file and says what was written.
 func (w *writer) close() *writtenReport {
