@@ -38,6 +38,8 @@ var mayUse = map[string][]string{
 	"github.com/olekukonko":           {"cmd/ntlmtrace"},
 	"github.com/schollz/progressbar":  {"cmd/ntlmtrace"},
 	"github.com/spf13/cobra":          {"cmd/ntlmtrace"},
+	"charm.land/bubbletea":            {"cmd/ntlmtrace"},
+	"github.com/mattn/go-runewidth":   {"cmd/ntlmtrace"},
 	"golang.org/x/term":               {"cmd/ntlmtrace"},
 	"golang.org/x/sys":                {"cmd/ntlmtrace"},
 	"github.com/santhosh-tekuri":      {},

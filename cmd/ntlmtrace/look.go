@@ -33,8 +33,8 @@ func lookOf(w io.Writer, s *settings) look {
 	return l
 }
 
-// terminal gives the descriptor of w if w is a terminal.
-func terminal(w io.Writer) (fd int, ok bool) {
+// terminal gives the descriptor of w, a reader or writer, if w is a terminal.
+func terminal(w any) (fd int, ok bool) {
 	f, ok := w.(*os.File)
 	if !ok {
 		return 0, false
