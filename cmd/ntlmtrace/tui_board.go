@@ -33,6 +33,7 @@ type board struct {
 	hopCount int                     // how many there are
 	hopOrder int                     // index of hopOrders
 	notes    []boardNote             // the last ones
+	version  int64                   // goes up with each change
 }
 
 // boardFinding is a finding with what it takes to print it later.
@@ -57,6 +58,7 @@ type boardState struct {
 	hops     []analysis.Hop
 	hopCount int
 	notes    []boardNote
+	version  int64
 }
 
 func newBoard() *board {
@@ -70,6 +72,7 @@ func (b *board) finding(f *analysis.Finding, o *origins) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.findings[f.ID] = row
+	b.version++
 	if len(b.findings) >= maxBoardFindings+maxBoardFindings/4 {
 		b.trim()
 	}
@@ -110,6 +113,7 @@ func (b *board) report(h *liveHealth) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.health, b.healthAt, b.hops, b.hopCount = &copied, at, hops, len(h.Hops)
+	b.version++
 }
 
 // note puts what happened on the board.
@@ -121,6 +125,7 @@ func (b *board) note(text string) {
 		b.notes = slices.Clone(b.notes[1:]) // states that were given keep theirs
 	}
 	b.notes = append(b.notes, n)
+	b.version++
 }
 
 // sortHops says by which of hopOrders the hops are chosen.
@@ -130,10 +135,13 @@ func (b *board) sortHops(order int) {
 	b.hopOrder = order
 }
 
-// state gives what stands on the board now.
-func (b *board) state() boardState {
+// state gives what stands on the board now: had, if that is the same.
+func (b *board) state(had boardState) boardState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.version == had.version {
+		return had
+	}
 	return boardState{
 		findings: slices.AppendSeq(make([]*boardFinding, 0, len(b.findings)), maps.Values(b.findings)),
 		cut:      b.cut,
@@ -142,5 +150,6 @@ func (b *board) state() boardState {
 		hops:     b.hops,
 		hopCount: b.hopCount,
 		notes:    b.notes,
+		version:  b.version,
 	}
 }

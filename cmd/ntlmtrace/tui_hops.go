@@ -8,19 +8,31 @@ import (
 	"ntlmtrace/analysis"
 )
 
-// hopOrders are the ways to sort hops, the first one first.
+// hopOrders are the ways to sort hops, the first one first. All of them end with
+// the addresses: no two rows ever change places by chance.
 var hopOrders = []ordering[*analysis.Hop]{
 	{"most denied first", func(x, y *analysis.Hop) int {
-		return cmp.Or(cmp.Compare(y.Denied, x.Denied), cmp.Compare(y.Handshakes, x.Handshakes), compareHops(x, y))
+		if c := cmp.Compare(y.Denied, x.Denied); c != 0 {
+			return c
+		}
+		return byHandshakes(x, y)
 	}},
-	{"most handshakes first", func(x, y *analysis.Hop) int {
-		return cmp.Or(cmp.Compare(y.Handshakes, x.Handshakes), compareHops(x, y))
-	}},
+	{"most handshakes first", byHandshakes},
 	{"by client", compareHops},
 }
 
+func byHandshakes(x, y *analysis.Hop) int {
+	if c := cmp.Compare(y.Handshakes, x.Handshakes); c != 0 {
+		return c
+	}
+	return compareHops(x, y)
+}
+
 func compareHops(x, y *analysis.Hop) int {
-	return cmp.Or(x.Client.Compare(y.Client), x.Server.Compare(y.Server))
+	if c := x.Client.Compare(y.Client); c != 0 {
+		return c
+	}
+	return x.Server.Compare(y.Server)
 }
 
 // maxHopTexts is how many users and findings are kept of a hop on a screen.
@@ -106,8 +118,15 @@ const (
 	leastAddress = 7
 )
 
-// hopGrid puts hops in columns that fit the screen.
+// hopGrid puts hops in columns that fit the screen, once until they change.
 func (s *screen) hopGrid() *grid {
+	if s.grid == nil {
+		s.grid = s.newHopGrid()
+	}
+	return s.grid
+}
+
+func (s *screen) newHopGrid() *grid {
 	heads := narrowHopColumns
 	if s.width >= 110 {
 		heads = wideHopColumns

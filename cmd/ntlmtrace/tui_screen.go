@@ -31,7 +31,8 @@ type screen struct {
 
 	findings []*boardFinding // of shown: sorted, and those that have the filter in them
 	hops     []*analysis.Hop
-	focus    int // the pane that keys go to
+	grid     *grid // of hops; nil until it is drawn
+	focus    int   // the pane that keys go to
 	lists    [panes]list
 	order    [panes]int // how they are sorted
 	pages    [panes]int // rows of them on the screen, for the page keys
@@ -44,8 +45,8 @@ type screen struct {
 // tick looks at the board.
 func (s *screen) tick(now time.Time) {
 	s.clock = now
-	s.live = s.board.state()
-	if !s.paused {
+	s.live = s.board.state(s.live)
+	if !s.paused && s.shown.version != s.live.version {
 		s.shown = s.live
 		s.arrange()
 		s.refill()
@@ -55,6 +56,7 @@ func (s *screen) tick(now time.Time) {
 // resize takes the size of the terminal.
 func (s *screen) resize(width, height int) {
 	s.width, s.height = max(width, 1), max(height, 1)
+	s.grid = nil
 	s.refill()
 }
 
@@ -63,6 +65,7 @@ func (s *screen) arrange() {
 	text := strings.ToLower(s.filter)
 	s.findings = sortedFindings(s.shown.findings, text, s.order[findingPane])
 	s.hops = sortedHops(s.shown.hops, text, s.order[hopPane])
+	s.grid = nil
 	for pane := range s.lists {
 		s.lists[pane].follow(s.rows(pane), s.key(pane))
 	}
