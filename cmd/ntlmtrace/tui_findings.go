@@ -110,7 +110,7 @@ func (s *screen) findingHead() string {
 func (s *screen) findingRow(f *boardFinding, r rowState) string {
 	c := layoutFindings(s.width, s.order[findingPane])
 	l, plain, severity := s.row(r), "", severityStyles[f.Severity]
-	if r == focused {
+	if r == focusedRow {
 		plain, severity = styleReverse, styleReverse
 	}
 	l.add(severity, fitted(strings.ToUpper(f.Severity.String()), severityColumn))

@@ -127,13 +127,16 @@ func drive(t testing.TB, seed uint64, steps int) {
 	}
 }
 
-// TestScreenOfAnything drives screens through random events.
+// TestScreenOfAnything drives screens through random events, on terminals that
+// draw some characters twice as wide as well.
 func TestScreenOfAnything(t *testing.T) {
+	narrowLines(t)
 	runs := 60
 	if testing.Short() {
 		runs = 10
 	}
 	for seed := range uint64(runs) {
+		runewidth.DefaultCondition.EastAsianWidth = seed%3 == 0
 		drive(t, seed, 300)
 	}
 }

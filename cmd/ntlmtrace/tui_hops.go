@@ -175,7 +175,7 @@ func (s *screen) hopRow(h *analysis.Hop, g *grid, cells []string, r rowState) st
 	l := s.row(r)
 	style := func(c column) string {
 		switch {
-		case r == focused:
+		case r == focusedRow:
 			return styleReverse
 		case h.HasFinding && c.head == findingsHead:
 			return severityStyles[h.Worst]

@@ -18,28 +18,28 @@ func (s *screen) line() *line { return &line{look: s.look, width: s.width} }
 type rowState uint8
 
 const (
-	other    rowState = iota
-	selected          // in the list to which keys do not go
-	focused           // selected, in the list to which they go
+	otherRow    rowState = iota
+	selectedRow          // in the list to which keys do not go
+	focusedRow           // selected, in the list to which they go
 )
 
 // stateOf gives the state of row i of a pane.
 func (s *screen) stateOf(pane, i int) rowState {
 	switch {
 	case i != s.lists[pane].at:
-		return other
+		return otherRow
 	case pane != s.focus:
-		return selected
+		return selectedRow
 	}
-	return focused
+	return focusedRow
 }
 
 // row begins a row of a list.
 func (s *screen) row(r rowState) *line {
 	switch r {
-	case focused:
+	case focusedRow:
 		return s.line().add(styleReverse, "> ")
-	case selected:
+	case selectedRow:
 		return s.line().add("", "> ")
 	}
 	return s.line().add("", blanks(marker))
