@@ -15,6 +15,7 @@ var thisMachine = liveMachine{
 	open:       openLive,
 	dropRights: live.DropRights,
 	clock:      machineClock,
+	screen:     newTUI,
 }
 
 // openLive begins to read the interfaces of s. What the kernel can filter it

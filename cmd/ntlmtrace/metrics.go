@@ -90,12 +90,12 @@ func (m *metrics) addLevels() {
 	m.count("bytes_total", "Bytes of these packets as captured.", "", "", func(h *liveHealth) int64 { return h.Bytes })
 	m.count("connections_total", "TCP connections with payload.", "", "", func(h *liveHealth) int64 { return h.Summary.Connections })
 	m.count("requests_total", "HTTP requests.", "", "", func(h *liveHealth) int64 { return h.Summary.Requests })
-	const drops, dropped = "drops_total", "What was dropped: packets by the kernel, connections, handshakes and bytes by the memory limit, lines of output by a full disk."
+	const drops, dropped = "drops_total", "What was dropped: packets by the kernel, connections, handshakes and bytes by the memory limit, lines of output and packets of --write by a full disk."
 	notRead := func(of func(*analysis.NotRead) int64) func(*liveHealth) int64 {
 		return func(h *liveHealth) int64 { return of(&h.Summary.NotRead) }
 	}
 	m.count(drops, dropped, "reason", "kernel", func(h *liveHealth) int64 { return h.Kernel })
-	m.count(drops, dropped, "reason", "output", func(h *liveHealth) int64 { return h.Own - ownDrops(&h.Summary.NotRead) })
+	m.count(drops, dropped, "reason", "output", func(h *liveHealth) int64 { return h.Unwritten })
 	m.count(drops, dropped, "reason", "connection_memory", notRead(func(n *analysis.NotRead) int64 { return n.Evicted }))
 	m.count(drops, dropped, "reason", "handshake_memory", notRead(func(n *analysis.NotRead) int64 { return n.ForgottenEarly }))
 	m.count(drops, dropped, "reason", "reorder_bytes", notRead(func(n *analysis.NotRead) int64 { return n.DroppedBytes }))

@@ -155,6 +155,9 @@ func (m *markingSink) Exchange(x *decode.Exchange) {
 // flush writes what waits, for whoever looks at the file now.
 func (w *writer) flush(now int64) { w.files.Flush(now) }
 
+// lost is how many packets could not be written up to now.
+func (w *writer) lost() int64 { return w.files.Stats().Lost }
+
 // close ends the file and says what was written.
 func (w *writer) close() *writtenReport {
 	w.files.Close()
