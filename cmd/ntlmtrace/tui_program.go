@@ -35,10 +35,10 @@ func (p *screenProgram) Init() tea.Cmd {
 }
 
 // Update implements tea.Model.
-func (p *screenProgram) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+func (p *screenProgram) Update(msg tea.Msg) (m tea.Model, cmd tea.Cmd) {
 	defer func() {
 		if p.fails(recover()) {
-			cmd = tea.Quit
+			m, cmd = p, tea.Quit
 		}
 	}()
 	switch msg := msg.(type) {
