@@ -1,7 +1,6 @@
 package live
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
 
 // DropRights gives up for good what only Open needs. From root the process
@@ -72,38 +72,22 @@ func setIDs(a account) error {
 // dropCapabilities empties the sets of every thread; the ambient set, which is
 // never larger, goes with them.
 func dropCapabilities() error {
-	err := everyThread(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1)
+	if err := everyThread(unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1); err != nil {
+		return fmt.Errorf("gain no more rights: %w", err)
+	}
 	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var none [2]unix.CapUserData
-	_, _, e := syscall.AllThreadsSyscall(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&head)), uintptr(unsafe.Pointer(&none[0])), 0)
-	if e != 0 {
-		err = errors.Join(err, e)
+	if _, _, e := psx.Syscall3(unix.SYS_CAPSET, uintptr(unsafe.Pointer(&head)), uintptr(unsafe.Pointer(&none[0])), 0); e != 0 {
+		return fmt.Errorf("give up capabilities: %w", e)
 	}
-	if err == nil {
-		return nil
-	}
-	// A build with cgo cannot reach all its threads; but the step from root to
-	// another user took the capabilities of them all.
-	if errors.Is(err, syscall.ENOTSUP) && !capable() {
-		return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-	}
-	return fmt.Errorf("give up capabilities: %w", err)
-}
-
-// capable reports whether the thread has any capability, or can take one.
-func capable() bool {
-	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var sets [2]unix.CapUserData
-	if unix.Capget(&head, &sets[0]) != nil {
-		return true
-	}
-	return sets[0].Effective|sets[0].Permitted|sets[1].Effective|sets[1].Permitted != 0
+	return nil
 }
 
 // everyThread makes a system call in each thread of the process, also in those
-// that the runtime starts later: they are copies. Arguments that are left out are 0.
+// that start later: they are copies. Arguments that are left out are 0. The
+// runtime can do that by itself in a build without cgo only.
 func everyThread(call, a, b uintptr) error {
-	if _, _, e := syscall.AllThreadsSyscall6(call, a, b, 0, 0, 0, 0); e != 0 {
+	if _, _, e := psx.Syscall6(call, a, b, 0, 0, 0, 0); e != 0 {
 		return e
 	}
 	return nil

@@ -49,6 +49,7 @@ var mayUse = map[string][]string{
 	"github.com/spf13/cobra":          {"cmd/ntlmtrace"},
 	"charm.land/bubbletea":            {"cmd/ntlmtrace"},
 	"github.com/mattn/go-runewidth":   {"cmd/ntlmtrace"},
+	"kernel.org/pub/linux/libs":       {"capture/live"},
 	"golang.org/x/net/bpf":            {"capture/filter", "capture/live", "cmd/ntlmtrace"},
 	"golang.org/x/term":               {"cmd/ntlmtrace"},
 	"golang.org/x/sys":                {"capture/live", "cmd/ntlmtrace"},
