@@ -22,6 +22,8 @@ const (
 	liveLook = 64
 	// liveRefresh is how often views and counters are brought up to date.
 	liveRefresh = 500 * time.Millisecond
+	// liveRest is how long it reads at most what came before the end.
+	liveRest = 500 * time.Millisecond
 	// liveIdle is how long a connection without packets is kept. In a file that is
 	// an hour; a service has to let go of what nobody closed.
 	liveIdle = 10 * time.Minute
@@ -120,7 +122,7 @@ func (r *liveRun) read(ctx context.Context) error {
 		if idle || n%liveLook == 0 || r.clock.due(p.Time) {
 			r.look()
 			if ctx.Err() != nil || r.late() {
-				return nil
+				return r.rest(&p, err)
 			}
 		}
 		switch {
@@ -131,6 +133,28 @@ func (r *liveRun) read(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// rest follows what was captured before the end was asked for: the kernel hands
+// packets over some time after they came. p and err are what was read last.
+func (r *liveRun) rest(p *capture.Packet, err error) error {
+	asked := r.clock.last
+	if errors.Is(err, live.ErrTimeout) {
+		err = r.source.Next(p, liveWait)
+	}
+	for n := 1; err == nil && p.Time <= asked.wall && r.err == nil; n++ {
+		if r.packet(p) {
+			return nil
+		}
+		if n%liveLook == 0 && r.clock.read().running-asked.running > liveRest {
+			return nil
+		}
+		err = r.source.Next(p, liveWait)
+	}
+	if errors.Is(err, live.ErrTimeout) {
+		return nil
+	}
+	return err
 }
 
 // late reports whether --duration is over.

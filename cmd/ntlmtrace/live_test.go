@@ -140,7 +140,9 @@ func TestLiveRevises(t *testing.T) {
 // TestLiveEnds holds the ends that a user can ask for: nothing is read after them.
 func TestLiveEnds(t *testing.T) {
 	list := samplePackets(t, "double-hop.pcap")
-	more := then(func(*script) { panic("read after the end") })
+	last := list[0]
+	last.Time += int64(time.Hour)
+	more := late(last)                                                  // captured after the end
 	busy := slices.Concat(packets(list[:10]...), packets(list[10:]...)) // 2 s pass between these without a timeout
 	tests := []struct {
 		name    string
@@ -151,7 +153,7 @@ func TestLiveEnds(t *testing.T) {
 		{"packets", []string{"--packets", "9"}, slices.Concat(packets(list[:9]...), more), 9},
 		{"duration", []string{"--duration", "2s"}, slices.Concat(packets(list[:9]...), quiet(2*time.Second), more), 9},
 		{"duration without packets", []string{"--duration", "1m"}, slices.Concat(quiet(time.Minute), more), 0},
-		{"duration on a busy link", []string{"--duration", "2s"}, busy, 10},
+		{"duration on a busy link", []string{"--duration", "2s"}, busy, 11},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

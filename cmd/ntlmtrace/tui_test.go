@@ -39,6 +39,8 @@ func (w *terminalText) String() string {
 	return w.b.String()
 }
 
+func (w *terminalText) bytes() []byte { return []byte(w.String()) }
+
 // await waits until the terminal has got text.
 func (w *terminalText) await(t *testing.T, text string) {
 	t.Helper()
