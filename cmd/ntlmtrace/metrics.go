@@ -105,6 +105,9 @@ func (m *metrics) addLevels() {
 	m.count(unread, why, "reason", "one_sided_connection", notRead(func(n *analysis.NotRead) int64 { return n.OneSided }))
 	m.count(unread, why, "reason", "gap", notRead(func(n *analysis.NotRead) int64 { return n.Gaps }))
 	m.count(unread, why, "reason", "cut_packet", notRead(func(n *analysis.NotRead) int64 { return n.CutPackets }))
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "ntlmtrace_goroutines", Help: "Goroutines of the program: they are few, and do not grow.",
+	}, func() float64 { return float64(runtime.NumGoroutine()) }))
 	memory := m.level(func(h *liveHealth) int64 { return h.Memory })
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "ntlmtrace_memory_bytes", Help: "Memory that the program holds.",
