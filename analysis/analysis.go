@@ -17,7 +17,7 @@ type Options struct {
 	// Aliases names machines by all their addresses, beyond what the capture itself shows.
 	Aliases   map[string][]string
 	All       bool  // keep findings that a more specific one covers
-	MaxMemory int64 // bytes that the retained handshakes may take, about; 0 for the default
+	MaxMemory int64 // bytes that all that is retained may take, about; 0 for the default
 	// Wake ends the quiet of connections, see decode.Conn.Quiet: the Wake of the Decoder
 	// that the analysis is the Sink of. If it is nil, no connection is quiet.
 	Wake func()
@@ -46,6 +46,7 @@ type Analysis struct {
 	ix     Index
 	copies *copies
 	window window
+	limits limits
 	queue  queue[verdict] // in order of time
 	now    int64          // the latest capture time seen
 
@@ -53,7 +54,7 @@ type Analysis struct {
 	order []*row
 
 	// The places in rules of those that are asked at each moment.
-	onHandshake, onNested, onExchange []int
+	onHandshake, onNested, onExchange, onLeave []int
 
 	lives    spare[live]
 	requests spare[pending]
@@ -69,6 +70,8 @@ type Analysis struct {
 	// and a server: no request can have another inside it then, and connections
 	// that are logged on are quiet.
 	listening bool
+	ended     bool     // everything was read, and all rules were asked
+	round     int      // of the reviews
 	waking    bool     // while what was quiet is told
 	woken     []*Outer // the requests that were told then
 }
@@ -76,10 +79,11 @@ type Analysis struct {
 // New gives an Analysis that tells out what it finds.
 func New(o Options, out Output) *Analysis {
 	a := &Analysis{
-		opt: o, out: out, rules: Rules, ix: *newIndex(newMachines(o.Aliases)),
-		copies: newCopies(), window: newWindow(o.MaxMemory),
+		opt: o, out: out, rules: Rules, copies: newCopies(), limits: limitsOf(o.MaxMemory),
 		rows: map[FoldKey]*row{},
 	}
+	a.window.max = a.limits.handshakes
+	a.ix = newIndex(newMachines(o.Aliases, a.limits.hosts), &a.window, a.limits)
 	a.ix.number = o.Frame
 	a.listening = o.Wake == nil
 	for i, r := range a.rules {
@@ -88,6 +92,9 @@ func New(o Options, out Output) *Analysis {
 		}
 		if r.OnNested != nil {
 			a.onNested = append(a.onNested, i)
+		}
+		if r.OnLeave != nil {
+			a.onLeave = append(a.onLeave, i)
 		}
 		if r.OnExchange != nil {
 			a.onExchange = append(a.onExchange, i)

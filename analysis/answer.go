@@ -89,10 +89,8 @@ func (a *Analysis) challenged(l *leg, h *handshakeState, x *decode.Exchange, m *
 	h.Frames.Challenge, h.challenged = x.Response.Stamp.Frame, x.Response.Stamp.Time
 	h.Status, h.challengeStatus = x.Response.Status, uint16(x.Response.Status)
 	h.challenge, h.flags[1] = m.ServerChallenge, m.Flags
-	h.issued = m.TargetInfo.Identity()
-	h.setPair(textServerName, m.TargetInfo, ntlm.MsvAvNbComputerName)
-	h.setPair(textServerDNS, m.TargetInfo, ntlm.MsvAvDnsComputerName)
-	h.setPair(textServerDomain, m.TargetInfo, ntlm.MsvAvNbDomainName)
+	id := m.TargetInfo.Identity()
+	h.issuer, h.issuedAt = a.ix.issuer(id.Names, m.TargetInfo), id.Time
 	if !h.Proxy {
 		a.ix.machines.serves(l.server, h.serverName())
 	}
@@ -125,6 +123,7 @@ func (a *Analysis) settle(l *leg, h *handshakeState, x *decode.Exchange) {
 	}
 	if h.Outcome == Accepted {
 		l.identity[sideOf(h.Proxy)] = h
+		l.prefix = append(l.prefix[:0], pathPrefix(a.pass(h).target)...)
 		a.pooled(l, h, x)
 	}
 	a.finish(l, h)

@@ -1,6 +1,9 @@
 package analysis
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 var authNotPersisted = &Rule{
 	ID: "auth-not-persisted", Title: "Logon forgotten on the same connection", Severity: Low,
@@ -26,7 +29,7 @@ var authNotPersisted = &Rule{
 		case h.persistent < 0:
 			f.detail += " It had said so: Persistent-Auth: false."
 			f.Confidence = Sure
-		case pathPrefix(h.target()) != pathPrefix("x "+v.x.Request.Target):
+		case !bytes.Equal(v.leg.prefix, pathPrefix([]byte(" "+v.x.Request.Target))):
 			f.detail += " The request is for another path: perhaps another application pool."
 		}
 		return []*Finding{f}
@@ -34,22 +37,14 @@ var authNotPersisted = &Rule{
 }
 
 // pathPrefix gives the first part of the path in "METHOD /first/rest".
-func pathPrefix(target string) string {
-	for i, slashes := 0, 0; i < len(target); i++ {
-		if target[i] == '/' {
-			if slashes++; slashes == 2 {
-				return target[indexSpace(target):i]
-			}
-		}
+func pathPrefix(target []byte) []byte {
+	path := target[max(0, bytes.IndexByte(target, ' ')):]
+	first := bytes.IndexByte(path, '/')
+	if first < 0 {
+		return path
 	}
-	return target[indexSpace(target):]
-}
-
-func indexSpace(s string) int {
-	for i := range s {
-		if s[i] == ' ' {
-			return i
-		}
+	if second := bytes.IndexByte(path[first+1:], '/'); second >= 0 {
+		return path[:first+1+second]
 	}
-	return 0
+	return path
 }

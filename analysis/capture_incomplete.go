@@ -40,6 +40,7 @@ var captureIncomplete = &Rule{
 				continue
 			}
 			f := ix.finding(Sure, addr{}, "", about...)
+			f.source = s.Name
 			f.Summary = s.Name + ": " + strings.Join(why, ", ")
 			for _, h := range about {
 				f.Evidence = append(f.Evidence, h.showCredentials(", bytes are missing before it"))

@@ -28,7 +28,7 @@ func (ix *Index) noteClock(h *handshakeState) {
 	if h.Frames.Challenge == 0 {
 		return
 	}
-	who, at, client, captured := h.leg.server, ticksTime(h.issued.Timestamp()), false, h.challenged
+	who, at, client, captured := h.leg.server, ticksTime(h.issuedAt), false, h.challenged
 	if at == 0 {
 		if h.clientTime == 0 {
 			return
@@ -38,7 +38,7 @@ func (ix *Index) noteClock(h *handshakeState) {
 	k := who.skew
 	off := time.Duration(at - captured)
 	if k == nil {
-		if len(ix.clocks) >= maxClocks {
+		if len(ix.clocks) >= ix.limits.clocks {
 			return
 		}
 		k = &skew{who: who.addr, off: off, h: h, client: client}
@@ -52,9 +52,6 @@ func (ix *Index) noteClock(h *handshakeState) {
 		k.refused = h
 	}
 }
-
-// maxClocks bounds how many machines' clocks are remembered.
-const maxClocks = 1 << 14
 
 // ticksTime turns a FILETIME into nanoseconds since 1970; 0 if it is no plausible time.
 func ticksTime(ticks uint64) int64 {

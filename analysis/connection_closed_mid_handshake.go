@@ -22,7 +22,7 @@ var connectionClosedMidHandshake = &Rule{
 		}
 		hop := h.leg.hop
 		waited := elapsed(h.challenged, h.facts().endedAt)
-		hop.closed++
+		hop.closed = min(hop.closed+1, 2)
 		again := hop.lastBegun > h.challenged
 		switch {
 		case hop.lastAccepted > h.challenged || !again || waited > time.Minute:

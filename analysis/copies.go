@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"hash/maphash"
-	"math/bits"
 	"net/netip"
 
 	"ntlmtrace/decode"
@@ -13,7 +12,7 @@ import (
 // proxy ends a connection and opens another one, with sequence numbers of its
 // own; a copy has the sequence numbers of its original, and says the same.
 type copies struct {
-	young, old map[uint64]*leg // by copyKeyOf
+	young, old table[leg] // by copyKeyOf
 }
 
 var headSeed = maphash.MakeSeed()
@@ -34,34 +33,27 @@ func copyKeyOf(l *leg, x *decode.Exchange) uint64 {
 	return mix(key, maphash.Comparable(headSeed, [2]netip.AddrPort{x.Conn.Client, x.Conn.Server}))
 }
 
-// mix makes one hash of two numbers, the first of which is one that nobody outside can
-// foretell.
-func mix(a, b uint64) uint64 {
-	hi, lo := bits.Mul64(a^0x9e3779b97f4a7c15, b^a>>32^0xc2b2ae3d27d4eb4f)
-	return hi ^ lo ^ a
-}
-
 // maxCopies bounds how many connections are remembered to find copies of them:
 // the young ones, and before them the old ones.
 const maxCopies = 1 << 15
 
-func newCopies() *copies { return &copies{young: map[uint64]*leg{}} }
+func newCopies() *copies { return &copies{} }
 
 // find reports whether l, whose first exchange is x, is a copy, or else
 // remembers l as the first.
 func (c *copies) find(l *leg, x *decode.Exchange) bool {
 	key := copyKeyOf(l, x)
-	first := c.young[key]
-	if first == nil {
-		first = c.old[key]
+	first := c.old.find(key)
+	if x := c.young.find(key); x != nil {
+		first = x
 	}
 	if first != nil && (first.source != l.source || first.client != l.client || first.server != l.server ||
 		first.clientPort != l.clientPort || first.serverPort != l.serverPort) {
 		return true
 	}
-	if len(c.young) == maxCopies {
-		c.young, c.old = map[uint64]*leg{}, c.young
+	if c.young.len() == maxCopies {
+		c.young, c.old = table[leg]{}, c.young
 	}
-	c.young[key] = l
+	c.young.set(key, l)
 	return false
 }

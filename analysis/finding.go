@@ -84,6 +84,7 @@ type Finding struct {
 	// for an occurrence that may be shown.
 	tell func(*Finding)
 
+	source    string // capture-incomplete: the name of the source
 	changedTo string // double-hop-identity-changed: the account of the second hop
 }
 

@@ -16,20 +16,35 @@ var handshakeAbandoned = &Rule{
 	Log:        "Client: Microsoft-Windows-NTLM/Operational events 4001, 8001",
 	References: []string{"MS-NLMP 3.1.5.1.2"},
 	Fold:       byClientServers,
-	OnEnd: func(ix *Index) []*Finding {
-		return ix.eachHop(func(p *hopState) *Finding {
-			h := p.rarely().unanswered
-			if h == nil || p.lastPresented >= h.challenged || h.facts().cause != nil || p.saidClosed || h.elsewhere || !h.facts().hasEnd || h.facts().ended == capture.CaptureEnd {
-				return nil
-			}
-			waited := elapsed(h.challenged, h.facts().endedAt)
-			f := ix.finding(Likely, p.client.addr, "", h)
-			f.Summary = fmt.Sprintf("%s got a CHALLENGE from %s and never answered it", p.client.addr, ix.serverText(h))
-			if waited > 2*time.Second {
-				f.Summary += fmt.Sprintf("; it waited %s: a prompt", seconds(waited))
-			}
-			f.Evidence = []Evidence{h.show(h.Frames.Challenge, false, "%s with a CHALLENGE; the connection ended %s later without an answer", statusText(h.Status), seconds(waited))}
-			return f
-		})
+	OnLeave: func(ix *Index, h *handshakeState) []*Finding {
+		if h.leg.hop.rarely().unanswered != h {
+			return nil
+		}
+		if f := abandoned(ix, h.leg.hop); f != nil {
+			return []*Finding{f}
+		}
+		return nil
 	},
+	OnEnd: func(ix *Index) []*Finding {
+		if ix.reviewing {
+			return nil // it is asked when the handshake leaves the window
+		}
+		return ix.eachHop(func(p *hopState) *Finding { return abandoned(ix, p) })
+	},
+}
+
+// abandoned tells that the last CHALLENGE on p was not answered.
+func abandoned(ix *Index, p *hopState) *Finding {
+	h := p.rarely().unanswered
+	if h == nil || p.lastPresented >= h.challenged || h.facts().cause != nil || p.saidClosed || h.elsewhere || !h.facts().hasEnd || h.facts().ended == capture.CaptureEnd {
+		return nil
+	}
+	waited := elapsed(h.challenged, h.facts().endedAt)
+	f := ix.finding(Likely, p.client.addr, "", h)
+	f.Summary = fmt.Sprintf("%s got a CHALLENGE from %s and never answered it", p.client.addr, ix.serverText(h))
+	if waited > 2*time.Second {
+		f.Summary += fmt.Sprintf("; it waited %s: a prompt", seconds(waited))
+	}
+	f.Evidence = []Evidence{h.show(h.Frames.Challenge, false, "%s with a CHALLENGE; the connection ended %s later without an answer", statusText(h.Status), seconds(waited))}
+	return f
 }

@@ -6,19 +6,21 @@ import (
 	"ntlmtrace/decode/ntlm"
 )
 
-// blockSize is how many handshakes are made together. Whoever holds one of them
-// keeps all of them, so they are few.
-const blockSize = 16
+// blockSize is how many handshakes are made together: with what they share they fill
+// 4 KiB, a size that the allocator has. Whoever holds one of them keeps all of them,
+// so they are few.
+const blockSize = 15
 
 // blockTexts is how many bytes of texts a block has room for from the start: it
 // suffices for most.
-const blockTexts = blockSize * 96
+const blockTexts = 1 << 10
 
 // handshakeBlock holds handshakes that were begun one after the other, and
 // their texts. Nothing in it moves, and it is free when nobody points into it.
 type handshakeBlock struct {
 	handshakes [blockSize]handshakeState
 	used       int
+	held       int // those of them that somebody may look for
 	analysis   *Analysis
 	texts      strings.Builder     // one text after the other
 	last       [textFields]textRef // the last of each field
@@ -36,9 +38,6 @@ const (
 	textDomain
 	textWorkstation
 	textSPN
-	textServerName
-	textServerDNS
-	textServerDomain
 	textMadeFor
 
 	textFields
@@ -78,35 +77,11 @@ func set[T string | []byte](h *handshakeState, f textField, s T) {
 	s = s[:min(len(s), maxText)]
 	b := h.block
 	ref := b.last[f]
-	switch f {
-	case textMadeFor:
-		ref = h.texts[textServerName]
-	case textDomain:
-		if r := h.texts[textServerDomain]; r != 0 {
-			ref = r
-		}
-	}
 	if ref == 0 || b.text(ref) != string(s) {
 		ref = textRef(b.texts.Len()<<textLengthBits | len(s))
 		b.texts.WriteString(string(s))
 	}
 	h.texts[f], b.last[f] = ref, ref
-}
-
-// setTarget keeps the method and the target of a request as the target of h.
-func (h *handshakeState) setTarget(method, target string) {
-	const most = 512 // of a target
-	target = target[:min(len(target), most)]
-	method = method[:min(len(method), maxText-most-1)]
-	n := len(method)
-	if old := h.target(); len(old) == n+1+len(target) && old[:n] == method && old[n+1:] == target {
-		return
-	}
-	t := &h.block.texts
-	h.texts[textTarget] = textRef(t.Len()<<textLengthBits | (n + 1 + len(target)))
-	t.WriteString(method)
-	t.WriteByte(' ')
-	t.WriteString(target)
 }
 
 func (h *handshakeState) text(f textField) string {
@@ -120,14 +95,26 @@ func (h *handshakeState) text(f textField) string {
 func (h *handshakeState) carrier() string      { return h.text(textCarrier) }
 func (h *handshakeState) scheme() string       { return h.text(textScheme) }
 func (h *handshakeState) host() string         { return h.text(textHost) }
-func (h *handshakeState) target() string       { return h.text(textTarget) }
 func (h *handshakeState) user() string         { return h.text(textUser) }
 func (h *handshakeState) domain() string       { return h.text(textDomain) }
 func (h *handshakeState) workstation() string  { return h.text(textWorkstation) }
 func (h *handshakeState) spn() string          { return h.text(textSPN) }
-func (h *handshakeState) serverName() string   { return h.text(textServerName) }
-func (h *handshakeState) serverDNS() string    { return h.text(textServerDNS) }
-func (h *handshakeState) serverDomain() string { return h.text(textServerDomain) }
+func (h *handshakeState) serverName() string   { return h.by().name }
+func (h *handshakeState) serverDNS() string    { return h.by().dns }
+func (h *handshakeState) serverDomain() string { return h.by().domain }
+
+// target is kept until the verdict, and beyond only if somebody wants to see it.
+func (h *handshakeState) target() string {
+	if h.passing != nil && len(h.passing.target) > 0 {
+		return string(h.passing.target)
+	}
+	return h.text(textTarget)
+}
 
 // madeFor names the server whose CHALLENGE the AUTHENTICATE says it answers.
-func (h *handshakeState) madeFor() string { return h.text(textMadeFor) }
+func (h *handshakeState) madeFor() string {
+	if h.forIssuer {
+		return h.by().name
+	}
+	return h.text(textMadeFor)
+}

@@ -3,6 +3,8 @@ package analysis
 import (
 	"encoding/hex"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
@@ -25,7 +27,8 @@ type handshakeState struct {
 
 	negotiated, challenged, authenticated, resulted int64 // times; 0 if not captured
 
-	issued    ntlm.Identity // what the CHALLENGE says of the server
+	issuer    *issuer // that the CHALLENGE names; nil if there is none
+	issuedAt  uint64  // MsvAvTimestamp of the CHALLENGE; 0 if it has none
 	response  ntlm.ResponseKey
 	challenge [8]byte
 	token     [8]byte // fingerprint of the response, all zero if there is none
@@ -57,6 +60,7 @@ type handshakeState struct {
 	acceptedBefore  bool // the same account was accepted on the same connection
 	told            bool // a finding about a second hop was made of it
 	elsewhere       bool // its CHALLENGE was answered on another connection
+	forIssuer       bool // madeFor is the name of the issuer
 }
 
 // mechanism is what authenticates inside a scheme.
@@ -116,6 +120,7 @@ type passing struct {
 	kerberosError int       // of the KRB-ERROR in the answer; 0 if there is none
 	emptyPost     bool      // the request with the NEGOTIATE is a POST or PUT without a body
 	expects       bool      // that request waits with its body (Expect: 100-continue)
+	target        []byte    // method and target of the last request with credentials
 	relation      *relation // to an earlier handshake with the same response, while the rules are asked
 }
 
@@ -123,8 +128,9 @@ type passing struct {
 // come after the verdict: what it says then is of no use.
 func (a *Analysis) pass(h *handshakeState) *passing {
 	if h.passing == nil {
-		h.passing = a.passings.take()
-		*h.passing = passing{}
+		p := a.passings.take()
+		*p = passing{target: p.target[:0]}
+		h.passing = p
 	}
 	return h.passing
 }
@@ -132,7 +138,9 @@ func (a *Analysis) pass(h *handshakeState) *passing {
 // problem notes something odd, once.
 func (h *handshakeState) problem(text string) {
 	r := h.own()
-	r.problems = appendNew(r.problems, text)
+	if !slices.Contains(r.problems, text) {
+		r.problems = append(r.problems, strings.Clone(text))
+	}
 }
 
 // client and server give the addresses of the machines.

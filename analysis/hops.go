@@ -22,10 +22,11 @@ type hopState struct {
 	client, server *host
 	more           *hopMore
 	scheme, user   string // the first ones
-	finding        int64  // the first one; 0 if there is none
 
-	connections, handshakes, accepted, denied int32
 	hopFacts
+	connections, handshakes, accepted, denied int32
+
+	finding  int32 // the first one; 0 if there is none
 	port     uint16
 	unlisted bool // there are too many: it is in no report
 }
@@ -55,11 +56,11 @@ func (p *hopState) rarely() *hopMore {
 type hopFacts struct {
 	*offered            // nil if nothing was offered to a request without credentials
 	lastBegun     int64 // times
+	lastSeen      int64 // of the last connection that began
 	lastPresented int64
 	lastAccepted  int64
-	begun         int32 // handshakes begun
-	presented     int32 // credentials presented
-	closed        int32 // connections that ended between CHALLENGE and AUTHENTICATE
+	presented     bool  // credentials were presented
+	closed        uint8 // connections that ended between CHALLENGE and AUTHENTICATE, at most 2
 	unheard       bool  // a NEGOTIATE got no CHALLENGE that was captured
 	explained     bool  // double-hop-no-credentials was said of its offers
 	saidClosed    bool  // connection-closed-mid-handshake was said of them
@@ -93,24 +94,27 @@ type offer struct {
 	schemes string
 }
 
-// maxHops bounds the hops that are listed. An attacker can make up addresses
-// without end.
-const maxHops = 1 << 19
-
 // hopBetween gives the hop from client to server, new if need be.
 func (ix *Index) hopBetween(client netip.Addr, server netip.AddrPort) *hopState {
 	return ix.hop(ix.machines.host(client), ix.machines.host(server.Addr()), server.Port())
 }
 
-// hop gives the hop from client to a port of server, new if need be. Beyond
-// maxHops it is one that is not listed.
+// hopKeyOf gives the key of a hop: the numbers of hosts have 20 bits.
+func hopKeyOf(client, server *host, port uint16) uint64 {
+	return uint64(client.id)<<36 | uint64(server.id)<<16 | uint64(port)
+}
+
+// hop gives the hop from client to a port of server, new if need be. Where there
+// are too many it is one that is not listed.
 func (ix *Index) hop(client, server *host, port uint16) *hopState {
-	// The numbers of hosts have 20 bits.
-	k := uint64(client.id)<<36 | uint64(server.id)<<16 | uint64(port)
-	if p := ix.hops[k]; p != nil && client.id != 0 && server.id != 0 {
+	k := hopKeyOf(client, server, port)
+	if client.id == 0 || server.id == 0 {
+		return &hopState{client: client, server: server, port: port, unlisted: true}
+	}
+	if p := ix.hops.find(k); p != nil {
 		return p
 	}
-	if client.id == 0 || server.id == 0 || len(ix.hops) >= maxHops {
+	if ix.hops.len() >= ix.limits.hops {
 		return &hopState{client: client, server: server, port: port, unlisted: true}
 	}
 	if len(ix.hopBlock) == 0 {
@@ -119,13 +123,13 @@ func (ix *Index) hop(client, server *host, port uint16) *hopState {
 	p := &ix.hopBlock[0]
 	ix.hopBlock = ix.hopBlock[1:]
 	p.client, p.server, p.port = client, server, port
-	ix.hops[k] = p
+	ix.hops.set(k, p)
 	ix.hopOrder = append(ix.hopOrder, p)
 	return p
 }
 
-// hopBlock is how many hops are made together.
-const hopBlock = 32
+// hopBlock is how many hops are made together: they fill 4 KiB.
+const hopBlock = 30
 
 // eachHop asks for a finding about each hop.
 func (ix *Index) eachHop(ask func(*hopState) *Finding) []*Finding {
@@ -182,9 +186,8 @@ func (a *Analysis) count(h *handshakeState) {
 
 // facts notes what h, which is over, says of its hop.
 func (p *hopState) facts(h *handshakeState) {
-	p.begun++
 	if h.Frames.Authenticate != 0 {
-		p.presented++
+		p.presented = true
 		p.lastPresented = max(p.lastPresented, h.authenticated)
 	}
 	switch {
@@ -217,7 +220,13 @@ func (p *hopState) used(h *handshakeState) {
 
 // schemeText gives a lasting text for a scheme and the mechanism inside it.
 func schemeText(scheme, mechanism string) string {
-	if mechanism != "" {
+	switch mechanism {
+	case "":
+	case "NTLM":
+		return "Negotiate (NTLM)"
+	case "Kerberos":
+		return "Negotiate (Kerberos)"
+	default:
 		return scheme + " (" + mechanism + ")"
 	}
 	for _, s := range [...]string{"NTLM", "Negotiate", "Basic", "Digest", "Bearer"} {
@@ -233,27 +242,35 @@ func (p *hopState) loggedOn(h *handshakeState) {
 	if !h.Anonymous && h.user() == "" || !h.Anonymous && isAccount(p.user, h.domain(), h.user()) {
 		return
 	}
-	u := h.Account()
-	if h.Anonymous {
-		u = anonymousUser
+	u := anonymousUser
+	if !h.Anonymous {
+		u = account(h.domain(), h.user())
 	}
-	if p.user == "" {
-		p.user = strings.Clone(u)
+	switch p.user {
+	case "":
+		p.user = lasting(u, h)
 		return
-	}
-	if p.user == u {
+	case u:
 		return
 	}
 	switch m := p.beyond(); {
 	case slices.Contains(m.users, u):
 	case len(m.users) < maxHopUsers-1:
-		m.users = append(m.users, strings.Clone(u))
+		m.users = append(m.users, lasting(u, h))
 	case !m.others[u] && len(m.others) < 100*maxHopUsers:
 		if m.others == nil {
 			m.others = map[string]bool{}
 		}
-		m.others[strings.Clone(u)] = true
+		m.others[lasting(u, h)] = true
 	}
+}
+
+// lasting gives a copy of the account of h if it is a part of the texts of its block.
+func lasting(u string, h *handshakeState) string {
+	if len(u) == len(h.user()) {
+		return strings.Clone(u)
+	}
+	return u
 }
 
 const anonymousUser = "anonymous"
@@ -265,8 +282,8 @@ func isAccount(text, domain, user string) bool {
 }
 
 func (p *hopState) found(id int64) {
-	if p.finding == 0 || p.finding == id {
-		p.finding = id
+	if p.finding == 0 || int64(p.finding) == id {
+		p.finding = int32(id)
 		return
 	}
 	if m := p.beyond(); len(m.findings) < maxIDs-1 && !slices.Contains(m.findings, id) {
@@ -290,7 +307,7 @@ func (p *hopState) report(severity map[int64]Severity) Hop {
 		Client: p.client.addr, Server: p.serverAddr(), Schemes: list(p.scheme, m.schemes), Users: list(p.user, m.users), MoreUsers: len(m.others),
 		Connections: int(p.connections), Handshakes: int(p.handshakes), Accepted: int(p.accepted), Denied: int(p.denied),
 	}
-	for _, id := range list(p.finding, m.findings) {
+	for _, id := range list(int64(p.finding), m.findings) {
 		if s, ok := severity[id]; ok {
 			h.Findings = append(h.Findings, id)
 			h.HasFinding, h.Worst = true, max(h.Worst, s)
@@ -357,7 +374,7 @@ func (p *hopState) rank(severity map[int64]Severity) int {
 		}
 	}
 	if p.finding != 0 {
-		worse(p.finding)
+		worse(int64(p.finding))
 	}
 	for _, id := range p.rarely().findings {
 		worse(id)

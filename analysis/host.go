@@ -33,17 +33,25 @@ const (
 	routed            // packets from it also arrived there
 )
 
-// maxHosts bounds the addresses that are remembered.
-const maxHosts = 1 << 19
+// hostBlock is how many hosts are made together: they fill 4 KiB.
+const hostBlock = 24
 
 // host gives what is known of an address, new if need be.
 func (m *machines) host(a netip.Addr) *host {
-	h := m.hosts[a]
+	k := addrKey(a)
+	h := m.hosts.find(k)
 	if h == nil {
-		h = &host{addr: a, mark: m.local[a], aliased: m.alias[a] != ""}
-		if len(m.hosts) < maxHosts {
-			h.id = uint32(len(m.hosts) + 1)
-			m.hosts[a] = h
+		if len(m.block) == 0 {
+			m.block = make([]host, hostBlock)
+		}
+		h, m.block = &m.block[0], m.block[1:]
+		h.addr = a
+		if len(m.local)+len(m.alias) > 0 {
+			h.mark, h.aliased = m.local[a], m.alias[a] != ""
+		}
+		if m.hosts.len() < m.most {
+			h.id = uint32(m.hosts.len() + 1)
+			m.hosts.set(k, h)
 		}
 	}
 	return h
@@ -54,7 +62,7 @@ var nobody host
 
 // known gives what is known of an address, to be read only.
 func (m *machines) known(a netip.Addr) *host {
-	if h := m.hosts[a]; h != nil {
+	if h := m.hosts.find(addrKey(a)); h != nil {
 		return h
 	}
 	return &nobody
@@ -105,6 +113,9 @@ func (r *recent) add(h *handshakeState) {
 	if len(r.list) == recentLength {
 		copy(r.list, r.list[1:])
 		r.list = r.list[:recentLength-1]
+	}
+	if r.list == nil {
+		r.list = make([]*handshakeState, 0, 4)
 	}
 	r.list = append(r.list, h)
 }

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"net/netip"
+	"slices"
 
 	"ntlmtrace/decode/ntlm"
 )
@@ -16,9 +17,14 @@ type Index struct {
 	challenges chains
 	basics     chains
 	times      chains
-	hops       map[uint64]*hopState                // see hop
-	hopOrder   []*hopState                         // in order of appearance
-	hopBlock   []hopState                          // for those to come
+	issuers    table[issuer]
+	hops       table[hopState] // see hop
+	hopOrder   []*hopState     // in order of appearance
+	hopBlock   []hopState      // for those to come
+	nextSweep  int64           // not before that time hops are swept again
+	forgotten  int64           // handshakes of hops that were
+	limits     limits
+	reviewing  bool                                // what is asked of OnEnd is asked before the end
 	clocks     []*skew                             // in order of appearance
 	unclear    []*handshakeState                   // tokens that cannot be judged: their challenge may be lost
 	spare      spare[Finding]                      // occurrences that were only counted
@@ -27,10 +33,10 @@ type Index struct {
 	sources    []SourceReport                      // likewise
 }
 
-func newIndex(m *machines) *Index {
-	return &Index{
-		machines: m, hops: map[uint64]*hopState{},
-		tokens: newChains(sameToken), challenges: newChains(sameChallenge), basics: newChains(sameBasic), times: newChains(sameTime),
+func newIndex(m *machines, w *window, l limits) Index {
+	return Index{
+		machines: m, limits: l,
+		tokens: newChains(sameToken, w), challenges: newChains(sameChallenge, w), basics: newChains(sameBasic, w), times: newChains(sameTime, w),
 	}
 }
 
@@ -44,7 +50,7 @@ func (ix *Index) addToken(h *handshakeState) (alone bool) {
 
 func (ix *Index) addChallenge(h *handshakeState) {
 	ix.challenges.add(h)
-	if h.issued.Timestamp() != 0 {
+	if h.issuedAt != 0 {
 		ix.times.add(h)
 	}
 	h.leg.client.got.add(h)
@@ -57,7 +63,7 @@ func (ix *Index) drop(h *handshakeState) {
 	h.left = true
 	if h.Frames.Challenge != 0 {
 		ix.challenges.trim(h)
-		if h.issued.Timestamp() != 0 {
+		if h.issuedAt != 0 {
 			ix.times.trim(h)
 		}
 		h.leg.client.got.drop(h)
@@ -68,6 +74,19 @@ func (ix *Index) drop(h *handshakeState) {
 			ix.basics.trim(h)
 		}
 		r.chosen, r.after = nil, nil
+	}
+	if p := h.leg.hop.more; p != nil {
+		if p.unanswered == h {
+			p.unanswered = nil
+		}
+		if p.proxyRefused == h {
+			p.proxyRefused = nil
+		}
+	}
+	if r := h.leg.client.refused; r != nil {
+		if r.list = slices.DeleteFunc(r.list, func(x *handshakeState) bool { return x == h }); len(r.list) == 0 {
+			h.leg.client.refused = nil
+		}
 	}
 }
 
@@ -100,9 +119,9 @@ func (ix *Index) basicsLike(h *handshakeState) []*handshakeState {
 // else among the latest of the same client and of the same server.
 func (ix *Index) answered(h *handshakeState) []*handshakeState {
 	var out []*handshakeState
-	if h.answers.Timestamp() != 0 {
-		for _, x := range ix.times.others(h, h.answers.Timestamp()) {
-			if x.leg != h.leg && h.answers.Answers(&x.issued) == ntlm.Yes {
+	if h.answers.Time != 0 {
+		for _, x := range ix.times.others(h, h.answers.Time) {
+			if x.leg != h.leg && h.answers.Answers(x.issued()) == ntlm.Yes {
 				out = append(out, x)
 			}
 		}
@@ -111,7 +130,7 @@ func (ix *Index) answered(h *handshakeState) []*handshakeState {
 	for _, r := range [...]*recent{&h.leg.client.got, &h.leg.server.issued} {
 		for i := len(r.list) - 1; i >= 0; i-- {
 			x := r.list[i]
-			if x.leg != h.leg && x.challenged <= h.authenticated && h.answers.Answers(&x.issued) != ntlm.No {
+			if x.leg != h.leg && x.challenged <= h.authenticated && h.answers.Answers(x.issued()) != ntlm.No {
 				out = append(out, x)
 			}
 		}

@@ -62,8 +62,9 @@ func (l *leg) facts() *decode.Conn {
 // rtt gives the round trip to the server; 0 if unknown.
 func (l *leg) rtt() time.Duration { return time.Duration(l.roundTrip) * time.Microsecond }
 
-// legBlock is how many connections are made together.
-const legBlock = 32
+// legBlock is how many connections are made together: they fill a size that the
+// allocator has.
+const legBlock = 31
 
 // newLeg gives the state of a connection that is new.
 func (a *Analysis) newLeg(c *decode.Conn) *leg {
@@ -88,6 +89,7 @@ type live struct {
 	waiting  []*pending         // requests that were given and not answered yet, oldest first
 	answered *pending           // the last request that was answered, with what its answer said
 	bleed    bled               // what told the users of a pooled connection apart
+	prefix   []byte             // of the path that the last logon was for, see pathPrefix
 }
 
 // pending is a request that waits for its answer, and then for the end of the
@@ -114,6 +116,9 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 	if l := legOf(c); l != nil {
 		return l
 	}
+	if a.ix.machines.hosts.len() >= a.limits.hosts || a.ix.hops.len() >= a.limits.hops {
+		a.ix.sweep(a.now)
+	}
 	l := a.newLeg(c)
 	c.State = l
 	a.ix.machines.meet(l.client, l.server)
@@ -121,6 +126,7 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 		l.live = a.lives.take()
 		l.hop = a.ix.hop(l.client, l.server, l.serverPort)
 		l.hop.connections++
+		l.hop.lastSeen = a.now
 	}
 	return l
 }
@@ -195,7 +201,7 @@ func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, los
 		a.requests.put(l.answered)
 	}
 	clear(l.waiting)
-	*l.live = live{waiting: l.waiting[:0]}
+	*l.live = live{waiting: l.waiting[:0], prefix: l.prefix[:0]}
 	a.lives.put(l.live)
 	l.live = nil
 }

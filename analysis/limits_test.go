@@ -10,12 +10,12 @@ import (
 func TestRowsAreBounded(t *testing.T) {
 	a := New(Options{}, Output{})
 	const extra = 1000
-	for i := range maxRows + extra {
+	for i := range a.limits.rows + extra {
 		client := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
 		a.fold(len(Rules)-1, &Finding{Rule: ntlmv1, Client: client, Summary: "made up"})
 	}
-	if got := len(a.rows); got != maxRows+1 {
-		t.Errorf("%d rows, want %d", got, maxRows+1)
+	if got := len(a.rows); got != a.limits.rows+1 {
+		t.Errorf("%d rows, want %d", got, a.limits.rows+1)
 	}
 	if got := a.rows[FoldKey{Rule: ntlmv1}].f.Count; got != extra {
 		t.Errorf("the last row counts %d, want %d", got, extra)

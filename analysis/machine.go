@@ -20,19 +20,22 @@ type machines struct {
 	own     []netip.Addr // those that are the capturing machine's own, in order
 	alias   map[netip.Addr]string
 	aliased []netip.Addr // the keys of alias, in order
-	hosts   map[netip.Addr]*host
+	hosts   table[host]
+	block   []host                  // for the hosts to come
+	most    int                     // how many hosts there may be
 	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
 	naming  int                     // goes up with each name in named
-	calling map[uint64]bool         // hashes of the names that clients gave their workstations
+	calling table[host]             // by the hashes of the names that clients gave their workstations
 
 	// tiered is true once anything shows that a client and a server may be one machine.
 	tiered bool
 }
 
-func newMachines(aliases map[string][]string) *machines {
+func newMachines(aliases map[string][]string, most int) *machines {
 	m := &machines{
+		most:  most,
 		local: map[netip.Addr]hostMark{}, alias: map[netip.Addr]string{},
-		hosts: map[netip.Addr]*host{}, named: map[string][]netip.Addr{}, calling: map[uint64]bool{},
+		named: map[string][]netip.Addr{},
 	}
 	for name, addrs := range aliases {
 		for _, s := range addrs {
@@ -55,7 +58,7 @@ func (m *machines) call(a netip.Addr, name string) {
 	}
 	m.tiered = true
 	m.alias[a] = strings.ToLower(name)
-	if h := m.hosts[a]; h != nil {
+	if h := m.hosts.find(addrKey(a)); h != nil {
 		h.aliased = true
 	}
 	i, _ := slices.BinarySearchFunc(m.aliased, a, netip.Addr.Compare)
@@ -74,7 +77,7 @@ func netbios(name string) string {
 
 // serves notes the name that a server at h gave itself.
 func (m *machines) serves(h *host, name string) {
-	if name = netbios(name); name == "" {
+	if name = netbios(name); name == "" || h.id == 0 {
 		return
 	}
 	if had := h.servers; len(had) <= maxNames && !slices.Contains(had, name) {
@@ -82,7 +85,7 @@ func (m *machines) serves(h *host, name string) {
 		h.servers = append(had, name)
 		m.named[name] = append(m.named[name], h.addr)
 		m.naming++
-		m.tiered = m.tiered || m.calling[nameHash(name)]
+		m.tiered = m.tiered || m.calling.find(nameHash(name)) != nil
 	}
 }
 
@@ -95,7 +98,7 @@ func (m *machines) visits(h *host, name string) {
 		h.clients = append(had, strings.Clone(name))
 		h.lookedAt = 0
 		if !m.tiered { // only until then it matters
-			m.calling[nameHash(name)] = true
+			m.calling.add(nameHash(name), h)
 			m.tiered = len(m.named[name]) > 0
 		}
 	}
@@ -114,7 +117,7 @@ func (m *machines) meet(client, server *host) {
 // marked notes that packets from h were marked as sent by the capturing
 // machine. An address from which packets also arrived there is routed, not its own.
 func (m *machines) marked(h *host, outbound bool) {
-	if h.mark == routed || h.mark == ownMark && outbound {
+	if h.mark == routed || h.mark == ownMark && outbound || h.id == 0 || outbound && len(m.own) == maxOwn {
 		return
 	}
 	h.mark = routed
@@ -129,6 +132,10 @@ func (m *machines) marked(h *host, outbound bool) {
 		m.own = slices.Delete(m.own, i, i+1)
 	}
 }
+
+// maxOwn is how many addresses the capturing machine may have: with more it is a
+// router that passes on those of others.
+const maxOwn = 1 << 10
 
 // bothOwn reports whether two addresses are both the capturing machine's own.
 func (m *machines) bothOwn(a, b netip.Addr) bool {

@@ -2,6 +2,10 @@ package analysis
 
 import "fmt"
 
+// offerPatience is how long a client has to take an offer in a capture that
+// goes on, nanoseconds.
+const offerPatience = 60e9
+
 var offerNotTaken = &Rule{
 	ID: "offer-not-taken", Title: "The client never takes the offer", Severity: Info,
 	Evidence:   "A server offers Negotiate, NTLM or Basic three times or more, and the client sends no credentials on any connection.",
@@ -12,7 +16,10 @@ var offerNotTaken = &Rule{
 	Fold:       byClientServers,
 	OnEnd: func(ix *Index) []*Finding {
 		return ix.eachHop(func(p *hopState) *Finding {
-			if p.offered == nil || p.offers < 3 || p.explained || p.presented > 0 || p.begun > 0 || p.viaOffers > 0 {
+			if ix.reviewing && p.offered != nil && ix.now-p.lastOffer < offerPatience {
+				return nil // it may still take it
+			}
+			if p.offered == nil || p.offers < 3 || p.explained || p.presented || p.handshakes > 0 || p.viaOffers > 0 {
 				return nil
 			}
 			l := p.offer.leg

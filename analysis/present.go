@@ -83,7 +83,7 @@ func (a *Analysis) authenticate(l *leg, h *handshakeState, x *decode.Exchange, m
 	var challenge *ntlm.Challenge // what decides of the one that was issued
 	if h.Frames.Challenge != 0 {
 		challenge = &ntlm.Challenge{Flags: h.flags[1]}
-		h.bound = p.answers.Answers(&h.issued)
+		h.bound = p.answers.Answers(h.issued())
 	}
 	h.Anonymous, h.LocalCall = m.Anonymous(challenge), m.LocalCall(challenge)
 	if !h.Anonymous && !h.LocalCall {
@@ -92,8 +92,9 @@ func (a *Analysis) authenticate(l *leg, h *handshakeState, x *decode.Exchange, m
 	h.set(textDomain, m.Domain)
 	h.set(textWorkstation, m.Workstation)
 	h.setPair(textSPN, m.TargetInfo, ntlm.MsvAvTargetName)
-	h.setPair(textMadeFor, m.TargetInfo, ntlm.MsvAvNbComputerName)
-	if h.texts[textMadeFor] == 0 {
+	if is := h.issuer; is != nil && p.answers.Names == is.names && is.name != "" {
+		h.forIssuer = true
+	} else if h.setPair(textMadeFor, m.TargetInfo, ntlm.MsvAvNbComputerName); h.texts[textMadeFor] == 0 {
 		h.setPair(textMadeFor, m.TargetInfo, ntlm.MsvAvDnsComputerName)
 	}
 	h.response = m.ResponseKey()
@@ -135,15 +136,18 @@ func (a *Analysis) presentWhole(l *leg, h *handshakeState, x *decode.Exchange, c
 func (h *handshakeState) describe(a *Analysis, x *decode.Exchange) {
 	r := &x.Request
 	h.set(textHost, r.Host)
-	h.setTarget(r.Method, r.Target)
+	p := a.pass(h)
+	p.target = append(append(append(p.target[:0], r.Method[:min(len(r.Method), maxText/4)]...), ' '), r.Target[:min(len(r.Target), maxTarget)]...)
 	if t := tokenOf(r.Credentials, h.Proxy); t != nil && t.SPNEGO != nil {
 		h.kerberosWanted = h.kerberosWanted || wantsKerberos(t.SPNEGO)
 	}
 	if h.Frames.Authenticate == x.Request.Stamp.Frame {
-		p := a.pass(h)
 		p.forwarded, p.size = forwarding(r), x.Request.ContentLength
 	}
 }
+
+// maxTarget bounds what is kept of the target of a request.
+const maxTarget = 512
 
 func tokenOf(cs []decode.Credentials, proxied bool) *decode.Token {
 	for i := range cs {

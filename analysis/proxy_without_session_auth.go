@@ -16,7 +16,7 @@ var proxyWithoutSessionAuth = &Rule{
 	Fold:       byClientServers,
 	OnEnd: func(ix *Index) []*Finding {
 		return ix.eachHop(func(p *hopState) *Finding {
-			if p.offered == nil || p.viaOffers == 0 || p.presented > 0 || p.begun > 0 || ix.now-p.lastOffer < viaPatience {
+			if p.offered == nil || p.viaOffers == 0 || p.presented || p.handshakes > 0 || ix.now-p.lastOffer < viaPatience {
 				return nil
 			}
 			l := p.offer.leg

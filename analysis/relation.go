@@ -88,7 +88,7 @@ func (h *handshakeState) before(y *handshakeState) bool {
 // one half of a logon through a proxy. Where no name or mark joins the two
 // addresses, the order of the messages does.
 func (ix *Index) passedOn(x *handshakeState) *handshakeState {
-	if x.Frames.Challenge == 0 && x.passing != nil && x.answers.Timestamp() != 0 {
+	if x.Frames.Challenge == 0 && x.passing != nil && x.answers.Time != 0 {
 		// Its own challenge was not captured: the token tells which one it answers.
 		for _, z := range ix.answered(x) {
 			if z.client() != x.client() {
@@ -228,7 +228,7 @@ func (ix *Index) splitConfidence(h, x *handshakeState) Confidence {
 	m := ix.machines
 	client := m.sameClient(h.client(), x.client())
 	farm := h.server() == x.server() || m.sameServer(h.server().Addr(), x.server().Addr()) || client && hostOf(h.host()) == hostOf(x.host()) && h.host() != ""
-	bound := h.answers.Answers(&x.issued) == ntlm.Yes
+	bound := h.answers.Answers(x.issued()) == ntlm.Yes
 	switch {
 	case bound && client && farm:
 		return Sure

@@ -20,11 +20,11 @@ func replyKey(r *decode.Response) uint64 {
 	h.SetSeed(replySeed)
 	h.WriteByte(byte(r.Status))
 	h.WriteByte(byte(r.Status >> 8))
-	for _, name := range [...]string{"Content-Length", "ETag", "Location"} {
+	for _, name := range [...]string{"ETag", "Location"} {
 		h.WriteString(r.Field(name))
 		h.WriteByte(0)
 	}
-	return h.Sum64()
+	return mix(h.Sum64(), uint64(r.ContentLength))
 }
 
 // persistent reads the Persistent-Auth field, MS-N2HT section 2.2.2.

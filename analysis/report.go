@@ -12,23 +12,46 @@ func (a *Analysis) End(sources []SourceReport) Report {
 	for a.queue.len() > 0 {
 		a.next()
 	}
+	a.review(sources)
+	a.ended = true
+	for a.window.inside > 0 {
+		a.leave(a.item(0))
+	}
+	return a.report(sources)
+}
+
+// Review asks the rules that judge by all that was read (OnEnd) what they can say by now,
+// with the sources as far as they were read: a capture that goes on for days
+// has no end to wait for. What was said by an earlier review and does not hold
+// any more is withdrawn.
+func (a *Analysis) Review(sources []SourceReport) {
+	a.ix.reviewing = true
+	a.review(sources)
+	a.ix.reviewing = false
+}
+
+func (a *Analysis) review(sources []SourceReport) {
+	a.round++
 	a.ix.sources, a.ix.now = sources, a.now
 	for i, r := range a.rules {
 		if r.OnEnd != nil {
 			a.say(i, r.OnEnd(&a.ix))
 		}
 	}
-	for a.window.list.len() > 0 {
-		a.leave(*a.window.list.first())
+	for _, r := range a.order {
+		if r.f.Rule.standing() && r.round != a.round && !r.f.Withdrawn {
+			r.f.Withdrawn = true
+			a.give(r)
+		}
 	}
-	return a.report(sources)
+	a.ix.sources = nil
 }
 
 // endLegs ends what was under way on connections that nobody has closed.
 func (a *Analysis) endLegs() {
 	var open []*handshakeState
-	for i := range a.window.list.len() {
-		h := *a.window.list.item(i)
+	for i := range a.window.inside {
+		h := a.item(i)
 		if l := h.leg; !h.over && l.live != nil && l.current[sideOf(h.Proxy)] == h {
 			open = append(open, h)
 		}
@@ -63,7 +86,7 @@ func (a *Analysis) report(sources []SourceReport) Report {
 	})
 	out.Hops = a.ix.sortedHops(severity)
 	a.summary.Findings = int64(len(out.Findings))
-	a.summary.NotRead.ForgottenEarly = a.window.forced
+	a.summary.NotRead.ForgottenEarly = a.window.forced + a.ix.forgotten
 	out.Summary = a.summary
 	for _, s := range sources {
 		out.Summary.add(s)

@@ -32,8 +32,13 @@ type Rule struct {
 	OnHandshake func(*Index, *handshakeState) []*Finding // a handshake is over, and what was open beside it as well
 	OnNested    func(*Index, *Outer) []*Finding          // a request is over during which its server was a client
 	OnExchange  func(*Index, *Visit) []*Finding          // an exchange of interest is over
-	OnEnd       func(*Index) []*Finding                  // everything was read
+	OnLeave     func(*Index, *handshakeState) []*Finding // a handshake is so old that nothing more will come of it
+	OnEnd       func(*Index) []*Finding                  // everything was read; in between too, see Analysis.Review
 }
+
+// standing reports whether the findings of r are about all that was read: they
+// stand until it does not show them any more, and happen once.
+func (r *Rule) standing() bool { return r.OnEnd != nil && r.OnLeave == nil }
 
 // FoldKey names the row that a finding belongs to.
 type FoldKey struct {
@@ -67,7 +72,7 @@ func byClientServers(f *Finding) FoldKey {
 
 // bySource folds what is a fact about a capture.
 func bySource(f *Finding) FoldKey {
-	return FoldKey{Rule: f.Rule, Servers: f.Summary}
+	return FoldKey{Rule: f.Rule, Servers: f.source}
 }
 
 func oneServer(servers []netip.AddrPort) netip.AddrPort {

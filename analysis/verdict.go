@@ -51,6 +51,9 @@ func (a *Analysis) decide(v verdict) {
 				a.say(i, found)
 			}
 		}
+		if a.out.Handshake != nil {
+			set(h, textTarget, p.target)
+		}
 		h.passing = nil
 		a.passings.put(p)
 		if a.out.Verdict != nil {
@@ -70,6 +73,7 @@ type row struct {
 	rank  int    // of its rule: the place in Rules
 	kept  []kept // the first occurrences
 	said  int    // the count when it was last given out
+	round int    // the last review that showed it, see Analysis.Review
 	dirty bool   // it has changed since
 }
 
@@ -83,10 +87,6 @@ type kept struct {
 // keptOccurrences is how many occurrences of a row are kept: the one that is
 // printed and some that may take its place when a more specific rule takes it.
 const keptOccurrences = 4
-
-// maxRows bounds the findings that are told apart. An attacker can make up
-// users and addresses without end.
-const maxRows = 1 << 16
 
 // maxIDs bounds the handshakes that a finding names.
 const maxIDs = 100
@@ -190,7 +190,7 @@ func (a *Analysis) retract(r *row, h *handshakeState) {
 func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 	key := f.Rule.Fold(f)
 	r := a.rows[key]
-	if r == nil && len(a.rows) >= maxRows {
+	if r == nil && len(a.rows) >= a.limits.rows {
 		// So many that nobody can read them: the rest is one row for the rule.
 		key = FoldKey{Rule: f.Rule}
 		r = a.rows[key]
@@ -201,6 +201,12 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 		r = &row{f: &Finding{ID: f.ID}, rank: rank}
 		a.rows[key] = r
 		a.order = append(a.order, r)
+	}
+	if f.Rule.standing() && r.round != a.round {
+		again := r.round != 0
+		if r.round = a.round; again {
+			return a.stands(r, f)
+		}
 	}
 	r.f.Withdrawn = false
 	r.f.Count++
@@ -245,6 +251,20 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 		return true
 	}
 	f.explains, f.about = nil, nil
+	return false
+}
+
+// stands takes f, which an earlier review showed as r. It reports whether nothing has
+// changed.
+func (a *Analysis) stands(r *row, f *Finding) (same bool) {
+	f.complete()
+	if !r.f.Withdrawn && r.f.Summary == f.Summary && r.f.Severity == f.Severity && r.f.Confidence == f.Confidence {
+		return true
+	}
+	r.f.Withdrawn, r.f.Count = false, 1
+	r.show(f)
+	r.f.explains, r.f.about = nil, nil
+	a.give(r)
 	return false
 }
 

@@ -5,53 +5,73 @@ import "time"
 // windowLength is how much capture time the rules look back over.
 const windowLength = 10 * time.Minute
 
-// handshakeCost is what a retained handshake is reckoned to cost in bytes, its
-// texts and its place in the index included.
-const handshakeCost = 512
-
-// defaultHandshakes bounds the window where no memory limit is given.
-const defaultHandshakes = 1 << 18
-
 // window holds the handshakes that rules may still ask for, oldest first, and
 // after them, as long as there is room, those whose token is still remembered.
 type window struct {
-	list   queue[*handshakeState] // by id
-	tokens queue[*handshakeState] // left the window, still in the index by their token
+	blocks queue[*handshakeBlock] // of all of them
+	base   int64                  // number of the handshakes in blocks that were let go
+	inside int                    // how many handshakes are in the window: they are the newest
+	tokens queue[uint32]          // numbers of those that left it, and are in the index by their token
 	max    int
 	forced int64 // left early, to keep within the limit
-	block  *handshakeBlock
-}
-
-func newWindow(maxMemory int64) window {
-	n := int64(defaultHandshakes)
-	if maxMemory > 0 {
-		n = max(maxMemory/2/handshakeCost, 64)
-	}
-	return window{max: int(n)}
 }
 
 // newHandshake gives a handshake of l, the newest in the window.
 func (a *Analysis) newHandshake(l *leg) *handshakeState {
 	w := &a.window
-	if w.block == nil || w.block.used == blockSize {
-		w.block = &handshakeBlock{analysis: a}
-		w.block.texts.Grow(blockTexts)
+	var b *handshakeBlock
+	if n := w.blocks.len(); n > 0 {
+		b = *w.blocks.item(n - 1)
 	}
-	h := &w.block.handshakes[w.block.used]
-	w.block.used++
+	if b == nil || b.used == blockSize {
+		b = &handshakeBlock{analysis: a}
+		b.texts.Grow(blockTexts)
+		w.blocks.add(b)
+	}
+	h := &b.handshakes[b.used]
+	b.used++
+	b.held++
+	w.inside++
 	a.lastID++
-	h.block, h.leg, h.ID = w.block, l, a.lastID
-	w.list.add(h)
+	h.block, h.leg, h.ID = b, l, a.lastID
 	return h
+}
+
+// number gives what tables name h by while it is held: the low part of its id.
+// Many more than that are never held together.
+func (w *window) number(h *handshakeState) uint32 { return uint32(h.ID) }
+
+// at gives a handshake that is held by its number; nil for 0.
+func (w *window) at(number uint32) *handshakeState {
+	if number == 0 {
+		return nil
+	}
+	i := number - uint32(w.base) - 1
+	return &(*w.blocks.item(int(i / blockSize))).handshakes[i%blockSize]
+}
+
+// item gives number i of those in the window, from the oldest, which is 0.
+func (a *Analysis) item(i int) *handshakeState {
+	return a.window.at(uint32(a.lastID - int64(a.window.inside) + int64(i) + 1))
+}
+
+// letGo says that nobody will look for h any more. A block of which that is true
+// of all is let go, once those before it were.
+func (w *window) letGo(h *handshakeState) {
+	h.block.held--
+	for w.blocks.len() > 0 && (*w.blocks.first()).used == blockSize && (*w.blocks.first()).held == 0 {
+		w.blocks.take()
+		w.base += blockSize
+	}
 }
 
 // expire lets handshakes leave that are too old or too many.
 func (a *Analysis) expire() {
 	w := &a.window
-	for w.list.len() > 0 {
-		h := *w.list.first()
+	for w.inside > 0 {
+		h := a.item(0)
 		old := a.now-h.until() > int64(windowLength)
-		if !old && w.list.len() <= w.max {
+		if !old && w.inside <= w.max {
 			return
 		}
 		if !old {
@@ -79,19 +99,30 @@ func (a *Analysis) abandon(h *handshakeState) {
 // leave takes the oldest handshake, which is h, out of the window and gives it out.
 func (a *Analysis) leave(h *handshakeState) {
 	w := &a.window
-	w.list.take()
+	w.inside--
 	if !h.asked {
 		a.decide(verdict{h: h})
 	}
 	if a.out.Handshake != nil {
 		a.out.Handshake(h.export())
 	}
+	if a.ended {
+		return // nobody will ask for it again
+	}
+	for _, i := range a.onLeave {
+		if found := a.rules[i].OnLeave(&a.ix, h); found != nil {
+			a.say(i, found)
+		}
+	}
 	a.ix.drop(h)
 	if !h.hasToken() {
+		w.letGo(h)
 		return
 	}
-	if x, full := w.tokens.push(h, w.max); full {
+	if old, full := w.tokens.push(w.number(h), w.max); full {
+		x := w.at(old)
 		x.gone = true
 		a.ix.tokens.trim(x)
+		w.letGo(x)
 	}
 }

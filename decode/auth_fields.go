@@ -28,7 +28,7 @@ func canonicalScheme[T string | []byte](scheme T) string {
 	case len("Negotiate"):
 		known = "Negotiate"
 	}
-	if known != "" && strings.EqualFold(string(scheme), known) {
+	if string(scheme) == known || known != "" && strings.EqualFold(string(scheme), known) {
 		return known
 	}
 	return string(scheme[:min(len(scheme), maxScheme)])

@@ -32,7 +32,7 @@ func TestParseCredentials(t *testing.T) {
 		{`"`, "", "not a proper list of schemes with a token or parameters"},
 	}
 	for _, tt := range tests {
-		list, problems := newRoom(nil).readCredentials(nil, []byte(tt.value), false, 0)
+		list, problems := new(room).readCredentials(nil, []byte(tt.value), false, 0)
 		got := strings.TrimPrefix(describe(&Exchange{Request: Request{Credentials: list}}), "0  ")
 		got = strings.TrimSpace(strings.TrimSuffix(got, "-> open"))
 		if got != tt.want || strings.Join(problems, "; ") != tt.problems {
@@ -45,7 +45,7 @@ func TestParseCredentials(t *testing.T) {
 }
 
 func TestFieldsAreBounded(t *testing.T) {
-	list, problems := newRoom(nil).readChallenges(nil, []byte(strings.Repeat("NTLM,", 1000)), true)
+	list, problems := new(room).readChallenges(nil, []byte(strings.Repeat("NTLM,", 1000)), true)
 	if len(list) != maxAuthItems || len(problems) != 1 || !list[0].Proxy {
 		t.Errorf("%d challenges, problems %q", len(list), problems)
 	}

@@ -30,26 +30,56 @@ var base64Values = func() (t [256]byte) {
 	return t
 }()
 
-// base64Group maps the characters of a group of four, by their place in it, to
-// the bits that they set in the group's three bytes. As one number these have
-// the first byte lowest, as a store in little-endian order wants it.
-var base64Group = func() (t [4][256]uint32) {
-	for c, digit := range base64Values {
-		v := uint32(digit)
-		if digit >= 64 {
-			t[0][c], t[1][c], t[2][c], t[3][c] = base64NoGroup, base64NoGroup, base64NoGroup, base64NoGroup
-			continue
+// base64Eights maps the characters of a run of eight, by their place in it, to the
+// bits that they set in the six bytes that the run stands for. As one number
+// these have the first byte lowest, as a store in little-endian order wants it.
+type base64Eights [8][256]uint64
+
+// noDigit marks a character that is no digit. It is above the six bytes.
+const noDigit = 1 << 63
+
+var base64Tables = func() (t base64Eights) {
+	for place := range t {
+		group := place / 4 * 24
+		for c, digit := range base64Values {
+			bits := uint64(noDigit)
+			if v := uint64(digit); digit < 64 {
+				switch place % 4 {
+				case 0:
+					bits = v << 2
+				case 1:
+					bits = v>>4 | v&0x0f<<12
+				case 2:
+					bits = v>>2<<8 | v&0x03<<22
+				case 3:
+					bits = v << 16
+				}
+				bits <<= group
+			}
+			t[place][c] = bits
 		}
-		t[0][c] = v << 2
-		t[1][c] = v>>4 | v&0x0f<<12
-		t[2][c] = v>>2<<8 | v&0x03<<22
-		t[3][c] = v << 16
 	}
 	return t
 }()
 
-// base64NoGroup marks a character that is no digit.
-const base64NoGroup = 1 << 24
+// decode decodes runs of eight from the start of s into out, as far as both
+// last, and gives how many characters these were. Each store writes two bytes
+// more than it should. The table is a parameter because its address is in a
+// register then.
+func (t *base64Eights) decode(out, s []byte) int {
+	rest := s
+	for len(rest) >= 8 && len(out) >= 8 {
+		c := binary.LittleEndian.Uint64(rest)
+		v := t[0][byte(c)] | t[1][byte(c>>8)] | t[2][byte(c>>16)] | t[3][byte(c>>24)] |
+			t[4][byte(c>>32)] | t[5][byte(c>>40)] | t[6][byte(c>>48)] | t[7][byte(c>>56)]
+		if v&noDigit != 0 {
+			break
+		}
+		binary.LittleEndian.PutUint64(out, v)
+		rest, out = rest[8:], out[6:]
+	}
+	return len(s) - len(rest)
+}
 
 // appendBase64 appends the bytes that s stands for to dst, RFC 4648 sections 4
 // and 5. Missing padding and white space are accepted, as servers do. At other
@@ -62,22 +92,9 @@ func appendBase64(dst, s []byte) (_ []byte, problem string) {
 // appendGroups appends the plain groups of four with which s begins, nearly all
 // of most texts, and gives their length.
 func appendGroups(dst, s []byte) (_ []byte, n int) {
-	at := len(dst)
-	dst = slices.Grow(dst, len(s)/4*3+8) // each store writes up to five bytes too many
-	out := dst[:cap(dst)]
-	for n+8 <= len(s) && at+8 <= len(out) {
-		two := binary.LittleEndian.Uint64(s[n:])
-		first := base64Group[0][byte(two)] | base64Group[1][byte(two>>8)] |
-			base64Group[2][byte(two>>16)] | base64Group[3][byte(two>>24)]
-		second := base64Group[0][byte(two>>32)] | base64Group[1][byte(two>>40)] |
-			base64Group[2][byte(two>>48)] | base64Group[3][byte(two>>56)]
-		if (first|second)&base64NoGroup != 0 {
-			break
-		}
-		binary.LittleEndian.PutUint64(out[at:], uint64(first)|uint64(second)<<24)
-		n, at = n+8, at+6
-	}
-	dst = out[:at]
+	dst = slices.Grow(dst, len(s)/4*3+8)
+	n = base64Tables.decode(dst[len(dst):cap(dst)], s)
+	dst = dst[:len(dst)+n/4*3]
 	for n+4 <= len(s) {
 		a, b, c, d := base64Values[s[n]], base64Values[s[n+1]], base64Values[s[n+2]], base64Values[s[n+3]]
 		if a|b|c|d >= 64 {

@@ -10,7 +10,8 @@ import (
 )
 
 // Conn holds the facts of a connection that the exchanges on it share. It is
-// not changed after the first exchange that points to it, but by the sink.
+// not changed after the first exchange that points to it, but by the sink. It is
+// good until Sink.Closed returns, and, if an exchange of it is kept, as long as that.
 type Conn struct {
 	Source    int            // index of the source that it was captured in
 	ID        int64          // number of the connection in its source, from 1, by first payload
@@ -32,6 +33,8 @@ type Conn struct {
 	// an identity, of what comes without credentials only answers with 401, 403
 	// or 407 are wanted, until Decoder.Wake is called.
 	Quiet bool
+
+	kept bool // an exchange of it is
 }
 
 // Ending says how an exchange ended.
@@ -94,7 +97,7 @@ type Exchange struct {
 // from Sink.Request or Sink.Exchange.
 func (x *Exchange) Keep() {
 	if !x.kept {
-		x.kept = true
+		x.kept, x.Conn.kept = true, true
 		x.Response.Head = bytes.Clone(x.Response.Head) // until now a part of the packet
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"ntlmtrace/capture"
-	"ntlmtrace/decode/internal/intern"
 )
 
 // HTTP is HTTP/1.0 and HTTP/1.1 by RFC 9112, on any port.
@@ -24,7 +23,7 @@ func recogniseHTTP(first []byte) Verdict {
 	v := recogniseFirstLine(first)
 	if v == Maybe {
 		for _, m := range commonMethods {
-			if bytes.HasPrefix(bytes.TrimLeft(first, "\r\n"), []byte(m)) {
+			if bytes.HasPrefix(trimLineEnds(first), []byte(m)) {
 				return Yes
 			}
 		}
@@ -34,7 +33,7 @@ func recogniseHTTP(first []byte) Verdict {
 
 // recogniseFirstLine says whether b begins with the first line of a message.
 func recogniseFirstLine(b []byte) Verdict {
-	b = bytes.TrimLeft(b, "\r\n")
+	b = trimLineEnds(b)
 	nl := bytes.IndexByte(b, '\n')
 	var h head
 	switch {
@@ -51,14 +50,13 @@ type httpFollower struct {
 	d      *Decoder
 	active slab[httpConn]
 	idle   slab[httpIdle]
-	helds  []*held      // free
-	spare  *httpRequest // free, the first of spares
-	spares int
-	rooms  []*room // free
-	reply  *room   // what the challenges of a response are decoded in; nil if the last one was kept
-	names  intern.Table
-	head   head // of the message that is read
-	past   head // of a request that was held, read again
+	helds  []*held        // free
+	spare  []*httpRequest // free
+	rooms  []*room        // free
+	conns  []*Conn        // free
+	reply  *room          // what the challenges of a response are decoded in; nil if the last one was kept
+	head   head           // of the message that is read
+	past   head           // of a request that was held, read again
 }
 
 func followHTTP(d *Decoder) follower { return &httpFollower{d: d} }
@@ -70,16 +68,21 @@ func (f *httpFollower) Data(c *capture.Conn, s *capture.Segment) capture.Advice 
 	if s.Lost != 0 {
 		f.lost(c, h, s)
 	}
-	f.whole(h, s.Dir, s.Stamp)
+	half := &h.half[s.Dir]
+	if half.whole != 0 {
+		f.whole(h, s.Dir, s.Stamp)
+	}
 	for p := s.Data; len(p) > 0; {
 		p = f.feed(c, h, s, p)
-		f.whole(h, s.Dir, s.Stamp)
+		if half.whole != 0 {
+			f.whole(h, s.Dir, s.Stamp)
+		}
 	}
 	if h.over() {
 		f.forget(c, h)
 		return capture.Ignore
 	}
-	advice := h.half[s.Dir].advice()
+	advice := half.advice()
 	f.settle(c, h)
 	return advice
 }
@@ -132,6 +135,7 @@ func (f *httpFollower) Closed(c *capture.Conn, at capture.Stamp, how capture.End
 	f.endAll(c, h, f.ending(c, h, how))
 	if h.conn != nil {
 		f.d.sink.Closed(h.conn, at, how, c.Lost(0) || c.Lost(1))
+		f.reuseConn(h.conn)
 	}
 	f.forget(c, h)
 }

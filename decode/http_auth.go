@@ -16,6 +16,7 @@ func (f *httpFollower) readCredentials(h *httpConn, r *httpRequest, hd *head) {
 		if before > 0 && list[before-1].Proxy == p.proxy || len(list) > before+1 {
 			problems = append(problems, "more than one set of credentials")
 		}
+		r.presented[side(p.proxy)] = r.presented[side(p.proxy)] || len(list) > before
 		x.odd(x.Request.Stamp, hd.part(p.name), problems)
 		if len(list) >= maxAuthItems {
 			return

@@ -62,8 +62,7 @@ type httpConn struct {
 	httpIdle
 	half [2]httpHalf
 	httpQueue
-	conn *Conn  // nil until an exchange is given
-	host string // Host of the last exchange that was given
+	conn *Conn // nil until an exchange is given
 
 	identity   [2]bool       // credentials were accepted, by the origin server and by the proxy
 	negotiated [2]ntlm.Flags // of the last CHALLENGE of each

@@ -12,16 +12,17 @@ import (
 func (f *httpFollower) readRequest(c *capture.Conn, h *httpConn, r *httpRequest, hd *head) {
 	f.known(c, h, r)
 	q := &r.x.Request
-	q.Method, q.Version = f.usualText(hd.part(hd.method)), f.usualText(hd.part(hd.version))
-	q.Target = view(q.Head[hd.target.at:hd.target.end]) // a start line is in the same place, be the head unfolded or not
+	// A start line is in the same place, be the head unfolded or not.
+	q.Method, q.Version = view(q.Head, hd.method), view(q.Head, hd.version)
+	q.Target = view(q.Head, hd.target)
 	q.ContentLength, q.Chunked, q.letters = hd.length, hd.chunked, hd.letters
-	if hd.hosts > 1 {
+	switch {
+	case hd.hosts > 1:
 		q.Host = q.Field("Host")
-	} else if host := hd.part(hd.host); string(host) == h.host {
-		q.Host = h.host
-	} else {
-		q.Host = f.names.String(host)
-		h.host = q.Host[:min(len(q.Host), maxHost)]
+	case hd.folded:
+		q.Host = string(hd.part(hd.host))
+	default:
+		q.Host = view(q.Head, hd.host)
 	}
 	framingProblems(&r.x, hd, q.Stamp)
 	if hd.auth {
@@ -29,10 +30,13 @@ func (f *httpFollower) readRequest(c *capture.Conn, h *httpConn, r *httpRequest,
 	}
 }
 
-// view gives b as a string that shares its memory, for the parts of a head that
-// differ from one message to the next. It is good as long as the Exchange that
-// owns the head is.
-func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+// view gives a part of a head as a string that shares its memory: to copy it
+// would cost more than to find it. It is good as long as the Exchange is that
+// owns the head.
+func view(head []byte, s span) string {
+	b := head[s.at:s.end]
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}
 
 // known begins the exchange of r. Without c, which may be nil where exchanges
 // were given before, it is not marked.
@@ -50,7 +54,8 @@ func (f *httpFollower) known(c *capture.Conn, h *httpConn, r *httpRequest) {
 
 // meet makes what the exchanges of a connection share.
 func (f *httpFollower) meet(c *capture.Conn, h *httpConn) {
-	h.conn = &Conn{
+	h.conn = f.newConn()
+	*h.conn = Conn{
 		Source: f.d.source, ID: c.ID(),
 		Client: c.Endpoint(h.client), Server: c.Endpoint(h.server()),
 		Start: h.start, FromStart: c.Started(h.client), RoundTrip: c.RoundTrip(),
@@ -61,24 +66,6 @@ func (f *httpFollower) meet(c *capture.Conn, h *httpConn) {
 	// all its connections have them.
 	byHand := client < 1<<16 && server < 1<<16
 	h.conn.First, h.conn.KnownFirst = [2]uint32{client, server}, known && alsoKnown && !byHand
-}
-
-// maxHost bounds the Host that is remembered of a connection, since nearly all
-// its requests have the same one: names in DNS have 253 letters at most.
-const maxHost = 260
-
-// usualText gives b as a string: a method or a version, most of which are the
-// same.
-func (f *httpFollower) usualText(b []byte) string {
-	switch string(b) {
-	case "GET":
-		return "GET"
-	case "POST":
-		return "POST"
-	case "HTTP/1.1":
-		return "HTTP/1.1"
-	}
-	return f.names.String(b)
 }
 
 // exchange gives the exchange of r, completed now if that was not done before.
@@ -121,7 +108,7 @@ func (f *httpFollower) answer(c *capture.Conn, h *httpConn, r *httpRequest, m *m
 	if hd.auth {
 		f.readChallenges(h, x, hd)
 	}
-	h.judge(x)
+	h.judge(r, hd.status)
 	f.d.sink.Exchange(x)
 	if x.kept && hd.auth {
 		f.reply = nil // it is the exchange's from here on
@@ -182,18 +169,16 @@ func (f *httpFollower) wake() {
 
 func (h *httpConn) hasIdentity() bool { return h.identity[0] || h.identity[1] }
 
-// judge keeps whether the connection has an identity after x: NTLM binds the
+// judge keeps whether the connection has an identity after r: NTLM binds the
 // user to the connection, MS-NTHT section 2.2.2. A proxy that lets a 401 of the
 // origin server pass has accepted its own credentials; a 407 says nothing of
 // those for the origin server, which it did not reach.
-func (h *httpConn) judge(x *Exchange) {
-	for _, cr := range x.Request.Credentials {
-		switch status := x.Response.Status; {
-		case cr.Proxy:
-			h.identity[1] = status != 407
-		case status != 407:
-			h.identity[0] = status != 401
-		}
+func (h *httpConn) judge(r *httpRequest, status int) {
+	if r.presented[1] {
+		h.identity[1] = status != 407
+	}
+	if r.presented[0] && status != 407 {
+		h.identity[0] = status != 401
 	}
 }
 

@@ -39,9 +39,7 @@ func (f *httpFollower) feedHead(c *capture.Conn, h *httpConn, s *capture.Segment
 	k, old, b, first := half.held, 0, p, s.Stamp
 	if k == nil {
 		// RFC 9112 section 2.2: empty lines before a message are passed over.
-		for len(p) > 0 && (p[0] == '\r' || p[0] == '\n') {
-			p = p[1:]
-		}
+		p = trimLineEnds(p)
 		b = p[:min(len(p), limit)]
 		if len(b) == 0 {
 			return nil
@@ -196,7 +194,7 @@ func (f *httpFollower) feedTunnel(h *httpConn, s *capture.Segment, p []byte) []b
 		h.half[0].phase, h.half[1].phase = starting, starting
 		if old > 0 {
 			// Empty lines before a head are never held.
-			half.held.data, half.held.fresh = bytes.TrimLeft(b[:old], "\r\n"), true
+			half.held.data, half.held.fresh = trimLineEnds(b[:old]), true
 			if len(half.held.data) == 0 {
 				f.release(half)
 			}

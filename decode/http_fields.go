@@ -81,6 +81,14 @@ func trimRight(b []byte) []byte {
 	return b
 }
 
+// trimLineEnds takes empty lines off the start of b.
+func trimLineEnds(b []byte) []byte {
+	for len(b) > 0 && (b[0] == '\r' || b[0] == '\n') {
+		b = b[1:]
+	}
+	return b
+}
+
 // trimLeft takes the white space off the start of b.
 func trimLeft(b []byte) []byte {
 	for len(b) > 0 && isBlank(b[0]) {

@@ -1,6 +1,9 @@
 package decode
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // head is what one pass over a message head finds. It holds places and no
 // slices, so that to fill it in is to write numbers.
@@ -57,8 +60,8 @@ func (h *head) parse(b []byte) (n int, v Verdict) {
 }
 
 // scan is parse without regard to folded lines. One walk over the lines with a
-// switch on the first letter is the cheapest way known: looking for the empty
-// line first cost a fifth more.
+// switch on the first four letters is the cheapest way known: looking for the
+// empty line first cost a fifth more.
 func (h *head) scan(b []byte) (n int, v Verdict) {
 	*h = head{text: b, length: -1, places: h.places[:0]}
 	nl := bytes.IndexByte(b, '\n')
@@ -68,32 +71,48 @@ func (h *head) scan(b []byte) (n int, v Verdict) {
 	if !h.startLine(b[:nl]) {
 		return 0, No
 	}
+	letters, folded := letterSet(0), false
 	for at := nl + 1; ; {
-		nl := bytes.IndexByte(b[at:], '\n')
+		rest := b[at:]
+		nl := bytes.IndexByte(rest, '\n')
 		if nl < 0 {
 			return 0, Maybe
 		}
-		line := b[at : at+nl]
-		if len(line) == 0 || len(line) == 1 && line[0] == '\r' {
-			return at + nl + 1, Yes
-		}
-		first := line[0]
-		h.letters |= letter(first)
-		// Most fields with an A are Accept, Accept-Language and the like, and with
-		// a C, Cookie and Cache-Control.
-		switch first | 0x20 {
-		case 'a', 'w':
-			if len(line) > 1 && line[1]|0x20 != 'c' {
-				h.authField(line, at)
-			}
-		case 'c', 'e', 'h', 'p', 't', 'u':
-			h.field(line, at)
-		default:
-			h.folded = h.folded || isBlank(first)
-		}
 		at += nl + 1
+		if nl < 4 { // no name that matters is as short
+			if nl == 0 || nl == 1 && rest[0] == '\r' {
+				h.letters, h.folded = letters, folded
+				return at, Yes
+			}
+			letters |= letter(rest[0])
+			folded = folded || isBlank(rest[0])
+			continue
+		}
+		four := binary.LittleEndian.Uint32(rest)
+		letters |= letter(byte(four))
+		// To fold the case of the letters so makes some other bytes the same as
+		// well: it is field that compares the whole name.
+		switch four | 0x20202020 {
+		case fourCont, fourConn, fourHost, fourAuth, fourWWW, fourProx, fourTran, fourExpe, fourUpgr:
+			h.field(rest[:nl], at-nl-1)
+		default:
+			folded = folded || isBlank(byte(four))
+		}
 	}
 }
+
+// The first four letters of the names that matter, the first one lowest.
+const (
+	fourCont = 'c' | 'o'<<8 | 'n'<<16 | 't'<<24
+	fourConn = 'c' | 'o'<<8 | 'n'<<16 | 'n'<<24
+	fourHost = 'h' | 'o'<<8 | 's'<<16 | 't'<<24
+	fourAuth = 'a' | 'u'<<8 | 't'<<16 | 'h'<<24
+	fourWWW  = 'w' | 'w'<<8 | 'w'<<16 | '-'<<24
+	fourProx = 'p' | 'r'<<8 | 'o'<<16 | 'x'<<24
+	fourTran = 't' | 'r'<<8 | 'a'<<16 | 'n'<<24
+	fourExpe = 'e' | 'x'<<8 | 'p'<<16 | 'e'<<24
+	fourUpgr = 'u' | 'p'<<8 | 'g'<<16 | 'r'<<24
+)
 
 // startLine reads a request line or a status line, RFC 9112 sections 3 and 4,
 // with any white space between its parts, and even inside the target, as old
@@ -144,46 +163,40 @@ func (h *head) statusLine(line []byte) bool {
 // RFC 9112 section 6, or for authentication. It is at byte at of the head.
 func (h *head) field(line []byte, at int) {
 	switch line[0] | 0x20 {
+	case 'a', 'w':
+		h.authField(line, at)
 	case 'h':
-		if from, to, ok := fieldValue(line, "host"); ok {
+		if from, to, ok := fieldValue(line, nameHost); ok {
 			h.host = spanOf(at+from, at+to)
 			h.hosts++
 		}
 	case 'p':
 		if !h.authField(line, at) {
-			if from, to, ok := fieldValue(line, "proxy-connection"); ok {
+			if from, to, ok := fieldValue(line, nameProxyConnection); ok {
 				h.connection(line[from:to])
 			}
 		}
 	case 'c':
-		if from, to, ok := fieldValue(line, "content-length"); ok {
+		if from, to, ok := fieldValue(line, nameContentLength); ok {
 			h.contentLength(line[from:to])
-		} else if from, to, ok := fieldValue(line, "connection"); ok {
+		} else if from, to, ok := fieldValue(line, nameConnection); ok {
 			h.connection(line[from:to])
 		}
 	case 't':
-		if from, to, ok := fieldValue(line, "transfer-encoding"); ok {
+		if from, to, ok := fieldValue(line, nameTransferEncoding); ok {
 			v := line[from:to]
 			h.chunked = h.chunked || hasMember(v, "chunked")
 			h.coded = h.coded || !hasMember(v, "identity")
 		}
 	case 'e':
-		if from, to, ok := fieldValue(line, "expect"); ok {
+		if from, to, ok := fieldValue(line, nameExpect); ok {
 			h.expect = h.expect || hasMember(line[from:to], "100-continue")
 		}
 	case 'u':
-		if from, to, ok := fieldValue(line, "upgrade"); ok {
+		if from, to, ok := fieldValue(line, nameUpgrade); ok {
 			h.h2c = h.h2c || hasMember(line[from:to], "h2c")
 		}
 	}
-}
-
-// authNames are the names of authentication fields in lower case, RFC 9110
-// section 11, in requests and in responses: that for the origin server, and that
-// for the proxy.
-var authNames = [2][2]string{
-	{"authorization", "proxy-authorization"},
-	{"www-authenticate", "proxy-authenticate"},
 }
 
 // authField takes over an authentication field. It is false for any other.
@@ -195,11 +208,11 @@ func (h *head) authField(line []byte, at int) bool {
 		return false
 	}
 	h.auth = true
-	h.places = append(h.places, authPlace{spanOf(at, at+len(name)), spanOf(at+from, at+to), proxy})
+	h.places = append(h.places, authPlace{spanOf(at, at+len(name.text)), spanOf(at+from, at+to), proxy})
 	return true
 }
 
-func (h *head) authName(proxy bool) string {
+func (h *head) authName(proxy bool) *fieldName {
 	names := &authNames[0]
 	if h.response {
 		names = &authNames[1]
@@ -208,7 +221,7 @@ func (h *head) authName(proxy bool) string {
 }
 
 func (h *head) connection(v []byte) {
-	if isName(v, "keep-alive") { // as nearly always
+	if len(v) == len(memberKeepAlive.text) && memberKeepAlive.begins(v) { // as nearly always
 		h.keepAlive = true
 		return
 	}
@@ -219,6 +232,10 @@ func (h *head) connection(v []byte) {
 // contentLength keeps the first value: servers differ in which of several they
 // take, and with the first most of them agree.
 func (h *head) contentLength(v []byte) {
+	if n := decimal(v); n >= 0 && h.length < 0 { // as nearly always
+		h.length = n
+		return
+	}
 	for more := true; more; {
 		var one []byte
 		one, v, more = bytes.Cut(v, comma)

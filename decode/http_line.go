@@ -41,13 +41,13 @@ func tokenLen(b []byte) int {
 	return n
 }
 
-// fieldValue says where in the field line its value is, if it is called name,
-// which is in lower case. White space before the colon is against RFC 9112
-// section 5.1 and yet accepted by servers.
-func fieldValue(line []byte, name string) (from, to int, ok bool) {
+// fieldValue says where in the field line its value is, if it has this name.
+// White space before the colon is against RFC 9112 section 5.1 and yet accepted
+// by servers.
+func fieldValue(line []byte, name *fieldName) (from, to int, ok bool) {
 	// The byte after the name tells most other names apart.
-	from = len(name)
-	if len(line) <= from || line[from] != ':' && !isBlank(line[from]) || !equalFold(line[:from], name) {
+	from = len(name.text)
+	if len(line) <= from || line[from] != ':' && !isBlank(line[from]) || !name.begins(line) {
 		return 0, 0, false
 	}
 	for from < len(line) && isBlank(line[from]) {

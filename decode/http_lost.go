@@ -59,7 +59,7 @@ func (f *httpFollower) cut(c *capture.Conn, h *httpConn, dir capture.Dir, at cap
 		name := f.head.authName(proxy)
 		if _, _, is := fieldValue(tail, name); is {
 			f.head.auth = true
-			m.problem.Text += ", in its " + name
+			m.problem.Text += ", in its " + name.text
 		}
 	}
 	f.message(c, h, dir, &m)

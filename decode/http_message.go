@@ -94,7 +94,7 @@ func (f *httpFollower) response(c *capture.Conn, h *httpConn, dir capture.Dir, m
 	r := f.match(c, h)
 	orphan := r == nil
 	if orphan {
-		r = f.newRequest()
+		r = f.newOrphan()
 		r.x.Index, r.x.Gap = int(h.index), h.gap
 		h.index++
 	}

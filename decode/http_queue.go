@@ -2,16 +2,18 @@ package decode
 
 // httpRequest is a request without an answer, and the exchange that it begins.
 type httpRequest struct {
-	x    Exchange     // only Index, Gap, and First, Stamp and Head of its Request, until known is set
 	next *httpRequest // the one after it
 	room *room        // what its credentials are decoded in; nil if it has none
+	held int          // bytes of its head, if nothing of it was of interest when it came
 
-	known   bool // something of it is, or may be, of interest: x is filled in
-	cut     bool // its head is not all there
-	head    bool // HEAD: the response has no body
-	connect bool // CONNECT: a response with 2xx begins a tunnel
-	last    bool // the client announced the end of the connection
-	held    int  // bytes of its head, if nothing of it was of interest when it came
+	known     bool    // something of it is, or may be, of interest: x is filled in
+	cut       bool    // its head is not all there
+	head      bool    // HEAD: the response has no body
+	connect   bool    // CONNECT: a response with 2xx begins a tunnel
+	last      bool    // the client announced the end of the connection
+	presented [2]bool // it has credentials, for the origin server and for the proxy
+
+	x Exchange // only Index, Gap, and First, Stamp and Head of its Request, until known is set
 }
 
 // httpQueue holds the requests of a connection that have no answer yet, in
@@ -55,12 +57,12 @@ const maxPooled = 8 << 10
 // newRequest gives an empty request, with the memory of one that is over if
 // possible: only those that the sink kept cost memory anew.
 func (f *httpFollower) newRequest() *httpRequest {
-	r := f.spare
-	if r == nil {
+	n := len(f.spare)
+	if n == 0 {
 		return new(httpRequest)
 	}
-	f.spare, r.next = r.next, nil
-	f.spares--
+	r := f.spare[n-1]
+	f.spare = f.spare[:n-1]
 	return r
 }
 
@@ -71,15 +73,47 @@ func (f *httpFollower) reuse(r *httpRequest) {
 		return
 	}
 	if r.room != nil {
-		r.room.clear()
 		f.rooms = append(f.rooms, r.room)
 	}
-	if f.spares == maxSpare || cap(r.x.Request.Head) > maxPooled {
+	if len(f.spare) == maxSpare || cap(r.x.Request.Head) > maxPooled {
 		return
 	}
-	*r = httpRequest{x: Exchange{Request: Request{Head: r.x.Request.Head[:0]}}, next: f.spare}
-	f.spare = r
-	f.spares++
+	r.forget()
+	f.spare = append(f.spare, r)
+}
+
+// forget makes r as good as new for a request that was captured, which sets all
+// that is left.
+func (r *httpRequest) forget() {
+	r.room, r.known, r.presented, r.held = nil, false, [2]bool{}, 0
+	x := &r.x
+	x.Request.Head, x.Request.Credentials = x.Request.Head[:0], nil
+	x.Response, x.Ending, x.LastOnConn, x.Problems = Response{}, Open, false, nil
+}
+
+// newOrphan gives an exchange whose request was not captured.
+func (f *httpFollower) newOrphan() *httpRequest {
+	r := f.newRequest()
+	*r = httpRequest{x: Exchange{Request: Request{Head: r.x.Request.Head}}}
+	return r
+}
+
+// newConn gives memory for what the exchanges of a connection share.
+func (f *httpFollower) newConn() *Conn {
+	n := len(f.conns)
+	if n == 0 {
+		return new(Conn)
+	}
+	c := f.conns[n-1]
+	f.conns = f.conns[:n-1]
+	return c
+}
+
+// reuseConn takes back c, of which the sink has heard the end.
+func (f *httpFollower) reuseConn(c *Conn) {
+	if !c.kept && len(f.conns) < maxSpare {
+		f.conns = append(f.conns, c)
+	}
 }
 
 // newRoom gives a room that nothing is decoded in.
@@ -87,7 +121,8 @@ func (f *httpFollower) newRoom() *room {
 	if n := len(f.rooms); n > 0 {
 		r := f.rooms[n-1]
 		f.rooms = f.rooms[:n-1]
+		r.clear()
 		return r
 	}
-	return newRoom(&f.names)
+	return new(room)
 }

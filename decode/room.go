@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"strings"
 
-	"ntlmtrace/decode/internal/intern"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/decode/spnego"
 )
@@ -22,9 +21,6 @@ type room struct {
 	challenges  [2]Challenge
 }
 
-// newRoom gives a room whose texts are in names, which may be nil.
-func newRoom(names *intern.Table) *room { return &room{ntlm: ntlm.Room{Names: names}} }
-
 // clear makes r free for another message.
 func (r *room) clear() {
 	r.taken = false
@@ -36,7 +32,7 @@ func (r *room) clear() {
 // free gives r, or another room if r is taken.
 func (r *room) free() *room {
 	if r.taken {
-		return newRoom(r.ntlm.Names)
+		return new(room)
 	}
 	return r
 }

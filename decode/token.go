@@ -15,7 +15,7 @@ import (
 // the CHALLENGE that was answered, 0 if unknown; the oldest AUTHENTICATE layout
 // has none of its own. The result is nil if there is no token, as in a bare offer.
 func ParseToken(scheme, token68 string, negotiated ntlm.Flags) *Token {
-	return newRoom(nil).odd(scheme, []byte(token68), negotiated)
+	return new(room).odd(scheme, []byte(token68), negotiated)
 }
 
 // read decodes b by its first bytes.

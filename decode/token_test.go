@@ -298,3 +298,12 @@ func TestTokensCostFewAllocations(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkAppendBase64(b *testing.B) {
+	text := []byte(base64.StdEncoding.EncodeToString(make([]byte, 540)))
+	var out []byte
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		out, _ = appendToken68(out[:0], text)
+	}
+}

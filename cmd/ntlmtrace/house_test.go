@@ -25,11 +25,10 @@ var mayImport = map[string][]string{
 	"capture/keep":           {"capture"},
 	"capture/live":           {"capture"},
 	"decode/internal/der":    {},
-	"decode/internal/intern": {},
-	"decode/ntlm":            {"decode/internal/intern"},
+	"decode/ntlm":            {},
 	"decode/spnego":          {"decode/internal/der"},
 	"decode/kerberos":        {"decode/internal/der"},
-	"decode":                 {"capture", "decode/internal/intern", "decode/ntlm", "decode/spnego", "decode/kerberos"},
+	"decode":                 {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos"},
 	"analysis":               {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos"},
 	"cmd/ntlmtrace": {
 		"capture", "capture/filter", "capture/keep", "capture/live",

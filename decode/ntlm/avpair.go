@@ -69,7 +69,7 @@ func (p AVPairs) Find(id AVID) ([]byte, bool) {
 // servers end it with; "" if the list has no such pair. It is UTF-16LE whatever
 // was negotiated.
 func (p AVPairs) Text(id AVID) string {
-	var short [shortText]byte
+	var short [usualText]byte
 	return string(p.AppendText(short[:0], id))
 }
 

@@ -17,14 +17,20 @@ type decoder struct {
 	errs  []error
 }
 
+// place says where the descriptor of a field is in its message.
+type place struct {
+	field string
+	at    int    // where the descriptor itself is
+	floor uint32 // end of the shortest header that has it: a lower offset is damage
+}
+
 // descriptor is the Len, MaxLen, BufferOffset triple of a field, MS-NLMP section
-// 2.2.1.1. MaxLen is not kept: receivers ignore it.
+// 2.2.1.1. MaxLen is not kept: receivers ignore it. The zero descriptor is that of
+// a field that the message does not have by its flags.
 type descriptor struct {
-	field  string
-	at     int // where the triple itself is
-	size   int
+	*place
+	size   uint32
 	offset uint32
-	floor  uint32 // end of the shortest header that has the triple: a lower offset is damage
 }
 
 func (d *decoder) fail(format string, args ...any) {
@@ -43,15 +49,22 @@ func (d *decoder) bytes(off uint64, n int) []byte {
 	return nil
 }
 
-// head gives the n bytes of a header field at off. After the first that is not
-// there it is silent, since all the following ones are missing too.
+// head gives the n bytes of a header field at off.
 func (d *decoder) head(off, n int, field string) []byte {
 	b := d.bytes(uint64(off), n)
-	if b == nil && !d.short {
+	if b == nil {
+		d.cutShort(off, n, field)
+	}
+	return b
+}
+
+// cutShort notes that the header does not have the n bytes at off. After the
+// first such field it is silent, since all the following ones are missing too.
+func (d *decoder) cutShort(off, n int, field string) {
+	if !d.short {
 		d.short = true
 		d.fail("%s at byte %d: %d bytes do not fit in a message of %d", field, off, n, len(d.msg))
 	}
-	return b
 }
 
 func (d *decoder) flags(off int) Flags {
@@ -62,13 +75,12 @@ func (d *decoder) flags(off int) Flags {
 	return Flags(binary.LittleEndian.Uint32(b))
 }
 
-func (d *decoder) descriptor(off int, field string, floor int) descriptor {
-	f := descriptor{field: field, at: off, floor: uint32(floor)}
-	if b := d.head(off, 8, field); b != nil {
-		f.size = int(binary.LittleEndian.Uint16(b))
-		f.offset = binary.LittleEndian.Uint32(b[4:])
+func (d *decoder) descriptor(p *place) descriptor {
+	b := d.head(p.at, 8, p.field)
+	if b == nil {
+		return descriptor{place: p}
 	}
-	return f
+	return descriptor{p, uint32(binary.LittleEndian.Uint16(b)), binary.LittleEndian.Uint32(b[4:])}
 }
 
 // payload gives what f points to. It is part of the message: copy it to keep
@@ -82,7 +94,7 @@ func (d *decoder) payload(f descriptor) []byte {
 		d.fail("%s at byte %d: its offset %d is inside the header", f.field, f.at, f.offset)
 		return nil
 	}
-	b := d.bytes(uint64(f.offset), f.size)
+	b := d.bytes(uint64(f.offset), int(f.size))
 	if b == nil {
 		d.fail("%s at byte %d: %d bytes do not fit in a message of %d", f.field, f.at, f.size, len(d.msg))
 	}
@@ -97,8 +109,7 @@ func (d *decoder) headerEnd(fields ...descriptor) uint32 {
 	used, hint := uint32(none), uint32(none)
 	for _, f := range fields {
 		switch {
-		case f.floor == 0: // the flags say that the message does not have it
-		case f.floor == 0 || f.offset < f.floor: // not read, or damaged
+		case f.place == nil || f.offset < f.floor: // not there, not read, or damaged
 		case f.size > 0:
 			used = min(used, f.offset)
 		default:

@@ -9,12 +9,16 @@ import (
 // form that can be kept and compared: a digest of each name, and the time. Two
 // lists that name the same server at the same instant have the same Identity.
 type Identity struct {
-	sum  [5]uint32 // digests of MsvAvNbComputerName to MsvAvDnsTreeName
-	has  uint8     // bit i: the list has the name i; bit 7: it has a time
-	time uint64    // MsvAvTimestamp as on the wire
+	Names
+	Time uint64 // MsvAvTimestamp as on the wire; 0 if the list has none
 }
 
-const hasTime = 1 << 7
+// Names stands for the names in a list of AV_PAIR. Two lists with the same names
+// have the same Names.
+type Names struct {
+	sum [5]uint32 // digests of MsvAvNbComputerName to MsvAvDnsTreeName
+	has uint8     // bit i: the list has the name i
+}
 
 // Identity gives the identity of the server that the list names.
 func (p AVPairs) Identity() Identity {
@@ -25,17 +29,23 @@ func (p AVPairs) Identity() Identity {
 			n := p[i].ID - MsvAvNbComputerName
 			id.sum[n], id.has = digest(trimNUL(v)), id.has|1<<n
 		case p[i].ID == MsvAvTimestamp && len(v) == 8:
-			id.time, id.has = binary.LittleEndian.Uint64(v), id.has|hasTime
+			id.Time = binary.LittleEndian.Uint64(v)
 		}
 	}
 	return id
 }
 
 // Named reports whether the list had any name: without one it cannot be compared.
-func (id *Identity) Named() bool { return id.has&^hasTime != 0 }
+func (n *Names) Named() bool { return n.has != 0 }
 
-// Timestamp gives MsvAvTimestamp as on the wire; 0 if the list had none.
-func (id *Identity) Timestamp() uint64 { return id.time }
+// Key gives a number for tables of names.
+func (n *Names) Key() uint64 {
+	h := uint64(n.has)
+	for _, sum := range n.sum {
+		h = mix(h, uint64(sum))
+	}
+	return h
+}
 
 // Answers says whether the AUTHENTICATE whose list gave id answers the CHALLENGE
 // whose list gave c. Pairs are compared by their AvId, since clients sort the
@@ -58,9 +68,9 @@ func (id *Identity) Answers(c *Identity) Binding {
 		answer = YesMachine
 	}
 	switch {
-	case both&hasTime == 0:
+	case id.Time == 0 || c.Time == 0:
 		return answer
-	case id.time == c.time:
+	case id.Time == c.Time:
 		return Yes
 	}
 	return No

@@ -3,62 +3,75 @@ package ntlm
 import "fmt"
 
 // begin checks the signature and type that every message begins with.
-func (r *Room) begin(b []byte, want MessageType) (decoder, error) {
-	if t, ok := Kind(b); !ok || t != want {
-		return decoder{}, fmt.Errorf("ntlm: %d bytes do not begin a message of type %d", len(b), want)
+func (d *decoder) begin(want MessageType) error {
+	if t, ok := Kind(d.msg); !ok || t != want {
+		return fmt.Errorf("ntlm: %d bytes do not begin a message of type %d", len(d.msg), want)
 	}
-	return decoder{msg: b, room: r}, nil
+	d.room.text = d.room.text[:0]
+	return nil
 }
+
+// The places of the descriptors in a NEGOTIATE_MESSAGE, MS-NLMP section 2.2.1.1.
+// Windows 9x sends the first 16 bytes alone.
+var (
+	negotiateDomain      = &place{"DomainName", 16, negotiateHeader}
+	negotiateWorkstation = &place{"Workstation", 24, negotiateHeader}
+)
+
+const negotiateHeader = 32
 
 // ParseNegotiate is the function of that name with memory that is used again.
 func (r *Room) ParseNegotiate(b []byte) (*Negotiate, error) {
-	d, err := r.begin(b, NegotiateMessage)
-	if err != nil {
+	d := decoder{msg: b, room: r}
+	if err := d.begin(NegotiateMessage); err != nil {
 		return nil, err
 	}
-	const header = 32 // Windows 9x sends the first 16 bytes alone
 	m := &r.negotiate
 	*m = Negotiate{Flags: d.flags(12)}
 	var domain, workstation descriptor
 	if m.Flags.Has(OEMDomainSupplied) {
-		domain = d.descriptor(16, "DomainName", header)
+		domain = d.descriptor(negotiateDomain)
 	}
 	if m.Flags.Has(OEMWorkstationSupplied) {
-		workstation = d.descriptor(24, "Workstation", header)
+		workstation = d.descriptor(negotiateWorkstation)
 	}
 	// Without the flag the room for VERSION may as well be padding.
 	if m.Flags.Has(NegotiateVersion) {
-		m.Version = d.version(header, d.headerEnd(domain, workstation), m.Flags)
+		m.Version = d.version(negotiateHeader, d.headerEnd(domain, workstation), m.Flags)
 	}
 	m.Domain = d.text(d.payload(domain), NegotiateOEM)
 	m.Workstation = d.text(d.payload(workstation), NegotiateOEM)
 	return m, d.err()
 }
 
+// The places of the descriptors in a CHALLENGE_MESSAGE, MS-NLMP section 2.2.1.2.
+// The oldest layout has no context and no TargetInfo.
+var (
+	challengeTarget = &place{"TargetName", 12, 32}
+	challengeInfo   = &place{"TargetInfo", 40, challengeVersion}
+)
+
+const challengeVersion = 48
+
 // ParseChallenge is the function of that name with memory that is used again.
 func (r *Room) ParseChallenge(b []byte) (*Challenge, error) {
-	d, err := r.begin(b, ChallengeMessage)
-	if err != nil {
+	d := decoder{msg: b, room: r}
+	if err := d.begin(ChallengeMessage); err != nil {
 		return nil, err
 	}
-	const (
-		header     = 32 // the oldest layout has no context and no TargetInfo
-		targetInfo = 40
-		version    = 48
-	)
 	m := &r.challenge
 	*m = Challenge{}
-	target := d.descriptor(12, "TargetName", header)
+	target := d.descriptor(challengeTarget)
 	m.Flags = d.flags(20)
 	copy(m.ServerChallenge[:], d.head(24, 8, "ServerChallenge"))
 
 	end := d.headerEnd(target)
 	var info descriptor
-	if end >= version && m.Flags.Has(NegotiateTargetInfo) {
-		info = d.descriptor(targetInfo, "TargetInfo", version)
+	if end >= challengeVersion && m.Flags.Has(NegotiateTargetInfo) {
+		info = d.descriptor(challengeInfo)
 		end = d.headerEnd(target, info)
 	}
-	m.Version = d.version(version, end, m.Flags)
+	m.Version = d.version(challengeVersion, end, m.Flags)
 	m.TargetName = d.text(d.payload(target), m.Flags)
 	if list := d.payload(info); list != nil {
 		m.TargetInfo = d.avPairs(list, int(info.offset), "TargetInfo")
@@ -69,29 +82,35 @@ func (r *Room) ParseChallenge(b []byte) (*Challenge, error) {
 // Where the parts of an AUTHENTICATE_MESSAGE are that old layouts lack, MS-NLMP
 // section 2.2.1.3 and its product behavior notes.
 const (
-	authFixed      = 52 // every layout has what is below
-	authSessionKey = 52
-	authFlags      = 60
-	authVersion    = 64
-	authMIC        = 72
-	authMICEnd     = 88
+	authFixed   = 52 // every layout has what is below
+	authFlags   = 60
+	authVersion = 64
+	authMIC     = 72
+	authMICEnd  = 88
+)
+
+// The places of the descriptors in an AUTHENTICATE_MESSAGE.
+var (
+	authLM          = &place{"LmChallengeResponse", 12, authFixed}
+	authNT          = &place{"NtChallengeResponse", 20, authFixed}
+	authDomain      = &place{"DomainName", 28, authFixed}
+	authUser        = &place{"UserName", 36, authFixed}
+	authWorkstation = &place{"Workstation", 44, authFixed}
+	authKey         = &place{"EncryptedRandomSessionKey", 52, authVersion}
 )
 
 // ParseAuthenticate is the function of that name with memory that is used again.
 func (r *Room) ParseAuthenticate(b []byte, negotiated Flags) (*Authenticate, error) {
-	d, err := r.begin(b, AuthenticateMessage)
-	if err != nil {
+	d := decoder{msg: b, room: r}
+	if err := d.begin(AuthenticateMessage); err != nil {
 		return nil, err
 	}
-	lm := d.descriptor(12, "LmChallengeResponse", authFixed)
-	nt := d.descriptor(20, "NtChallengeResponse", authFixed)
-	domain := d.descriptor(28, "DomainName", authFixed)
-	user := d.descriptor(36, "UserName", authFixed)
-	workstation := d.descriptor(44, "Workstation", authFixed)
+	lm, nt := d.descriptor(authLM), d.descriptor(authNT)
+	domain, user, workstation := d.descriptor(authDomain), d.descriptor(authUser), d.descriptor(authWorkstation)
 	var key descriptor
 	end := d.headerEnd(lm, nt, domain, user, workstation)
 	if end >= authFlags {
-		key = d.descriptor(authSessionKey, "EncryptedRandomSessionKey", authVersion)
+		key = d.descriptor(authKey)
 		end = d.headerEnd(lm, nt, domain, user, workstation, key)
 	}
 	m := &r.authenticate

@@ -2,23 +2,20 @@ package ntlm
 
 import (
 	"bytes"
-
-	"ntlmtrace/decode/internal/intern"
+	"strings"
 )
 
 // Room is memory that one message after the other is decoded into, for those who
-// read many. What it gives is good until it decodes the next one, and consists of
-// parts of the bytes that were given: they must stay as they are for as long.
-// Texts are strings of their own, which may be kept. Its zero value is ready for
-// use.
+// read many. What it gives is good until it decodes the next one, texts included,
+// and holds parts of the bytes that were given: they must stay as they are for as
+// long. Its zero value is ready for use.
 type Room struct {
-	Names *intern.Table // where texts are remembered; may be nil
-
 	negotiate    Negotiate
 	challenge    Challenge
 	authenticate Authenticate
 	version      Version
 	pairs        [usualPairs]AVPair
+	text         []byte // of the names of the message, one after the other
 }
 
 // usualPairs is how many AV_PAIR a list has at most, unless it is an odd one: each
@@ -28,7 +25,7 @@ const usualPairs = 10
 // ParseNegotiate decodes a NEGOTIATE_MESSAGE. It is nil if b does not begin one;
 // otherwise it holds what was read, also where the error is not nil.
 func ParseNegotiate(b []byte) (*Negotiate, error) {
-	return new(Room).ParseNegotiate(b) // of which nothing but texts is kept
+	return new(Room).ParseNegotiate(b) // which holds no part of b
 }
 
 // ParseChallenge decodes a CHALLENGE_MESSAGE. It is nil if b does not begin one;
@@ -47,6 +44,7 @@ func ParseAuthenticate(b []byte, negotiated Flags) (*Authenticate, error) {
 // Clone gives a copy of c that shares no memory with the Room that c is from.
 func (c *Challenge) Clone() *Challenge {
 	own := *c
+	own.TargetName = strings.Clone(c.TargetName)
 	if c.Version != nil {
 		version := *c.Version
 		own.Version = &version

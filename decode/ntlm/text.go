@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // text decodes a name of a CHALLENGE or AUTHENTICATE by the negotiated
@@ -14,16 +15,22 @@ func (d *decoder) text(b []byte, f Flags) string {
 	if len(b) == 0 {
 		return ""
 	}
-	var short [shortText]byte
-	if f.Has(NegotiateUnicode) || !f.Has(NegotiateOEM) && bytes.IndexByte(b, 0) >= 0 {
-		return d.room.Names.String(appendUTF16(short[:0], b))
+	r := d.room
+	if r.text == nil {
+		r.text = make([]byte, 0, usualText)
 	}
-	return d.room.Names.String(appendOEM(short[:0], b))
+	// Where the text outgrows its memory, the names before stay where they are.
+	from := len(r.text)
+	if f.Has(NegotiateUnicode) || !f.Has(NegotiateOEM) && bytes.IndexByte(b, 0) >= 0 {
+		r.text = appendUTF16(r.text, b)
+	} else {
+		r.text = appendOEM(r.text, b)
+	}
+	return unsafe.String(unsafe.SliceData(r.text[from:]), len(r.text)-from)
 }
 
-// shortText is a size that most names fit in: to decode one of them costs no
-// memory but for the result.
-const shortText = 96
+// usualText is a size that the names of most messages fit in, all together.
+const usualText = 96
 
 // appendUTF16 appends UTF-16LE text, which may lie at any alignment, to out as
 // UTF-8. Lone surrogates and an odd last byte become U+FFFD.

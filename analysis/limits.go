@@ -1,0 +1,93 @@
+package analysis
+
+import "net/netip"
+
+// limits bounds what is retained: an attacker can make up addresses, users and
+// logons without end.
+type limits struct {
+	handshakes int // in the window, and as many again whose token is remembered
+	hops       int
+	hosts      int
+	rows       int // findings that are told apart
+	clocks     int
+}
+
+// What one of each is reckoned to cost in bytes, with all that it has in tables.
+const (
+	handshakeCost = 640
+	hopCost       = 256
+	hostCost      = 320
+	rowCost       = 10 << 10
+	clockCost     = 8 << 10 // it holds the handshakes that were made together with its own
+)
+
+// limitsOf divides memory, a number of bytes; 0 is the default.
+func limitsOf(memory int64) limits {
+	l := limits{handshakes: 1 << 18, hops: 1 << 19, hosts: 1 << 19, rows: 1 << 15, clocks: 1 << 13}
+	if memory <= 0 {
+		return l
+	}
+	share := func(most int, sixteenths, cost int64) int {
+		return int(min(int64(most), max(memory*sixteenths/16/cost, 64)))
+	}
+	return limits{
+		handshakes: share(1<<24, 6, 2*handshakeCost), hops: share(l.hops, 3, hopCost), hosts: share(l.hosts, 2, hostCost),
+		rows: share(l.rows, 4, rowCost), clocks: share(l.clocks, 1, clockCost),
+	}
+}
+
+// sweepEvery is how long hops and hosts are not swept again after that was of
+// little use.
+const sweepEvery = int64(60e9)
+
+// sweep makes room for hops and hosts: those that nothing was heard of for longer than
+// the window are forgotten, with what they were counted. It reports whether there is room.
+func (ix *Index) sweep(now int64) bool {
+	if now < ix.nextSweep {
+		return false
+	}
+	kept := ix.hopOrder[:0]
+	for _, p := range ix.hopOrder {
+		if now-max(p.lastBegun, p.lastSeen) <= 2*int64(windowLength) {
+			kept = append(kept, p)
+		} else {
+			ix.forgotten += int64(p.handshakes)
+		}
+	}
+	swept := len(ix.hopOrder) - len(kept)
+	clear(ix.hopOrder[len(kept):])
+	ix.hopOrder = kept
+	if swept < len(kept)/8 {
+		ix.nextSweep = now + sweepEvery
+	}
+	if swept == 0 {
+		return false
+	}
+	ix.hops = table[hopState]{}
+	ix.machines.keep(kept)
+	for _, p := range kept {
+		ix.hops.set(hopKeyOf(p.client, p.server, p.port), p)
+	}
+	return true
+}
+
+// keep forgets all hosts but those of hops, and gives them new numbers.
+func (m *machines) keep(hops []*hopState) {
+	m.hosts, m.block = table[host]{}, nil
+	m.named, m.calling = map[string][]netip.Addr{}, table[host]{}
+	m.naming++
+	for _, p := range hops {
+		for _, h := range [...]*host{p.client, p.server} {
+			if m.hosts.add(addrKey(h.addr), h) != nil {
+				continue
+			}
+			h.id = uint32(m.hosts.len())
+			for _, name := range h.servers {
+				m.named[name] = append(m.named[name], h.addr)
+			}
+			for _, name := range h.clients {
+				m.calling.add(nameHash(name), h)
+			}
+		}
+	}
+}
