@@ -16,7 +16,7 @@ func (a *Analysis) Snapshot(sources []SourceReport, n int) (Summary, []Hop) {
 			s.Findings++
 		}
 	}
-	s.NotRead.ForgottenEarly = a.window.forced
+	s.NotRead.ForgottenEarly = a.window.forced + a.ix.forgotten
 	for _, r := range sources {
 		s.add(r)
 	}
@@ -68,7 +68,7 @@ func (a *Analysis) topHops(n int) []topHop {
 // standing gives the severities of the findings of p that stand now.
 func (a *Analysis) standing(p *hopState) map[int64]Severity {
 	severity := map[int64]Severity{}
-	for _, id := range list(p.finding, p.rarely().findings) {
+	for _, id := range list(int64(p.finding), p.rarely().findings) {
 		// Ids are given in order, from 1: a row has its place by its id.
 		if f := a.order[id-1].f; !f.Withdrawn {
 			severity[id] = f.Severity

@@ -51,7 +51,7 @@ func (a *Analysis) decide(v verdict) {
 				a.say(i, found)
 			}
 		}
-		if a.out.Handshake != nil {
+		if a.out.Handshake != nil || a.out.Verdict != nil {
 			set(h, textTarget, p.target)
 		}
 		h.passing = nil

@@ -24,14 +24,15 @@ func (r *liveRun) update() {
 	if r.err == nil {
 		r.err = r.results.gone
 	}
+	full := r.clock.last.running >= r.minute
+	if full {
+		r.minute = r.clock.last.running + healthEvery
+		r.analysis.Review(r.sources()) // what a file says at its end, a service has to say by and by
+	}
 	r.measure()
 	r.metrics.update(&r.health)
 	r.views.health(&r.health)
-	if r.clock.last.running < r.minute {
-		return
-	}
-	r.minute = r.clock.last.running + healthEvery
-	if r.err == nil && r.printer.health != nil {
+	if full && r.err == nil && r.printer.health != nil {
 		r.err = r.printer.health(&r.health)
 	}
 }
