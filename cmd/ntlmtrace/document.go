@@ -263,8 +263,9 @@ func (o *object) health(h *liveHealth) {
 	o.real("byte_rate", h.ByteRate)
 	o.num("memory", h.Memory)
 	o.num("own_drops", h.Own)
+	o.some("write_drops", h.Lost)
 	o.counts(&h.Summary)
-	o.notRead(&h.Summary.NotRead, h.Kernel, 0)
+	o.notRead(&h.Summary.NotRead, h.Kernel, h.LostLines)
 }
 
 // reasons adds counts by reason, in the order of the reasons.

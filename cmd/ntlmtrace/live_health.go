@@ -48,11 +48,11 @@ func (r *liveRun) measure() {
 		Kernel: r.source.Stats().Dropped, Memory: memoryInUse(),
 	}
 	h.Summary, h.Hops = r.analysis.Snapshot(r.sources(), r.hops)
-	h.Unwritten = r.results.dropped
+	h.LostLines = r.results.dropped
 	if r.writer != nil {
-		h.Unwritten += r.writer.lost()
+		h.Lost = r.writer.lost()
 	}
-	h.Own = ownDrops(&h.Summary.NotRead) + h.Unwritten
+	h.Own = ownDrops(&h.Summary.NotRead) + h.LostLines + h.Lost
 	if span := (now.running - r.measured).Seconds(); span > 0 {
 		h.PacketRate = float64(h.Packets-before.Packets) / span
 		h.ByteRate = float64(h.Bytes-before.Bytes) / span

@@ -89,10 +89,23 @@ func (l *healthLines) health(h *liveHealth) {
 	l.last = *h
 }
 
-// healthLine says what came since the last one, and how much is held.
+// healthLine says what came since the last one and what of it was lost, then what there
+// is in all.
 func healthLine(h, last *liveHealth) string {
-	return fmt.Sprintf("%s in %s: %s dropped by the kernel, %s by limits; in all %s, %s, %s, %s of memory",
-		count(h.Packets-last.Packets, "packet"), h.At.Sub(last.At).Round(time.Second),
-		grouped(h.Kernel-last.Kernel), grouped(h.Own-last.Own),
-		count(h.Summary.Connections, "connection"), count(h.Summary.Handshakes, "handshake"), count(h.Summary.Findings, "finding"), byteText(h.Memory))
+	text := fmt.Sprintf("%s in %s: %s dropped by the kernel, %s by us", count(h.Packets-last.Packets, "packet"), h.At.Sub(last.At).Round(time.Second),
+		grouped(h.Kernel-last.Kernel), grouped(h.Own-last.Own))
+	for _, lost := range []struct {
+		n    int64
+		what string
+	}{{h.LostLines - last.LostLines, "line"}, {h.Lost - last.Lost, "packet"}} {
+		if lost.n > 0 {
+			text += ", " + count(lost.n, lost.what) + " not written"
+		}
+	}
+	text += fmt.Sprintf("; in all %s, %s, %s, %s of memory", count(h.Summary.Connections, "connection"), count(h.Summary.Handshakes, "handshake"),
+		count(h.Summary.Findings, "finding"), byteText(h.Memory))
+	if unread := unreadText(&h.Summary.NotRead); unread != "" {
+		text += "; not seen: " + unread
+	}
+	return text
 }

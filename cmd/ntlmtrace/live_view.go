@@ -24,7 +24,7 @@ type liveHealth struct {
 	Interfaces           []string
 	Packets, Bytes       int64
 	Kernel, Own          int64   // Kernel: packets dropped by the kernel; Own: what we dropped, for limits or for want of room on a disk
-	Unwritten            int64   // of Own, what could not be written: lines of results, packets of --write
+	LostLines, Lost      int64   // of Own, what could not be written: lines of results, and packets of --write
 	PacketRate, ByteRate float64 // a second, since the refresh before
 	Memory               int64   // bytes, resident as the runtime knows it
 	Summary              analysis.Summary

@@ -95,7 +95,8 @@ func (m *metrics) addLevels() {
 		return func(h *liveHealth) int64 { return of(&h.Summary.NotRead) }
 	}
 	m.count(drops, dropped, "reason", "kernel", func(h *liveHealth) int64 { return h.Kernel })
-	m.count(drops, dropped, "reason", "output", func(h *liveHealth) int64 { return h.Unwritten })
+	m.count(drops, dropped, "reason", "output", func(h *liveHealth) int64 { return h.LostLines })
+	m.count(drops, dropped, "reason", "write", func(h *liveHealth) int64 { return h.Lost })
 	m.count(drops, dropped, "reason", "connection_memory", notRead(func(n *analysis.NotRead) int64 { return n.Evicted }))
 	m.count(drops, dropped, "reason", "handshake_memory", notRead(func(n *analysis.NotRead) int64 { return n.ForgottenEarly }))
 	m.count(drops, dropped, "reason", "reorder_bytes", notRead(func(n *analysis.NotRead) int64 { return n.DroppedBytes }))

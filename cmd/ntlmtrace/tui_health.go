@@ -127,6 +127,7 @@ func unreadText(n *analysis.NotRead) string {
 		{n.HTTP2Connections, "HTTP/2"},
 		{n.Gaps, "gaps"},
 		{n.CutPackets, "cut packets"},
+		{n.DroppedBytes, "bytes out of order dropped"},
 		{n.OneSided, "one-sided"},
 		{n.Evicted + n.ForgottenEarly, "forgotten for memory"},
 		{undecoded, "packets not decoded"},
