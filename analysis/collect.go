@@ -127,6 +127,10 @@ func (a *Analysis) finish(l *leg, h *handshakeState) {
 		l.last = h
 	}
 	a.count(h)
+	if h.Outcome == Accepted && h.chained == 0 && !a.listening {
+		a.decide(verdict{h: h}) // nothing is under way that could tell more of it
+		return
+	}
 	a.due(verdict{h: h})
 }
 

@@ -46,9 +46,11 @@ type Assembler struct {
 	maxConns int
 	syns     *synTable
 
-	seg tcpSegment // the packet at hand; here, so that it is allocated once
-	out Segment    // what the consumer is given; likewise
-	now Stamp      // of the packet at hand
+	seg    tcpSegment              // the packet at hand; here, so that it is allocated once
+	ahead  [aheadPackets]aheadLook // the packets at hand, where there are several
+	loaded uint64                  // by lookAhead; it means nothing
+	out    Segment                 // what the consumer is given; likewise
+	now    Stamp                   // of the packet at hand
 
 	taken *Conn // of the packet at hand, for Unwanted; nil if there is none any more
 
@@ -58,8 +60,8 @@ type Assembler struct {
 
 	closed    closedTable
 	turn      uint64 // counts packets, for what is done now and then
-	sweep     uint32 // the connection that is looked at next
-	sweepLate int    // the backlog that is looked at next
+	sweepLate int    // the backlog that was looked at last
+	sweep     sweep
 }
 
 // NewAssembler makes an Assembler that follows the connections of one source.
@@ -75,6 +77,7 @@ func NewAssembler(o AssemblerOptions, c Consumer) *Assembler {
 		maxConns: int(max(1, (o.Memory-o.Reordered-linger*closedCost)/connCost)),
 		syns:     new(synTable),
 		backlogs: make([]*backlog, 1),
+		sweep:    newSweep(),
 	}
 }
 
@@ -85,7 +88,7 @@ func (a *Assembler) Packet(p *Packet) {
 	if p.Length > len(p.Data) && !p.Trimmed {
 		a.stats.Cut++
 	}
-	if a.decoder.decode(p, &a.seg) {
+	if a.decoder.plain(p, &a.seg) || a.decoder.decode(p, &a.seg) {
 		a.stats.TCP++
 		a.segment(&a.seg)
 	}
@@ -94,15 +97,15 @@ func (a *Assembler) Packet(p *Packet) {
 // Close ends the capture: what waits is given, and every connection that is
 // still open ends, in the order of their numbers.
 func (a *Assembler) Close() {
-	var open []*Conn
+	open := make([]uint32, 0, a.conns.used) // numbers: a million pointers are twice that
 	for n := uint32(1); n < a.conns.fresh; n++ {
 		if c := a.conns.at(n); c.id != 0 && c.flags&connClosed == 0 {
-			open = append(open, c)
+			open = append(open, n)
 		}
 	}
-	slices.SortFunc(open, func(x, y *Conn) int { return cmp.Compare(x.id, y.id) })
-	for _, c := range open {
-		a.end(c, CaptureEnd)
+	slices.SortFunc(open, func(x, y uint32) int { return cmp.Compare(a.conns.at(x).id, a.conns.at(y).id) })
+	for _, n := range open {
+		a.end(a.conns.at(n), CaptureEnd)
 	}
 }
 
@@ -115,12 +118,20 @@ func (a *Assembler) Stats() Stats {
 }
 
 // segment takes the TCP segment of a packet.
-func (a *Assembler) segment(t *tcpSegment) {
+func (a *Assembler) segment(t *tcpSegment) { a.segmentOf(nil, t) }
+
+// segmentOf takes the TCP segment of a packet, which may be of the connection
+// guess: nil, or a place for a connection.
+func (a *Assembler) segmentOf(guess *Conn, t *tcpSegment) {
 	a.now = t.Stamp
+	a.sweep.saw(t.Time)
 	if a.turn++; a.turn%tidyEvery == 0 {
 		a.tidy()
 	}
-	c := a.conns.find(&t.key)
+	c := guess
+	if !c.is(&t.key) {
+		c = a.conns.find(&t.key)
+	}
 	if c != nil && t.Time-c.last > int64(a.options.Idle) && !c.half[t.dir].fits(t.seq) {
 		c = a.over(c, Idle)
 	}
@@ -135,7 +146,9 @@ func (a *Assembler) segment(t *tcpSegment) {
 		c = a.enter(t)
 	}
 	a.follow(c, t)
-	a.retire(c)
+	if c.flags&connClosed != 0 {
+		a.retire(c)
+	}
 }
 
 // syn takes a SYN or SYN/ACK of c, which may be nil, and gives the connection
@@ -155,7 +168,7 @@ func (a *Assembler) syn(c *Conn, t *tcpSegment) *Conn {
 		a.over(c, PortReused)
 	}
 	if e := a.closed.find(&t.key, t.Time); e != nil {
-		if e.known[t.dir] && e.first[t.dir] == t.seq+1 {
+		if e.began(t.dir, t.seq+1) {
 			return nil // it comes late
 		}
 		a.closed.forget(e)

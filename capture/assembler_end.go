@@ -54,13 +54,11 @@ func (a *Assembler) end(c *Conn, how End) {
 	}
 }
 
-// retire frees the place of c if FIN or RST ended it, and remembers it for its
-// late packets.
+// retire frees the place of c, which FIN or RST ended, and remembers it for its late
+// packets.
 func (a *Assembler) retire(c *Conn) {
-	if c.flags&connClosed != 0 {
-		a.closed.add(c, a.now.Time)
-		a.conns.remove(c)
-	}
+	a.closed.add(c, a.now.Time)
+	a.conns.remove(c)
 }
 
 // over ends c and frees its place. It gives nil.

@@ -11,7 +11,12 @@ func (a *Assembler) follow(c *Conn, t *tcpSegment) {
 		c.unseen(t, n)
 	}
 	if c.flags&connIgnored != 0 {
-		a.followIgnored(c, t, n)
+		if n > 0 && c.flags&connBoth == 0 {
+			c.saw(t.dir)
+		}
+		if t.flags&(flagFIN|flagRST) != 0 {
+			a.endIgnored(c, t)
+		}
 		return
 	}
 	if t.flags&flagRST != 0 {
@@ -34,15 +39,9 @@ func (a *Assembler) follow(c *Conn, t *tcpSegment) {
 	}
 }
 
-// followIgnored looks only for the end of a connection that nobody wants, so
-// that its place can be used again.
-func (a *Assembler) followIgnored(c *Conn, t *tcpSegment, n int) {
-	if n > 0 && c.flags&connBoth == 0 {
-		c.saw(t.dir)
-	}
-	if t.flags&(flagFIN|flagRST) == 0 {
-		return
-	}
+// endIgnored ends a connection that nobody wants, so that its place can be used
+// again.
+func (a *Assembler) endIgnored(c *Conn, t *tcpSegment) {
 	if t.flags&flagFIN != 0 {
 		c.half[t.dir].flags |= halfFIN
 	}

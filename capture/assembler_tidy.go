@@ -2,6 +2,7 @@ package capture
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -19,32 +20,71 @@ func (a *Assembler) tidy() {
 	for range min(tidyBacklogs, len(a.backlogs)-1) {
 		a.tidyBacklog()
 	}
-	a.tidyConn()
+	if a.conns.fresh > 1 {
+		a.tidyConn()
+	}
 }
 
 // tidyBacklog gives up what is due in the next backlog. There must be one.
 func (a *Assembler) tidyBacklog() {
-	a.sweepLate = a.sweepLate%(len(a.backlogs)-1) + 1
+	if a.sweepLate++; a.sweepLate >= len(a.backlogs) {
+		a.sweepLate = 1
+	}
 	if c := a.backlogs[a.sweepLate].conn; c != nil {
 		a.settle(c)
-		a.retire(c)
+		if c.flags&connClosed != 0 {
+			a.retire(c)
+		}
 	}
 }
 
-// tidyConn ends the next connection if it is idle.
+// tidyConn ends the next connection if it is idle. There must be a place for one.
 func (a *Assembler) tidyConn() {
-	if c := a.nextConn(); c != nil && c.id != 0 && a.now.Time-c.last > int64(a.options.Idle) {
+	n := a.sweep.next(a.conns.fresh)
+	if a.now.Time-a.sweep.oldest <= int64(a.options.Idle) {
+		a.sweep.whole = false
+		return // none is idle, so this one need not be fetched
+	}
+	switch c := a.conns.at(n); {
+	case c.id == 0:
+	case a.now.Time-c.last > int64(a.options.Idle):
 		a.over(c, Idle)
+	default:
+		a.sweep.least = min(a.sweep.least, c.last)
 	}
 }
 
-// nextConn goes round the places for connections; nil if there are none.
-func (a *Assembler) nextConn() *Conn {
-	if a.conns.fresh <= 1 {
-		return nil
+// sweep goes round the places for connections, and knows a time before which
+// none of them had its last packet: as long as that is not long ago, none need be
+// looked at.
+type sweep struct {
+	at     uint32 // the place that was looked at last
+	oldest int64  // no connection had its last packet before it
+	low    int64  // the earliest packet since this round began: clocks jump
+	least  int64  // the earliest last packet of a connection that this round looked at
+	whole  bool   // this round has looked at all of them so far
+}
+
+func newSweep() sweep {
+	return sweep{oldest: math.MaxInt64, low: math.MaxInt64}
+}
+
+// saw takes the time of a packet.
+func (s *sweep) saw(t int64) {
+	if t < s.low {
+		s.low, s.oldest = t, min(s.oldest, t)
 	}
-	a.sweep = a.sweep%(a.conns.fresh-1) + 1
-	return a.conns.at(a.sweep)
+}
+
+// next gives the next of the places below fresh.
+func (s *sweep) next(fresh uint32) uint32 {
+	if s.at++; s.at >= fresh {
+		if s.whole {
+			s.oldest = min(s.least, s.low)
+		}
+		s.at, s.low, s.least, s.whole = 1, math.MaxInt64, math.MaxInt64, true
+	}
+	return s.at
 }
 
 // evictConns is how many connections are compared when some must go. One in
@@ -56,8 +96,9 @@ const evictConns = 256
 // ones, then those that had no packet for longest.
 func (a *Assembler) evict() {
 	var victims []*Conn
+	a.sweep.whole = false
 	for range min(evictConns, a.conns.fresh-1) {
-		if c := a.nextConn(); c.id != 0 {
+		if c := a.conns.at(a.sweep.next(a.conns.fresh)); c.id != 0 {
 			victims = append(victims, c)
 		}
 	}

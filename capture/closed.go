@@ -9,7 +9,7 @@ const (
 	// lingerConns is how many of them are remembered, and closedCost what each costs:
 	// itself and up to 4 slots of the table.
 	lingerConns = 1 << 16
-	closedCost  = 96
+	closedCost  = 56
 )
 
 // closedTable remembers the last connections that FIN or RST closed, so that
@@ -17,22 +17,44 @@ const (
 // need it: it is asked when a connection is not known.
 type closedTable struct {
 	slotTable
-	slabs [][]closedConn
+	check flowHasher // a second one, for names
+	slabs []*[slabConns]closedConn
 	limit uint32 // how many there may be; 0 if memory is short
 	turn  uint32 // number of the next, the oldest once there are limit of them; from 1
 }
 
-// closedConn is what is left of a connection.
+// closedConn is what is left of a connection. Its addresses and ports would take
+// more than all the rest; in their place is a name of 61 bits, from two
+// hashes with secrets. Once in 35 million million times another connection is
+// found under its name, and nobody can aim at that.
 type closedConn struct {
-	key   flowKey
+	name  uint64    // the hash of its key, 29 bits of the second one, and the flags below
 	at    int64     // when it closed
 	first [2]uint32 // as Conn.First
-	known [2]bool
-	used  bool // it is remembered
+}
+
+// The flags of a closedConn.
+const (
+	closedKnown = 1 << 0 // first is known of direction 0; of direction 1 with the next bit
+	closedUsed  = 1 << 2 // it is remembered
+	closedFlags = 1<<3 - 1
+)
+
+// hash gives the hash of the key, which places the entry in the table.
+func (e *closedConn) hash() uint32 { return uint32(e.name >> 32) }
+
+// began reports whether direction d is known to have begun with sequence number seq.
+func (e *closedConn) began(d Dir, seq uint32) bool {
+	return e.name&(closedKnown<<d) != 0 && e.first[d] == seq
+}
+
+// nameOf gives the name of key, without flags.
+func (t *closedTable) nameOf(key *flowKey) uint64 {
+	return uint64(key.hash)<<32 | uint64(t.check.hash(key))&^closedFlags
 }
 
 func newClosedTable(limit uint32) closedTable {
-	return closedTable{slotTable: newSlotTable(), limit: limit, turn: 1}
+	return closedTable{slotTable: newSlotTable(), check: newFlowHasher(), limit: limit, turn: 1}
 }
 
 // at gives the entry of a number.
@@ -47,15 +69,18 @@ func (t *closedTable) add(c *Conn, now int64) {
 	n := t.turn
 	t.turn = n%t.limit + 1
 	if int(n/slabConns) == len(t.slabs) {
-		t.slabs = append(t.slabs, make([]closedConn, slabConns))
+		t.slabs = append(t.slabs, new([slabConns]closedConn))
 	}
 	e := t.at(n)
-	if e.used {
+	if e.name&closedUsed != 0 {
 		t.forget(e)
 	}
-	*e = closedConn{key: c.key, at: now, used: true}
+	*e = closedConn{name: t.nameOf(&c.key) | closedUsed, at: now}
 	for d := range Dir(2) {
-		e.first[d], e.known[d] = c.First(d)
+		var known bool
+		if e.first[d], known = c.First(d); known {
+			e.name |= closedKnown << d
+		}
 	}
 	t.slotTable.add(c.key.hash, n)
 }
@@ -67,7 +92,7 @@ func (t *closedTable) find(key *flowKey, now int64) *closedConn {
 		if uint32(t.slots[i]>>32) != key.hash {
 			continue
 		}
-		if e := t.at(uint32(t.slots[i])); e.key.same(key) {
+		if e := t.at(uint32(t.slots[i])); e.name&^closedFlags == t.nameOf(key) {
 			if now-e.at > lingerTime {
 				t.forget(e)
 				return nil
@@ -81,10 +106,11 @@ func (t *closedTable) find(key *flowKey, now int64) *closedConn {
 // forget takes e out.
 func (t *closedTable) forget(e *closedConn) {
 	mask := uint32(len(t.slots) - 1)
-	i := e.key.hash & mask
-	for uint32(t.slots[i]>>32) != e.key.hash || t.at(uint32(t.slots[i])) != e {
+	hash := e.hash()
+	i := hash & mask
+	for uint32(t.slots[i]>>32) != hash || t.at(uint32(t.slots[i])) != e {
 		i = (i + 1) & mask
 	}
 	t.slotTable.remove(i)
-	e.used = false
+	e.name = 0
 }

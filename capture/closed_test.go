@@ -28,7 +28,7 @@ func TestClosedTable(t *testing.T) {
 		t.Error("499 is remembered: more than the limit came after it")
 	}
 	e := find(500, 3000)
-	if e == nil || e.first[0] != 600 || !e.known[0] || e.known[1] {
+	if e == nil || !e.began(0, 600) || e.began(0, 601) || e.began(1, 0) {
 		t.Fatalf("500 gives %+v, want its first sequence number, 600", e)
 	}
 	table.forget(e)

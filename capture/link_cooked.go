@@ -62,3 +62,7 @@ func (d *packetDecoder) cookedPayload(device, protocol uint16, b []byte, t *tcpS
 	}
 	return d.etherType(protocol, b, t)
 }
+
+// carriesEtherType reports whether the protocol field behind this ARPHRD_ type can
+// be taken for an EtherType without another look. All network cards are below these.
+func carriesEtherType(device uint16) bool { return device < arphrdFrameRelay }

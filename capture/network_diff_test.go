@@ -95,19 +95,19 @@ func checkOracle(t *testing.T, b []byte) {
 	}
 }
 
-// checkShortcut wants of an IPv4 datagram that the short way finds what the long one does.
-func checkShortcut(t *testing.T, b []byte) {
+// checkShortcut wants of a packet that the short way finds what the long one does.
+func checkShortcut(t *testing.T, p *Packet) {
 	t.Helper()
 	var short, long tcpSegment
 	d := newPacketDecoder()
-	if !d.tcp4(b, &short) {
+	if !d.plain(p, &short) {
 		if d.counts != [reasons]int64{} {
-			t.Fatalf("%x: counted as not decoded: %v", b, d.notDecoded())
+			t.Fatalf("%x: counted as not decoded: %v", p.Data, d.notDecoded())
 		}
 		return
 	}
-	if !d.anyIPv4(b, &long) || !reflect.DeepEqual(short, long) {
-		t.Fatalf("%x:\n got %+v\nwant %+v", b, short, long)
+	if !d.decode(p, &long) || !reflect.DeepEqual(short, long) {
+		t.Fatalf("link %v, %x:\n got %+v\nwant %+v", p.Link, p.Data, short, long)
 	}
 }
 
@@ -145,7 +145,8 @@ func TestDecodeAgreesWithGopacket(t *testing.T) {
 				agreed++
 			}
 			checkOracle(t, b)
-			checkShortcut(t, b[14:])
+			checkShortcut(t, packetOf(LinkEthernet, b))
+			checkShortcut(t, packetOf(LinkRaw, b[14:]))
 		}
 	}
 	if agreed < 10000 {
@@ -173,9 +174,12 @@ func FuzzDecode(f *testing.F) {
 		if link == uint32(LinkEthernet) && missing == 0 {
 			checkOracle(t, b)
 		}
-		checkShortcut(t, b)
 		p := packetOf(LinkType(link), b)
 		p.Length += int(missing)
+		checkShortcut(t, p)
+		p.FCS = int(missing % 5)
+		checkShortcut(t, p)
+		p.FCS = 0
 		var s tcpSegment
 		d := newPacketDecoder()
 		if !d.decode(p, &s) {

@@ -49,11 +49,6 @@ func (g *datagram) skip(n int) bool {
 
 // ipv4 decodes an IPv4 header, RFC 791 section 3.1, and what is behind it.
 func (d *packetDecoder) ipv4(b []byte, t *tcpSegment) bool {
-	return d.tcp4(b, t) || d.anyIPv4(b, t)
-}
-
-// anyIPv4 is ipv4 for all packets.
-func (d *packetDecoder) anyIPv4(b []byte, t *tcpSegment) bool {
 	if len(b) < 20 {
 		return d.short(malformedIPv4)
 	}

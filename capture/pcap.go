@@ -167,6 +167,36 @@ func (f *pcapFile) next(p *Packet) error {
 	}
 }
 
+// ready implements readyRecords. It is the loop that sees every packet of most files,
+// so what cannot change within a file is looked at once, and what a record has in
+// memory is the only thing that is asked of it.
+func (f *pcapFile) ready(ps []Packet) int {
+	in := f.in
+	if f.header != pcapRecord || f.swap != inOrder || f.fcs != 0 {
+		return 0
+	}
+	h, n := in.buf[in.r:in.w], 0
+	for n < len(ps) && len(h) >= pcapRecord {
+		caplen, length := f.order.u32(h[8:]), f.order.u32(h[12:])
+		size := pcapRecord + int(caplen)
+		if caplen > uint32(in.limit) || size > len(h) {
+			break
+		}
+		p := &ps[n]
+		n++
+		p.Frame = in.frame + int64(n)
+		p.Time = int64(f.order.u32(h))*1e9 + int64(f.order.u32(h[4:]))*f.scale
+		p.Data = h[pcapRecord:size:size]
+		p.Length = wireLength(caplen, length)
+		p.Link = f.link
+		p.FCS, p.Interface, p.Direction, p.Trimmed = 0, 0, Unmarked, false
+		h = h[size:]
+	}
+	in.r = in.w - len(h)
+	in.frame += int64(n)
+	return n
+}
+
 // lengths gives the captured length and that on the wire.
 func (f *pcapFile) lengths(h []byte) (caplen, length uint32) {
 	caplen, length = f.order.u32(h[8:]), f.order.u32(h[12:])

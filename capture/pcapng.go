@@ -62,11 +62,8 @@ func openPcapng(in *input) (records, error) {
 	return f, nil
 }
 
-// next reads blocks until one gives a packet. It is on the path of every packet.
+// next reads blocks until one gives a packet.
 func (f *pcapngFile) next(p *Packet) error {
-	if f.plain(p) {
-		return nil
-	}
 	var b block
 	for {
 		err := f.read(&b)

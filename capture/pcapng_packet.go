@@ -24,34 +24,35 @@ type capturedPacket struct {
 	rest           []byte // data, padding and options
 }
 
-// plain reads the block that captures have millions of: an enhanced packet block
-// without options, all of it in memory, of an interface that has given a packet
-// before. It does the same as enhanced. For all others it is false, and nothing is taken.
-func (f *pcapngFile) plain(p *Packet) bool {
+// ready implements readyRecords: it reads the blocks that captures have millions of,
+// enhanced packet blocks without options, of interfaces that have given a packet
+// before. It does the same as enhanced. Before all other blocks it stops.
+func (f *pcapngFile) ready(ps []Packet) int {
 	const fixed = blockHead + 20 // section 4.3, before the data
 	in := f.in
-	h := in.buf[in.r:in.w]
-	if len(h) < fixed || f.order.u32(h) != blockEnhanced {
-		return false
+	h, n := in.buf[in.r:in.w], 0
+	for n < len(ps) && len(h) >= fixed && f.order.u32(h) == blockEnhanced {
+		size, id, caplen := int64(f.order.u32(h[4:])), f.order.u32(h[8:]), int64(f.order.u32(h[20:]))
+		if size > int64(len(h)) || caplen > int64(in.limit) || size != int64(fixed+padded(int(caplen))+4) ||
+			int64(f.order.u32(h[size-4:])) != size || uint64(id) >= uint64(len(f.ifs)) || !f.ifs[id].used {
+			break
+		}
+		i, p := &f.ifs[id], &ps[n]
+		n++
+		f.last = i.time.nanoseconds(f.stamp(h[12:]))
+		p.Frame = in.frame + int64(n)
+		p.Time = f.last
+		p.Data = h[fixed : fixed+caplen : fixed+caplen]
+		p.Length = wireLength(uint32(caplen), f.order.u32(h[24:]))
+		p.Link = i.link
+		p.FCS = fcsWithin(i.fcs, int(caplen), p.Length)
+		p.Interface = f.first + int(id)
+		p.Direction, p.Trimmed = Unmarked, false
+		h = h[size:]
 	}
-	size, id, caplen := int64(f.order.u32(h[4:])), f.order.u32(h[8:]), int64(f.order.u32(h[20:]))
-	if size > int64(len(h)) || caplen > int64(in.limit) || size != int64(fixed+padded(int(caplen))+4) ||
-		int64(f.order.u32(h[size-4:])) != size || uint64(id) >= uint64(len(f.ifs)) || !f.ifs[id].used {
-		return false
-	}
-	i := &f.ifs[id]
-	in.r += int(size)
-	in.frame++
-	f.last = i.time.nanoseconds(f.stamp(h[12:]))
-	p.Frame = in.frame
-	p.Time = f.last
-	p.Data = h[fixed : fixed+caplen : fixed+caplen]
-	p.Length = wireLength(uint32(caplen), f.order.u32(h[24:]))
-	p.Link = i.link
-	p.FCS = fcsWithin(i.fcs, int(caplen), p.Length)
-	p.Interface = f.first + int(id)
-	p.Direction, p.Trimmed = Unmarked, false
-	return true
+	in.r = in.w - len(h)
+	in.frame += int64(n)
+	return n
 }
 
 // enhanced reads an enhanced packet block, section 4.3.

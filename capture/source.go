@@ -49,6 +49,29 @@ func (s *Source) Next(p *Packet) error {
 	return err
 }
 
+// NextAll reads packets into ps until it is full or one more would have to be read
+// from the file, and gives how many there are. It gives at least one, or the error that Next
+// would give. All their Data is valid until the next call.
+func (s *Source) NextAll(ps []Packet) (int, error) {
+	if r, ok := s.records.(readyRecords); ok {
+		if n := r.ready(ps); n > 0 {
+			return n, nil
+		}
+	}
+	if err := s.Next(&ps[0]); err != nil {
+		return 0, err
+	}
+	return 1, nil
+}
+
+// readyRecords is a reader that can give several packets at once.
+type readyRecords interface {
+	records
+	// ready reads packets as long as they are in memory and as the format has
+	// them mostly, and gives how many it read. At all others it stops, for next.
+	ready(ps []Packet) int
+}
+
 // over stands for the records after the last one.
 type over struct{ err error }
 

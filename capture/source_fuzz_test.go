@@ -19,9 +19,9 @@ type reading struct {
 	drops    int64
 }
 
-// readThrough reads b from a reader that gives at most chunk bytes a call, into
-// a buffer of size bytes to begin with.
-func readThrough(t *testing.T, b []byte, chunk, size int) reading {
+// readThrough reads b, up to several packets at once, from a reader that gives at
+// most chunk bytes a call, into a buffer of size bytes to begin with.
+func readThrough(t *testing.T, b []byte, several, chunk, size int) reading {
 	t.Helper()
 	s, err := newSource("web.pcap", &bytewise{b, chunk}, fuzzLimits, size)
 	if err != nil {
@@ -29,7 +29,11 @@ func readThrough(t *testing.T, b []byte, chunk, size int) reading {
 	}
 	defer s.Close()
 	var r reading
-	r.packets, err = readAll(s)
+	if several == 1 {
+		r.packets, err = readAll(s)
+	} else {
+		r.packets, err = readSeveral(s, several)
+	}
 	if err != nil {
 		r.err = err.Error()
 		if damage := new(DamageError); !errors.As(err, &damage) {
@@ -45,15 +49,21 @@ func readThrough(t *testing.T, b []byte, chunk, size int) reading {
 }
 
 // checkReading holds that packets come from the file, that they are numbered in
-// order, and that it does not matter in which pieces the file is read: records
-// that are not all in memory take the longer way.
+// order, and that it does not matter in which pieces the file is read, nor how
+// many packets at once: what is not all in memory, or not as it mostly is, takes the
+// longer way.
 func checkReading(t *testing.T, b []byte, chunk uint8) {
-	whole := readThrough(t, b, len(b)+1, 64<<10)
-	pieces := readThrough(t, b, 1+int(chunk), 1)
-	if whole.err != pieces.err || whole.count != pieces.count || whole.drops != pieces.drops {
-		t.Fatalf("in one piece %q, %d problems; in pieces %q, %d problems", whole.err, whole.count, pieces.err, pieces.count)
+	whole := readThrough(t, b, 1, len(b)+1, 64<<10)
+	for _, other := range []reading{
+		readThrough(t, b, 1, 1+int(chunk), 1),
+		readThrough(t, b, 2+int(chunk%8), len(b)+1, 64<<10),
+		readThrough(t, b, 100, 1+int(chunk), 1),
+	} {
+		if whole.err != other.err || whole.count != other.count || whole.drops != other.drops {
+			t.Fatalf("in one piece %q, %d problems; otherwise %q, %d problems", whole.err, whole.count, other.err, other.count)
+		}
+		checkFound(t, other.packets, whole.packets)
 	}
-	checkFound(t, pieces.packets, whole.packets)
 	last, bytesGiven := int64(0), 0
 	for _, p := range whole.packets {
 		if p.frame <= last || len(p.data)/2 > p.length || p.fcs > len(p.data)/2 || len(p.data)/2 > fuzzLimits.Packet {

@@ -45,8 +45,29 @@ func readAll(s *Source) ([]found, error) {
 			}
 			return all, err
 		}
-		all = append(all, found{p.Frame, p.Time, hex.EncodeToString(p.Data), p.Length, p.Link, p.FCS, p.Interface, p.Direction})
+		all = append(all, foundOf(p))
 	}
+}
+
+// readSeveral is readAll that takes up to n packets at once.
+func readSeveral(s *Source, n int) ([]found, error) {
+	var all []found
+	for ps := make([]Packet, n); ; {
+		got, err := s.NextAll(ps)
+		if err != nil {
+			if err == io.EOF {
+				err = nil
+			}
+			return all, err
+		}
+		for i := range ps[:got] {
+			all = append(all, foundOf(&ps[i]))
+		}
+	}
+}
+
+func foundOf(p *Packet) found {
+	return found{p.Frame, p.Time, hex.EncodeToString(p.Data), p.Length, p.Link, p.FCS, p.Interface, p.Direction}
 }
 
 // readBytes is readAll for a file in memory.

@@ -56,6 +56,12 @@ func (s *synTable) place(key *flowKey, d Dir) (*synSet, uint32) {
 	return &s[h%uint64(len(s))], uint32(h>>32)%255 + 1
 }
 
+// touch loads the set of the SYN of direction d of key.
+func (s *synTable) touch(key *flowKey, d Dir) uint64 {
+	set, _ := s.place(key, d)
+	return uint64(set[0].info)
+}
+
 // find gives the place in set of the entry with this tag whose sequence number
 // is near seq; -1 if there is none.
 func (set *synSet) find(tag, seq uint32) int {

@@ -37,6 +37,9 @@ func (t *slotTable) grow() {
 	}
 }
 
+// slot gives the first slot where hash may be.
+func (t *slotTable) slot(hash uint32) uint64 { return t.slots[hash&uint32(len(t.slots)-1)] }
+
 // remove takes out the slot at i. Slots behind it move up, so no mark of a
 // deleted slot is needed.
 func (t *slotTable) remove(i uint32) {
@@ -56,7 +59,7 @@ func (t *slotTable) remove(i uint32) {
 // never move.
 type connTable struct {
 	slotTable
-	slabs [][]Conn
+	slabs []*[slabConns]Conn
 	fresh uint32 // the lowest number that was never used; numbers are from 1
 	free  uint32 // number of a connection that is free, the first of a list; 0 if none
 }
@@ -90,6 +93,25 @@ func (t *connTable) find(key *flowKey) *Conn {
 	}
 }
 
+// guess gives the first connection of a hash, nil if there is none. It does not look at
+// the connection, which may be far away.
+func (t *connTable) guess(hash uint32) *Conn {
+	mask := uint32(len(t.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		s := t.slots[i]
+		if s == 0 {
+			return nil
+		}
+		if uint32(s>>32) == hash {
+			return t.at(uint32(s))
+		}
+	}
+}
+
+// is reports whether c, a place for a connection or nil, is that of key: a key has one
+// at most, and a free place has none.
+func (c *Conn) is(key *flowKey) bool { return c != nil && c.id != 0 && c.key.same(key) }
+
 // add makes a connection for key, which must have none.
 func (t *connTable) add(key *flowKey, id int64) *Conn {
 	n := t.take()
@@ -108,7 +130,7 @@ func (t *connTable) take() uint32 {
 	n := t.fresh
 	t.fresh++
 	if int(n/slabConns) == len(t.slabs) {
-		t.slabs = append(t.slabs, make([]Conn, slabConns))
+		t.slabs = append(t.slabs, new([slabConns]Conn))
 	}
 	return n
 }

@@ -10,6 +10,9 @@ import (
 	"ntlmtrace/capture"
 )
 
+// DefaultMemory is Options.Memory where that is 0.
+const DefaultMemory = 32 << 20
+
 // Options bound a Keeper. The zero value of a field means its default.
 type Options struct {
 	Memory int // bytes for packets of which is not known yet whether they are wanted; 32 MiB
@@ -67,7 +70,7 @@ func New(o Options, out Output) *Keeper {
 	return &Keeper{
 		out:   out,
 		body:  cmp.Or(o.Body, 64<<10),
-		ring:  newRing(cmp.Or(max(0, o.Memory), 32<<20)),
+		ring:  newRing(cmp.Or(max(0, o.Memory), DefaultMemory)),
 		flows: newFlowTable(1 << bits.Len(uint(flows-1))),
 	}
 }

@@ -12,17 +12,23 @@ import (
 // maxWarnings is how many problems of one file are told; all are counted.
 const maxWarnings = 5
 
+// batchSize is how many packets are read at once where they lie in memory already:
+// enough to keep the assembler busy while it waits for memory.
+const batchSize = 128
+
 // file is one FILE of the command line. Its packets are read one ahead, so that
 // it is known when the next one was captured.
 type file struct {
 	index  int
 	report *sourceReport
-	source *capture.Source // nil before it is opened and after it is closed
-	packet capture.Packet  // the next one to be given, with its number in the file
-	shift  int64           // how far its clock is ahead of that of the other files, nanoseconds
-	size   int64           // bytes as stored; 0 if unknown
-	done   atomic.Int64    // of these, read so far, as last noted
-	read   bool            // at least one packet was read, or the file is an empty capture
+	source *capture.Source  // nil before it is opened and after it is closed
+	packet *capture.Packet  // the next one to be given, with its number in the file
+	ahead  []capture.Packet // packet and those after it that were read with it
+	room   []capture.Packet // where ahead is
+	shift  int64            // how far its clock is ahead of that of the other files, nanoseconds
+	size   int64            // bytes as stored; 0 if unknown
+	done   atomic.Int64     // of these, read so far, as last noted
+	read   bool             // at least one packet was read, or the file is an empty capture
 }
 
 // open opens the file and reads the first packet. It reports whether there is one.
@@ -38,28 +44,39 @@ func (f *file) open(stdin io.Reader, l capture.Limits, n notes) bool {
 		return false
 	}
 	f.size = f.source.Size()
-	if !f.next(n) {
+	f.ahead = nil
+	if !f.next(0, n) {
 		return false
 	}
 	f.report.first, f.report.last = f.packet.Time, f.packet.Time
 	return true
 }
 
-// next reads the next packet. At the end of the file it closes it, tells what
-// was wrong with it, and reports false.
-func (f *file) next(n notes) bool {
-	err := f.source.Next(&f.packet)
+// next passes over the first n packets of ahead, and reads more if that is all. At
+// the end of the file it closes it, tells what was wrong with it, and reports false.
+func (f *file) next(n int, told notes) bool {
+	if f.ahead = f.ahead[n:]; len(f.ahead) > 0 {
+		f.packet = &f.ahead[0]
+		return true
+	}
+	if f.room == nil {
+		f.room = make([]capture.Packet, batchSize)
+	}
+	read, err := f.source.NextAll(f.room)
 	if err == nil {
-		f.packet.Time -= f.shift
+		f.ahead, f.packet = f.room[:read], &f.room[0]
+		for i := range f.ahead {
+			f.ahead[i].Time -= f.shift
+		}
 		f.read = true
 		return true
 	}
 	if err == io.EOF {
 		f.read = true
 	} else {
-		f.fail(err, n)
+		f.fail(err, told)
 	}
-	f.close(n)
+	f.close(told)
 	return false
 }
 

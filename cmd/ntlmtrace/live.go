@@ -110,10 +110,11 @@ func (s *liveSettings) check() error {
 
 // captureLive opens all that needs rights, gives these up, and reads.
 func captureLive(c *cobra.Command, s *liveSettings, m liveMachine, n notes) (err error) {
-	f, err := s.begin()
-	if err == nil {
-		err = s.check()
+	if err := s.check(); err != nil {
+		return err
 	}
+	s.rings = int64(s.ring) * int64(len(s.interfaces))
+	f, err := s.begin()
 	if err != nil {
 		return err
 	}

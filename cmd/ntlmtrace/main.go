@@ -11,6 +11,7 @@ import (
 )
 
 func main() {
+	delayCollection()
 	os.Exit(command(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

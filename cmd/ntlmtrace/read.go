@@ -169,8 +169,9 @@ func (r *run) openWriter() error {
 // comes of it at once.
 func (r *run) read(ctx context.Context, f *file) {
 	t := r.begin(f)
-	for n := 0; t != nil && t.file != nil && r.err == nil; n++ {
-		if n%checkEvery == 0 {
+	for n, check := 0, 0; t != nil && t.file != nil && r.err == nil; {
+		if n >= check {
+			check = n + checkEvery
 			f.note()
 			r.progress.update(r.files)
 			if ctx.Err() != nil {
@@ -181,7 +182,7 @@ func (r *run) read(ctx context.Context, f *file) {
 			r.analysis.Advance(t.time)
 			r.advance = t.time + advanceEvery
 		}
-		t.step(r.notes)
+		n += t.steps(r.advance, r.notes)
 	}
 }
 

@@ -64,7 +64,7 @@ func readFlags(c *cobra.Command, s *settings) {
 	f.Var(&s.aliases, "alias", "a machine by all its addresses; may be repeated")
 	f.BoolVar(&s.noColor, "no-color", false, "plain ASCII, also on a terminal")
 	f.IntVar(&s.width, "width", 0, "columns of the page (default: those of the terminal, elsewhere no limit)")
-	f.Var(&s.maxMemory, "max-memory", "how much memory to use, about, such as 512MiB")
+	f.Var(&s.maxMemory, "max-memory", "how much memory to use at most, such as 512MiB")
 	f.Var(&s.caplenLimit, "caplen-limit", "bytes of the largest packet to believe in (default 256KiB)")
 	writeFlags(c, &s.write)
 	complete(c, "format", formatNames())

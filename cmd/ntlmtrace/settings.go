@@ -11,6 +11,7 @@ import (
 	"ntlmtrace/analysis"
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/filter"
+	"ntlmtrace/capture/keep"
 )
 
 // settings are the flags of the command, read.
@@ -28,6 +29,7 @@ type settings struct {
 	only        *filter.Filter // the packets to read; nil: all
 	maxMemory   byteSize       // 0: the rooms' own limits
 	caplenLimit byteSize       // 0: the reader's own limit
+	rings       int64          // bytes of memory that the kernel fills with packets; 0 unless live
 	idle        time.Duration  // after which a connection is over; 0: the assembler's own limit
 	write       writeSettings
 }
@@ -47,10 +49,7 @@ func (s *settings) begin() (format, error) {
 	if err := s.parseFilter(); err != nil {
 		return format{}, err
 	}
-	if s.maxMemory > 0 {
-		debug.SetMemoryLimit(int64(s.maxMemory))
-	}
-	return f, nil
+	return f, s.limitMemory()
 }
 
 // verdict is how a run ends that did all it was asked to: with errFinding if it
@@ -173,18 +172,50 @@ func (s *settings) reader() capture.Limits {
 	return capture.Limits{Packet: int(min(s.caplenLimit, math.MaxInt32))}
 }
 
+// What of --max-memory is not there for what was captured. Measured by what the
+// system counts as resident.
+const (
+	codeMemory  = int64(16 << 20) // code and tables, which the Go runtime does not count
+	ownMemory   = int64(28 << 20) // these, buffers, and what waits for the garbage collector
+	leastMemory = int64(36 << 20)
+)
+
+// limitMemory keeps all of the program within --max-memory.
+func (s *settings) limitMemory() error {
+	if s.maxMemory == 0 {
+		return nil
+	}
+	if least := s.fixedMemory() + leastMemory - ownMemory; int64(s.maxMemory) < least {
+		return usagef("--max-memory: the program itself takes %d MiB here, so the least is %dMiB", s.fixedMemory()>>20, least>>20)
+	}
+	debug.SetMemoryLimit(int64(s.maxMemory) - codeMemory - s.rings)
+	return nil
+}
+
+// fixedMemory is what is not there for connections and the analysis.
+func (s *settings) fixedMemory() int64 {
+	n := ownMemory + s.rings
+	if s.write.name != "" {
+		n += keep.DefaultMemory
+	}
+	return n
+}
+
+// share is how much memory the connections of a tap may take, and how much the
+// analysis; 0 if the user set no limit.
+func (s *settings) share() int64 { return max(0, int64(s.maxMemory)-s.fixedMemory()) / 2 }
+
 // analysis gives what the analysis is told.
 func (s *settings) analysis() analysis.Options {
 	return analysis.Options{
 		ShowSecrets: s.showSecrets,
 		Aliases:     s.aliases,
 		All:         s.all,
-		MaxMemory:   int64(s.maxMemory) / 2,
+		MaxMemory:   s.share(),
 	}
 }
 
-// assembler gives what bounds the memory of the connections of a tap: with the
-// analysis, which has the other half, the limit that the user set.
+// assembler gives what bounds the memory of the connections of a tap.
 func (s *settings) assembler() capture.AssemblerOptions {
-	return capture.AssemblerOptions{Memory: int64(s.maxMemory) / 2, Idle: s.idle}
+	return capture.AssemblerOptions{Memory: s.share(), Idle: s.idle}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"math"
+
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/filter"
 	"ntlmtrace/decode"
@@ -50,6 +52,22 @@ func (t *tap) follow(p *capture.Packet) {
 	t.assembler.Packet(p)
 }
 
+// followAll takes packets and gives how many of them --filter leaves out.
+func (t *tap) followAll(packets []capture.Packet) (filtered int64) {
+	if t.only == nil && t.writer == nil {
+		t.assembler.Packets(packets)
+		return 0
+	}
+	for i := range packets {
+		if p := &packets[i]; t.wanted(p) {
+			t.follow(p)
+		} else {
+			filtered++
+		}
+	}
+	return filtered
+}
+
 // begin goes on with file f.
 func (t *tap) begin(f *file) {
 	t.file = f
@@ -57,23 +75,32 @@ func (t *tap) begin(f *file) {
 }
 
 // step follows the next packet and reads the one after it.
-func (t *tap) step(n notes) {
+func (t *tap) step(n notes) { t.steps(math.MinInt64, n) }
+
+// steps follows the next packet and those after it that are in memory and before the
+// time until, and reads the one after them. It gives how many it followed.
+func (t *tap) steps(until int64, n notes) int {
 	f := t.file
-	p := &f.packet
-	number := p.Frame
-	f.report.packets++
-	f.report.bytes += int64(len(p.Data))
-	f.report.last = max(f.report.last, p.Time)
-	p.Frame += t.base
-	if t.wanted(p) {
-		t.follow(p)
-	} else {
-		f.report.filtered++
+	k := 1
+	for k < len(f.ahead) && f.ahead[k].Time < until {
+		k++
 	}
-	if !f.next(n) {
+	packets := f.ahead[:k]
+	number := packets[k-1].Frame
+	f.report.packets += int64(k)
+	for i := range packets {
+		p := &packets[i]
+		f.report.bytes += int64(len(p.Data))
+		f.report.last = max(f.report.last, p.Time)
+		t.time = max(t.time, p.Time)
+		p.Frame += t.base
+	}
+	f.report.filtered += t.followAll(packets)
+	if !f.next(k, n) {
 		t.file = nil
 		t.base += number
-		return
+		return k
 	}
-	t.time = max(t.time, p.Time)
+	t.time = max(t.time, f.packet.Time)
+	return k
 }
