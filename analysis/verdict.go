@@ -37,7 +37,20 @@ func (a *Analysis) Advance(t int64) {
 	a.expire()
 }
 
-func (a *Analysis) next() { a.decide(a.queue.take()) }
+func (a *Analysis) next() {
+	v := a.queue.take()
+	a.decide(v)
+	a.heard(v.h)
+}
+
+// heard gives h out for which the rules were asked, with the frames in which its messages
+// are whole: the last of these come a little after the verdict.
+func (a *Analysis) heard(h *handshakeState) {
+	if h != nil && !h.given && a.out.Verdict != nil {
+		h.given = true
+		a.out.Verdict(h.export())
+	}
+}
 
 // decide asks the rules.
 func (a *Analysis) decide(v verdict) {
@@ -56,9 +69,6 @@ func (a *Analysis) decide(v verdict) {
 		}
 		h.passing = nil
 		a.passings.put(p)
-		if a.out.Verdict != nil {
-			a.out.Verdict(h.export())
-		}
 	}
 	if v.outer != nil {
 		for _, i := range a.onNested {
