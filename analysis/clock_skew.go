@@ -35,14 +35,14 @@ func (ix *Index) noteClock(h *handshakeState) {
 		}
 		who, at, client, captured = h.leg.client, h.clientTime, true, h.authenticated
 	}
-	k := who.skew
+	k := who.rarely().skew
 	off := time.Duration(at - captured)
 	if k == nil {
 		if len(ix.clocks) >= ix.limits.clocks {
 			return
 		}
 		k = &skew{who: who.addr, off: off, h: h, client: client}
-		who.skew = k
+		who.own().skew = k
 		ix.clocks = append(ix.clocks, k)
 	}
 	if off.Abs() < k.off.Abs() {

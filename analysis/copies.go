@@ -35,7 +35,7 @@ func copyKeyOf(l *leg, x *decode.Exchange) uint64 {
 
 // maxCopies bounds how many connections are remembered to find copies of them:
 // the young ones, and before them the old ones.
-const maxCopies = 1 << 15
+const maxCopies = 1 << 14
 
 func newCopies() *copies { return &copies{} }
 

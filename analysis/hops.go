@@ -21,12 +21,13 @@ type hopKey struct {
 type hopState struct {
 	client, server *host
 	more           *hopMore
-	scheme, user   string // the first ones
+	user           string // the first account
 
 	hopFacts
 	connections, handshakes, accepted, denied int32
 
 	finding  int32 // the first one; 0 if there is none
+	scheme   uint8 // the first one: its place in Index.schemes; 0 if there is none
 	port     uint16
 	unlisted bool // there are too many: it is in no report
 }
@@ -56,7 +57,6 @@ func (p *hopState) rarely() *hopMore {
 type hopFacts struct {
 	*offered            // nil if nothing was offered to a request without credentials
 	lastBegun     int64 // times
-	lastSeen      int64 // of the last connection that began
 	lastPresented int64
 	lastAccepted  int64
 	presented     bool  // credentials were presented
@@ -129,7 +129,7 @@ func (ix *Index) hop(client, server *host, port uint16) *hopState {
 }
 
 // hopBlock is how many hops are made together: they fill 4 KiB.
-const hopBlock = 30
+const hopBlock = 39
 
 // eachHop asks for a finding about each hop.
 func (ix *Index) eachHop(ask func(*hopState) *Finding) []*Finding {
@@ -180,7 +180,7 @@ func (a *Analysis) count(h *handshakeState) {
 		p.denied++
 		a.summary.Denied++
 	}
-	p.used(h)
+	a.ix.use(p, h)
 	p.loggedOn(h)
 }
 
@@ -200,22 +200,37 @@ func (p *hopState) facts(h *handshakeState) {
 	}
 }
 
-// used notes the scheme of h, and the mechanism inside Negotiate.
-func (p *hopState) used(h *handshakeState) {
+// use notes the scheme of h, and the mechanism inside Negotiate.
+func (ix *Index) use(p *hopState, h *handshakeState) {
 	scheme, mech := h.scheme(), h.mechanism()
 	if scheme != "Negotiate" || mech == scheme {
 		mech = ""
 	}
-	if p.scheme == "" {
-		p.scheme = schemeText(scheme, mech)
-	}
-	if mech == "" && p.scheme == scheme {
-		return
-	}
-	if s := schemeText(scheme, mech); s != p.scheme && (p.more == nil || len(p.more.schemes) < maxHopUsers) {
+	s := schemeText(scheme, mech)
+	switch {
+	case p.scheme != 0 && ix.schemes[p.scheme] == s:
+	case p.scheme == 0 && p.more == nil:
+		if p.scheme = ix.schemeNumber(s); p.scheme == 0 {
+			p.beyond().schemes = []string{s}
+		}
+	case p.more == nil || len(p.more.schemes) < maxHopUsers:
 		m := p.beyond()
 		m.schemes = appendNew(m.schemes, s)
 	}
+}
+
+// schemeNumber gives the place of s in schemes; 0 if there are too many.
+func (ix *Index) schemeNumber(s string) uint8 {
+	for i, had := range ix.schemes {
+		if had == s {
+			return uint8(i)
+		}
+	}
+	if len(ix.schemes) == 1<<8 {
+		return 0
+	}
+	ix.schemes = append(ix.schemes, s)
+	return uint8(len(ix.schemes) - 1)
 }
 
 // schemeText gives a lasting text for a scheme and the mechanism inside it.
@@ -301,10 +316,10 @@ func list[T comparable](first T, more []T) []T {
 }
 
 // report gives p as others see it. severity has the findings that stand.
-func (p *hopState) report(severity map[int64]Severity) Hop {
+func (p *hopState) report(schemes []string, severity map[int64]Severity) Hop {
 	m := p.rarely()
 	h := Hop{
-		Client: p.client.addr, Server: p.serverAddr(), Schemes: list(p.scheme, m.schemes), Users: list(p.user, m.users), MoreUsers: len(m.others),
+		Client: p.client.addr, Server: p.serverAddr(), Schemes: list(schemes[p.scheme], m.schemes), Users: list(p.user, m.users), MoreUsers: len(m.others),
 		Connections: int(p.connections), Handshakes: int(p.handshakes), Accepted: int(p.accepted), Denied: int(p.denied),
 	}
 	for _, id := range list(int64(p.finding), m.findings) {
@@ -320,6 +335,7 @@ func (p *hopState) report(severity map[int64]Severity) Hop {
 // handshakes, then in order of appearance.
 type Hops struct {
 	order    []*hopState
+	schemes  []string
 	severity map[int64]Severity
 }
 
@@ -330,7 +346,7 @@ func (h *Hops) Len() int { return len(h.order) }
 func (h *Hops) All() iter.Seq2[int, Hop] {
 	return func(yield func(int, Hop) bool) {
 		for i, p := range h.order {
-			if !yield(i, p.report(h.severity)) {
+			if !yield(i, p.report(h.schemes, h.severity)) {
 				return
 			}
 		}
@@ -357,7 +373,7 @@ func (ix *Index) sortedHops(severity map[int64]Severity) Hops {
 	slices.SortStableFunc(first, func(x, y ranked) int {
 		return cmp.Or(cmp.Compare(y.rank, x.rank), cmp.Compare(y.p.denied, x.p.denied))
 	})
-	out := Hops{order: make([]*hopState, 0, len(ix.hopOrder)), severity: severity}
+	out := Hops{schemes: ix.schemes, order: make([]*hopState, 0, len(ix.hopOrder)), severity: severity}
 	for _, r := range first {
 		out.order = append(out.order, r.p)
 	}

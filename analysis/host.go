@@ -1,28 +1,66 @@
 package analysis
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
-// host is what is known of one address, as a client and as a server.
+// host is what is known of one address, as a client and as a server. Most are
+// clients with one workstation: what others have is in more.
 type host struct {
-	addr    netip.Addr
-	id      uint32   // number in the order of appearance, from 1; 0 if there are too many
-	mark    hostMark // how packets passed the capturing machine
-	aliased bool     // it has a name that joins it with other addresses
-	calls   bool     // it is the client of a connection
-	answers bool     // it is the server of one
+	addr     netip.Addr
+	id       uint32   // number in the order of appearance, from 1; 0 if there are too many
+	lookedAt int32    // machines.naming when serves was found out
+	serves   bool     // a server bears the name of this client: see machines.severalAddresses
+	mark     hostMark // how packets passed the capturing machine
+	aliased  bool     // it has a name that joins it with other addresses
+	calls    bool     // it is the client of a connection
+	answers  bool     // it is the server of one
+	client   string   // the first workstation of the AUTHENTICATE messages from it
+	got      recent   // challenges that it got of late
+	newest   *Outer   // of the requests under way at it
+	more     *hostMore
+}
+
+// hostMore is what few hosts have.
+type hostMore struct {
 	servers []string // NetBIOS computer names of the CHALLENGE messages from it
-	clients []string // workstations of the AUTHENTICATE messages from it
-	got     recent   // challenges that it got of late
+	clients []string // more workstations than the first one
 	issued  recent   // challenges that it issued of late
-	newest  *Outer   // of the requests under way at it
 	skew    *skew    // of its clock, if a message told it
 	refused *refusals
-
-	// Whether a server bears the name of this client, as of the last look: see
-	// machines.severalAddresses.
-	lookedAt int
-	serves   bool
 }
+
+// noHostMore is what most hosts have of it, to be read only.
+var noHostMore hostMore
+
+// rarely gives what few hosts have, to be read only.
+func (h *host) rarely() *hostMore {
+	if h.more == nil {
+		return &noHostMore
+	}
+	return h.more
+}
+
+// own gives what few hosts have, to be written.
+func (h *host) own() *hostMore {
+	if h.more == nil {
+		h.more = new(hostMore)
+	}
+	return h.more
+}
+
+// workstation gives the name that all messages from h gave their workstation; "" if
+// there is none, or are several: behind a NAT names prove nothing.
+func (h *host) workstation() string {
+	if len(h.rarely().clients) > 0 {
+		return ""
+	}
+	return h.client
+}
+
+// servesAs reports whether a CHALLENGE from h bore the name.
+func (h *host) servesAs(name string) bool { return slices.Contains(h.rarely().servers, name) }
 
 // hostMark is what the marks of packets say of an address.
 type hostMark uint8
@@ -34,7 +72,7 @@ const (
 )
 
 // hostBlock is how many hosts are made together: they fill 4 KiB.
-const hostBlock = 24
+const hostBlock = 42
 
 // host gives what is known of an address, new if need be.
 func (m *machines) host(a netip.Addr) *host {

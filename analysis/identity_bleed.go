@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"ntlmtrace/decode"
@@ -94,7 +93,7 @@ func (ix *Index) ownAccount(h *handshakeState) bool {
 		return false
 	}
 	for _, a := range ix.machines.asServer(h.client()) {
-		if slices.Contains(ix.machines.known(a).servers, name) {
+		if ix.machines.known(a).servesAs(name) {
 			return true
 		}
 	}

@@ -18,6 +18,7 @@ type Index struct {
 	basics     chains
 	times      chains
 	issuers    table[issuer]
+	schemes    []string        // of all hops; the first is none
 	hops       table[hopState] // see hop
 	hopOrder   []*hopState     // in order of appearance
 	hopBlock   []hopState      // for those to come
@@ -35,7 +36,7 @@ type Index struct {
 
 func newIndex(m *machines, w *window, l limits) Index {
 	return Index{
-		machines: m, limits: l,
+		machines: m, limits: l, schemes: []string{""},
 		tokens: newChains(sameToken, w), challenges: newChains(sameChallenge, w), basics: newChains(sameBasic, w), times: newChains(sameTime, w),
 	}
 }
@@ -54,7 +55,7 @@ func (ix *Index) addChallenge(h *handshakeState) {
 		ix.times.add(h)
 	}
 	h.leg.client.got.add(h)
-	h.leg.server.issued.add(h)
+	h.leg.server.own().issued.add(h)
 }
 
 // drop takes h, which leaves the window, out of everything but the tokens:
@@ -67,7 +68,7 @@ func (ix *Index) drop(h *handshakeState) {
 			ix.times.trim(h)
 		}
 		h.leg.client.got.drop(h)
-		h.leg.server.issued.drop(h)
+		h.leg.server.own().issued.drop(h)
 	}
 	if r := h.rare; r != nil {
 		if r.isBasic {
@@ -83,9 +84,9 @@ func (ix *Index) drop(h *handshakeState) {
 			p.proxyRefused = nil
 		}
 	}
-	if r := h.leg.client.refused; r != nil {
+	if r := h.leg.client.rarely().refused; r != nil {
 		if r.list = slices.DeleteFunc(r.list, func(x *handshakeState) bool { return x == h }); len(r.list) == 0 {
-			h.leg.client.refused = nil
+			h.leg.client.more.refused = nil
 		}
 	}
 }
@@ -127,7 +128,7 @@ func (ix *Index) answered(h *handshakeState) []*handshakeState {
 		}
 		return out
 	}
-	for _, r := range [...]*recent{&h.leg.client.got, &h.leg.server.issued} {
+	for _, r := range [...]*recent{&h.leg.client.got, &h.leg.server.rarely().issued} {
 		for i := len(r.list) - 1; i >= 0; i-- {
 			x := r.list[i]
 			if x.leg != h.leg && x.challenged <= h.authenticated && h.answers.Answers(x.issued()) != ntlm.No {

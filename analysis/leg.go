@@ -126,7 +126,6 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 		l.live = a.lives.take()
 		l.hop = a.ix.hop(l.client, l.server, l.serverPort)
 		l.hop.connections++
-		l.hop.lastSeen = a.now
 	}
 	return l
 }

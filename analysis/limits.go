@@ -48,7 +48,7 @@ func (ix *Index) sweep(now int64) bool {
 	}
 	kept := ix.hopOrder[:0]
 	for _, p := range ix.hopOrder {
-		if now-max(p.lastBegun, p.lastSeen) <= 2*int64(windowLength) {
+		if now-p.lastBegun <= 2*int64(windowLength) {
 			kept = append(kept, p)
 		} else {
 			ix.forgotten += int64(p.handshakes)
@@ -82,10 +82,10 @@ func (m *machines) keep(hops []*hopState) {
 				continue
 			}
 			h.id = uint32(m.hosts.len())
-			for _, name := range h.servers {
+			for _, name := range h.rarely().servers {
 				m.named[name] = append(m.named[name], h.addr)
 			}
-			for _, name := range h.clients {
+			for _, name := range list(h.client, h.rarely().clients) {
 				m.calling.add(nameHash(name), h)
 			}
 		}

@@ -24,7 +24,7 @@ type machines struct {
 	block   []host                  // for the hosts to come
 	most    int                     // how many hosts there may be
 	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
-	naming  int                     // goes up with each name in named
+	naming  int32                   // goes up with each name in named
 	calling table[host]             // by the hashes of the names that clients gave their workstations
 
 	// tiered is true once anything shows that a client and a server may be one machine.
@@ -80,9 +80,9 @@ func (m *machines) serves(h *host, name string) {
 	if name = netbios(name); name == "" || h.id == 0 {
 		return
 	}
-	if had := h.servers; len(had) <= maxNames && !slices.Contains(had, name) {
+	if had := h.rarely().servers; len(had) <= maxNames && !slices.Contains(had, name) {
 		name = strings.Clone(name)
-		h.servers = append(had, name)
+		h.own().servers = append(had, name)
 		m.named[name] = append(m.named[name], h.addr)
 		m.naming++
 		m.tiered = m.tiered || m.calling.find(nameHash(name)) != nil
@@ -94,13 +94,18 @@ func (m *machines) visits(h *host, name string) {
 	if name = netbios(name); name == "" {
 		return
 	}
-	if had := h.clients; len(had) <= maxNames && !slices.Contains(had, name) {
-		h.clients = append(had, strings.Clone(name))
-		h.lookedAt = 0
-		if !m.tiered { // only until then it matters
-			m.calling.add(nameHash(name), h)
-			m.tiered = len(m.named[name]) > 0
-		}
+	switch had := h.rarely().clients; {
+	case h.client == name, slices.Contains(had, name), len(had) == maxNames:
+		return
+	case h.client == "":
+		h.client = strings.Clone(name)
+	default:
+		h.own().clients = append(had, strings.Clone(name))
+	}
+	h.lookedAt = 0
+	if !m.tiered { // only until then it matters
+		m.calling.add(nameHash(name), h)
+		m.tiered = len(m.named[name]) > 0
 	}
 }
 
@@ -152,8 +157,8 @@ func (m *machines) same(c, s netip.Addr) bool {
 		return true
 	}
 	// Several workstations behind one address are a NAT: its names prove nothing.
-	names := m.known(c).clients
-	return len(names) == 1 && slices.Contains(m.known(s).servers, names[0])
+	name := m.known(c).workstation()
+	return name != "" && m.known(s).servesAs(name)
 }
 
 // sameServer reports whether two server addresses are one machine.
@@ -164,7 +169,7 @@ func (m *machines) sameServer(a, b netip.Addr) bool {
 	if n := m.alias[a]; n != "" && n == m.alias[b] {
 		return true
 	}
-	x, y := m.known(a).servers, m.known(b).servers
+	x, y := m.known(a).rarely().servers, m.known(b).rarely().servers
 	return len(x) == 1 && len(y) == 1 && x[0] == y[0]
 }
 
@@ -178,8 +183,8 @@ func (m *machines) sameClient(a, b netip.Addr) bool {
 	}
 	// Half of all clients call themselves WORKSTATION: only where one machine
 	// needs two addresses, IPv4 and IPv6, does the name join them.
-	x, y := m.known(a).clients, m.known(b).clients
-	return a.Is4() != b.Is4() && len(x) == 1 && len(y) == 1 && x[0] == y[0]
+	x, y := m.known(a).workstation(), m.known(b).workstation()
+	return a.Is4() != b.Is4() && x != "" && x == y
 }
 
 // severalAddresses reports whether a client at c may have other addresses.
@@ -187,11 +192,12 @@ func (m *machines) severalAddresses(c *host) bool {
 	if c.mark == ownMark || c.aliased {
 		return true
 	}
-	if len(c.clients) != 1 {
+	name := c.workstation()
+	if name == "" {
 		return false
 	}
 	if c.lookedAt != m.naming {
-		c.lookedAt, c.serves = m.naming, len(m.named[c.clients[0]]) > 0
+		c.lookedAt, c.serves = m.naming, len(m.named[name]) > 0
 	}
 	return c.serves
 }
@@ -214,8 +220,8 @@ func (m *machines) asServer(c netip.Addr) []netip.Addr {
 			}
 		}
 	}
-	if names := m.known(c).clients; len(names) == 1 {
-		for _, a := range m.named[names[0]] {
+	if name := m.known(c).workstation(); name != "" {
+		for _, a := range m.named[name] {
 			if !slices.Contains(out, a) {
 				out = append(out, a)
 			}
@@ -226,7 +232,7 @@ func (m *machines) asServer(c netip.Addr) []netip.Addr {
 
 // name gives the name that the server at a is known by, or its address.
 func (m *machines) name(a netip.Addr) string {
-	if n := m.known(a).servers; len(n) == 1 {
+	if n := m.known(a).rarely().servers; len(n) == 1 {
 		return n[0]
 	}
 	return a.String()

@@ -28,10 +28,10 @@ var passwordGuessing = &Rule{
 		if !h.refused() || h.relation != nil || h.user() == "" || h.facts().cause != nil {
 			return nil
 		}
-		r := h.leg.client.refused
+		r := h.leg.client.rarely().refused
 		if r == nil {
 			r = &refusals{}
-			h.leg.client.refused = r
+			h.leg.client.own().refused = r
 		}
 		r.add(h)
 		users, own := r.users(h)

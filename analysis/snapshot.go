@@ -22,7 +22,7 @@ func (a *Analysis) Snapshot(sources []SourceReport, n int) (Summary, []Hop) {
 	}
 	var hops []Hop
 	for _, t := range a.topHops(n) {
-		hops = append(hops, t.p.report(a.standing(t.p)))
+		hops = append(hops, t.p.report(a.ix.schemes, a.standing(t.p)))
 	}
 	return s, hops
 }

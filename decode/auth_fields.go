@@ -51,7 +51,7 @@ func plainField(value []byte) (scheme, rest []byte) {
 // credentials in it. negotiated are the flags of the CHALLENGE that NTLM
 // credentials answer; 0 if none was seen.
 func (r *room) readCredentials(list []Credentials, value []byte, proxy bool, negotiated ntlm.Flags) ([]Credentials, []string) {
-	// One scheme with its token, of which everything else is the general case.
+	// One scheme with its token, of which listCredentials is the general case.
 	if scheme, rest := plainField(value); len(rest) > 0 {
 		switch name := canonicalScheme(scheme); name {
 		case "NTLM", "Negotiate":
@@ -60,6 +60,11 @@ func (r *room) readCredentials(list []Credentials, value []byte, proxy bool, neg
 			}
 		}
 	}
+	return r.listCredentials(list, value, proxy, negotiated)
+}
+
+// listCredentials is readCredentials for any value.
+func (r *room) listCredentials(list []Credentials, value []byte, proxy bool, negotiated ntlm.Flags) ([]Credentials, []string) {
 	var problems []string
 	items, odd := parseAuth(string(value))
 	for _, item := range items {
@@ -84,8 +89,8 @@ func (r *room) readCredentials(list []Credentials, value []byte, proxy bool, neg
 // readChallenges reads the value of a WWW-Authenticate or Proxy-Authenticate
 // field, and appends what it finds to list.
 func (r *room) readChallenges(list []Challenge, value []byte, proxy bool) ([]Challenge, []string) {
-	// One scheme with its token or an offer of it alone, of which everything else
-	// is the general case.
+	// One scheme with its token or an offer of it alone, of which listChallenges is
+	// the general case.
 	if scheme, rest := plainField(value); len(scheme) > 0 {
 		switch name := canonicalScheme(scheme); {
 		case len(rest) == 0:
@@ -96,6 +101,11 @@ func (r *room) readChallenges(list []Challenge, value []byte, proxy bool) ([]Cha
 			}
 		}
 	}
+	return r.listChallenges(list, value, proxy)
+}
+
+// listChallenges is readChallenges for any value.
+func (r *room) listChallenges(list []Challenge, value []byte, proxy bool) ([]Challenge, []string) {
 	var problems []string
 	items, odd := parseAuth(string(value))
 	for _, item := range items {

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,4 +92,33 @@ func TestFlagsOfTheChallengeReachTheAnswer(t *testing.T) {
 	if got := list[1].Token.Authenticate.User; got == "bo" {
 		t.Errorf("user %q after a CHALLENGE in the OEM character set", got)
 	}
+}
+
+// FuzzPlainFields holds the short way of a field with one scheme against the
+// general one.
+func FuzzPlainFields(f *testing.F) {
+	for _, s := range []string{
+		"NTLM " + t1, "negotiate \t" + t3, "NTLM", "NTLM " + t1 + "=", "NTLM " + strings.TrimRight(t1, "="), "Negotiate a, NTLM", "Basic realm=x",
+		"Negotiate YII=, x", "NTLM =", "nTlM a===", "NTLM\tAAAA", "Digest", "x" + strings.Repeat("y", 40), "Basic YWxpY2U6eA==",
+	} {
+		f.Add(s, uint32(ntlm.NegotiateUnicode), false)
+	}
+	short, general := new(room), new(room)
+	f.Fuzz(func(t *testing.T, value string, flags uint32, proxy bool) {
+		b := trimBlanks([]byte(value)) // as the value of a field comes
+		short.clear()
+		general.clear()
+		list, problems := short.readCredentials(nil, b, proxy, ntlm.Flags(flags))
+		want, wantProblems := general.listCredentials(nil, b, proxy, ntlm.Flags(flags))
+		if len(list)+len(want) > 0 && !reflect.DeepEqual(list, want) || !slices.Equal(problems, wantProblems) {
+			t.Fatalf("credentials %q: %+v, %q, in general %+v, %q", b, list, problems, want, wantProblems)
+		}
+		short.clear()
+		general.clear()
+		offers, problems := short.readChallenges(nil, b, proxy)
+		wantOffers, wantProblems := general.listChallenges(nil, b, proxy)
+		if len(offers)+len(wantOffers) > 0 && !reflect.DeepEqual(offers, wantOffers) || !slices.Equal(problems, wantProblems) {
+			t.Fatalf("challenges %q: %+v, %q, in general %+v, %q", b, offers, problems, wantOffers, wantProblems)
+		}
+	})
 }

@@ -1,10 +1,13 @@
 package decode
 
 import (
+	"encoding/base64"
+	"slices"
 	"strings"
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/decode/spnego"
 )
 
 type noSink struct{}
@@ -52,12 +55,38 @@ func (f *feeder) feed() {
 	}
 }
 
-func TestPlainExchangesAllocateNothing(t *testing.T) {
+// An offer as IIS makes it, and a logon in SPNEGO.
+const offers = "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM\r\nContent-Length: 0\r\n\r\n"
+
+func negotiate(token string) string {
+	return "Negotiate " + base64.StdEncoding.EncodeToString([]byte(token))
+}
+
+func spnegoLogon() []string {
+	get := func(token string) string {
+		return strings.Replace(browserGet, "Cookie:", "Authorization: "+negotiate(token)+"\r\nCookie:", 1)
+	}
+	return []string{
+		get(gssFrame(spnego.SPNEGO, negTokenInit(ntlmNegotiate, spnego.NTLMSSP))), head401(negotiate(negTokenResp(serverToken(1)))),
+		get(negTokenResp(userToken(1))), browserOK,
+	}
+}
+
+// TestExchangesAllocateNothing holds the decoder to memory that it uses again.
+// Each conversation goes on on one connection, so what is behind the first logon
+// has an identity.
+func TestExchangesAllocateNothing(t *testing.T) {
+	logon := []string{strings.Replace(browserT3, t3, t1, 1), ntlmLogon[1], browserT3, browserOK}
 	for name, f := range map[string]*feeder{
 		"heads in one segment": newFeeder(1<<20, browserGet, browserOK),
 		"small segments":       newFeeder(100, browserGet, browserOK),
 		"pipelined":            newFeeder(1<<20, browserGet+browserGet+browserGet, plainOK+plainOK+plainOK),
 		"chunks":               newFeeder(1<<20, browserGet, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+		"offers":               newFeeder(1<<20, browserGet, offers),
+		"logon":                newFeeder(1<<20, logon...),
+		"logon, small":         newFeeder(100, logon...),
+		"with an identity":     newFeeder(1<<20, append(slices.Clone(logon), browserGet, browserOK, browserGet+browserGet, plainOK+plainOK)...),
+		"logon in SPNEGO":      newFeeder(1<<20, spnegoLogon()...),
 	} {
 		f.feed()
 		if n := testing.AllocsPerRun(100, f.feed); n != 0 {

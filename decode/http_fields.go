@@ -97,10 +97,6 @@ func trimLeft(b []byte) []byte {
 	return b
 }
 
-// isName reports whether b is the name of a field in any letter case; name is
-// in lower case.
-func isName(b []byte, name string) bool { return len(b) == len(name) && equalFold(b, name) }
-
 // field gives the values of every field of head called name, joined by ", ".
 // The letters, unless they are 0, are those that its fields begin with: most
 // fields that are asked for are not there.

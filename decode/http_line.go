@@ -42,14 +42,25 @@ func tokenLen(b []byte) int {
 }
 
 // fieldValue says where in the field line its value is, if it has this name.
-// White space before the colon is against RFC 9112 section 5.1 and yet accepted
-// by servers.
 func fieldValue(line []byte, name *fieldName) (from, to int, ok bool) {
 	// The byte after the name tells most other names apart.
-	from = len(name.text)
-	if len(line) <= from || line[from] != ':' && !isBlank(line[from]) || !name.begins(line) {
+	n := len(name.text)
+	if len(line) <= n || line[n] != ':' && !isBlank(line[n]) || !name.begins(line) {
 		return 0, 0, false
 	}
+	// One space, the value, and a carriage return, as nearly always.
+	from, to = n+2, len(line)-1
+	if from < to && line[n] == ':' && line[n+1] == ' ' && line[from] > ' ' && line[to-1] > ' ' && line[to] == '\r' {
+		return from, to, true
+	}
+	return valueAfter(line, n)
+}
+
+// valueAfter is fieldValue for a name of n bytes that the line begins with. White
+// space before the colon is against RFC 9112 section 5.1 and yet accepted by
+// servers.
+func valueAfter(line []byte, n int) (from, to int, ok bool) {
+	from = n
 	for from < len(line) && isBlank(line[from]) {
 		from++
 	}

@@ -72,7 +72,7 @@ func (f *httpFollower) reuse(r *httpRequest) {
 	if r.x.kept {
 		return
 	}
-	if r.room != nil {
+	if r.room != nil && len(f.rooms) < maxSpare && cap(r.room.raw) <= maxPooled {
 		f.rooms = append(f.rooms, r.room)
 	}
 	if len(f.spare) == maxSpare || cap(r.x.Request.Head) > maxPooled {

@@ -20,6 +20,7 @@ type talk struct {
 	events []string
 	all    []*Exchange
 	wholes []string // the calls of Whole
+	loose  bool     // exchanges are not kept: the decoder uses them again
 }
 
 func newTalk() *talk {
@@ -30,9 +31,11 @@ func newTalk() *talk {
 
 func (t *talk) Request(x *Exchange) { t.events = append(t.events, "request "+describe(x)) }
 func (t *talk) Exchange(x *Exchange) {
-	x.Keep()
 	t.events = append(t.events, describe(x))
-	t.all = append(t.all, x)
+	if !t.loose {
+		x.Keep()
+		t.all = append(t.all, x)
+	}
 }
 func (t *talk) Whole(_ *Conn, index int, response bool, _ capture.Stamp) {
 	message := "request"

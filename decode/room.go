@@ -22,12 +22,7 @@ type room struct {
 }
 
 // clear makes r free for another message.
-func (r *room) clear() {
-	r.taken = false
-	if cap(r.raw) > maxPooled {
-		r.raw = nil
-	}
-}
+func (r *room) clear() { r.taken = false }
 
 // free gives r, or another room if r is taken.
 func (r *room) free() *room {

@@ -19,6 +19,19 @@ func parsed(b []byte) (any, error) {
 	return nil, nil
 }
 
+// parsed is the function of that name in a room.
+func (r *Room) parsed(b []byte) (any, error) {
+	switch kind, _ := Kind(b); kind {
+	case NegotiateMessage:
+		return r.ParseNegotiate(b)
+	case ChallengeMessage:
+		return r.ParseChallenge(b)
+	case AuthenticateMessage:
+		return r.ParseAuthenticate(b, NegotiateOEM)
+	}
+	return nil, nil
+}
+
 // subset reports the first field of part that is neither zero nor that of whole:
 // a message that was cut short may lack fields, but has no others.
 func subset(part, whole reflect.Value) string {
@@ -46,8 +59,12 @@ func FuzzParse(f *testing.F) {
 	f.Add(build(2, 48).flags(20, flags).field(12, utf16le("CORP")).field(40, list).b, uint16(60))
 	f.Add(build(3, 52).field(userAt, []byte("alice")).field(ntAt, v2(list)).b, uint16(57))
 	f.Add(build(3, 88).flags(60, flags).field(userAt, utf16le("alice")).field(ntAt, v2(list)).b, uint16(80))
+	var used Room
 	f.Fuzz(func(t *testing.T, b []byte, cut uint16) {
 		whole, err := parsed(b)
+		if inRoom, roomErr := used.parsed(b); !reflect.DeepEqual(whole, inRoom) || errorText(err) != errorText(roomErr) {
+			t.Fatalf("%+v, %v\nin a room that was used: %+v, %v", whole, err, inRoom, roomErr)
+		}
 		again, againErr := parsed(bytes.Clone(b))
 		if !reflect.DeepEqual(whole, again) || errorText(err) != errorText(againErr) {
 			t.Fatalf("%+v, %v\nbecame %+v, %v", whole, err, again, againErr)
