@@ -26,9 +26,13 @@ type Options struct {
 	Frame func(source int, frame int64) int64
 }
 
-// Output takes what the analysis knows, as it becomes known. Either function
-// may be nil.
+// Output takes what the analysis knows, as it becomes known. Each function may
+// be nil.
 type Output struct {
+	// Verdict hears of each handshake, copies left out, when the rules have been asked about
+	// it: at most half a second of capture time after its end, and so long before it leaves
+	// the window.
+	Verdict   func(*Handshake)
 	Handshake func(*Handshake) // once for each, as it leaves the window, ids ascending
 	Finding   func(*Finding)   // when first known, and again for each revision; valid during the call
 }

@@ -129,7 +129,9 @@ func (a *Analysis) finish(l *leg, h *handshakeState) {
 	a.count(h)
 	if h.Outcome == Accepted && h.chained == 0 && !a.listening {
 		a.decide(verdict{h: h}) // nothing is under way that could tell more of it
-		return
+		if a.out.Verdict == nil {
+			return
+		}
 	}
 	a.due(verdict{h: h})
 }

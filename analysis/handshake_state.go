@@ -53,6 +53,7 @@ type handshakeState struct {
 	left            bool // it has left the window
 	over            bool // the outcome is known, or the connection is at its end
 	asked           bool // the rules have been asked
+	given           bool // Output.Verdict was given it
 	gap             bool // messages before the AUTHENTICATE may be missing
 	kerberosWanted  bool // the SPNEGO list of mechanisms has Kerberos
 	closing         bool // the answer with the CHALLENGE announced the end of the connection

@@ -37,7 +37,20 @@ func (a *Analysis) Advance(t int64) {
 	a.expire()
 }
 
-func (a *Analysis) next() { a.decide(a.queue.take()) }
+func (a *Analysis) next() {
+	v := a.queue.take()
+	a.decide(v)
+	a.heard(v.h)
+}
+
+// heard gives h out for which the rules were asked, with the frames in which its messages
+// are whole: the last of these come a little after the verdict.
+func (a *Analysis) heard(h *handshakeState) {
+	if h != nil && !h.given && a.out.Verdict != nil {
+		h.given = true
+		a.out.Verdict(h.export())
+	}
+}
 
 // decide asks the rules.
 func (a *Analysis) decide(v verdict) {
@@ -51,7 +64,7 @@ func (a *Analysis) decide(v verdict) {
 				a.say(i, found)
 			}
 		}
-		if a.out.Handshake != nil {
+		if a.out.Handshake != nil || a.out.Verdict != nil {
 			set(h, textTarget, p.target)
 		}
 		h.passing = nil

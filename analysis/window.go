@@ -103,6 +103,7 @@ func (a *Analysis) leave(h *handshakeState) {
 	if !h.asked {
 		a.decide(verdict{h: h})
 	}
+	a.heard(h)
 	if a.out.Handshake != nil {
 		a.out.Handshake(h.export())
 	}

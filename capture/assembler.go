@@ -52,6 +52,8 @@ type Assembler struct {
 	out    Segment                 // what the consumer is given; likewise
 	now    Stamp                   // of the packet at hand
 
+	taken *Conn // of the packet at hand, for Unwanted; nil if there is none any more
+
 	backlogs    []*backlog // by number; 0 is nobody's
 	freeBacklog []uint32
 	held        int64 // what all pieces cost
@@ -83,7 +85,7 @@ func NewAssembler(o AssemblerOptions, c Consumer) *Assembler {
 func (a *Assembler) Packet(p *Packet) {
 	a.stats.Packets++
 	a.stats.Bytes += int64(len(p.Data))
-	if p.Length > len(p.Data) {
+	if p.Length > len(p.Data) && !p.Trimmed {
 		a.stats.Cut++
 	}
 	if a.decoder.plain(p, &a.seg) || a.decoder.decode(p, &a.seg) {

@@ -50,7 +50,7 @@ func (a *Assembler) lookAhead(ps []Packet) {
 	for i := range looks {
 		p, l := &ps[i], &looks[i]
 		a.stats.Bytes += int64(len(p.Data))
-		if p.Length > len(p.Data) {
+		if p.Length > len(p.Data) && !p.Trimmed {
 			a.stats.Cut++
 		}
 		l.plain = a.decoder.plain(p, &l.tcpSegment)

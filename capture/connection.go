@@ -63,6 +63,7 @@ const (
 	halfLost                           // a gap was seen
 	halfInbound                        // marked as received by the capturing machine
 	halfOutbound                       // marked as sent by it
+	halfKept                           // of direction 0: Keep was called for the connection
 )
 
 // touch loads the two ends of c, which are in different cache lines.

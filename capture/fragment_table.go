@@ -9,6 +9,9 @@ type fragmentTable struct {
 	order  list.List // of *partial
 	cost   int       // bytes that are held, with what holds them
 	frames int64     // fragments that are held
+
+	accepted uint64      // fragments that were held ever
+	last     fragmentKey // of the last of them
 }
 
 // open gives the partial of k, made if there is none.
@@ -47,6 +50,8 @@ func (f *fragmentTable) grow(p *partial, offset int, data []byte) {
 	p.add(offset, data)
 	p.frames++
 	f.frames++
+	f.accepted++
+	f.last = p.key
 	f.cost += p.cost() - before
 }
 

@@ -72,84 +72,87 @@ func checkHi(t *testing.T, s *tcpSegment, ipv6 bool) {
 	}
 }
 
+// segments are packets of all kinds that hold the same TCP segment.
+var segments = []struct {
+	name string
+	link LinkType
+	data string
+	ipv6 bool
+}{
+	{"Ethernet", 1, eth4 + ip4Hi, false},
+	{"Ethernet padding", 1, eth4 + ip4Hi + "00 00 00 00", false},
+	{"Ethernet IPv6", 1, eth6 + ip6Hi, true},
+	{"VLAN", 1, macs + vlan + "08 00" + ip4Hi, false},
+	{"VLAN in VLAN", 1, macs + "88 a8 00 01 91 00 00 02" + vlan + vlan + vlan + "08 00" + ip4Hi, false},
+	{"SNAP", 1, macs + "00 32 aa aa 03 00 00 00 08 00" + ip4Hi, false},
+	{"SNAP behind VLAN, IPv6", 1, macs + vlan + "00 46 aa aa 03 00 00 00 86 dd" + ip6Hi, true},
+	{"raw", 101, ip4Hi, false},
+	{"raw IPv6", 101, ip6Hi, true},
+	{"raw 12", 12, ip4Hi, false},
+	{"raw 14", 14, ip6Hi, true},
+	{"IPV4", 228, ip4Hi, false},
+	{"IPV6", 229, ip6Hi, true},
+	{"NULL little-endian", 0, "02 00 00 00" + ip4Hi, false},
+	{"NULL big-endian", 0, "00 00 00 02" + ip4Hi, false},
+	{"NULL of Linux, IPv6", 0, "0a 00 00 00" + ip6Hi, true},
+	{"NULL of NetBSD and Windows, IPv6", 0, "18 00 00 00" + ip6Hi, true},
+	{"NULL of FreeBSD, IPv6", 0, "1c 00 00 00" + ip6Hi, true},
+	{"NULL of macOS, IPv6", 0, "1e 00 00 00" + ip6Hi, true},
+	{"LOOP", 108, "00 00 00 02" + ip4Hi, false},
+	{"LOOP IPv6", 108, "00 00 00 18" + ip6Hi, true},
+	{"cooked", 113, "00 00 00 01 00 06 02 00 00 00 00 01 00 00 08 00" + ip4Hi, false},
+	{"cooked of a GRE interface", 113, "00 00 03 0a 00 00 00 00 00 00 00 00 00 00 08 00" + ip4Hi, false},
+	{"cooked VLAN", 113, "00 00 00 01 00 06 02 00 00 00 00 01 00 00" + vlan + "86 dd" + ip6Hi, true},
+	{"cooked LLC", 113, "00 00 00 01 00 06 02 00 00 00 00 01 00 00 00 04 aa aa 03 00 00 00 08 00" + ip4Hi, false},
+	{"cooked2", 276, "08 00 00 00 00 00 00 03 00 01 00 06 02 00 00 00 00 01 00 00" + ip4Hi, false},
+	{"cooked2 VLAN", 276, "88 a8 00 00 00 00 00 03 00 01 00 06 02 00 00 00 00 01 00 00 00 07 86 dd" + ip6Hi, true},
+	{"PPP", 9, "ff 03 00 21" + ip4Hi, false},
+
+	{"IPv4 options", 101, "46 00 00 2e 12 34 40 00 40 06 00 00" + addrs4 + "94 04 00 00" + tcpHi, false},
+	{"IPv4 of offloading", 101, "45 00 00 00 12 34 40 00 40 06 00 00" + addrs4 + tcpHi, false},
+	{"IPv4 authentication header", 101, "45 00 00 42 12 34 40 00 40 33 00 00" + addrs4 +
+		"06 04 00 00  00 00 00 01  00 00 00 01  00 11 22 33  44 55 66 77  88 99 aa bb" + tcpHi, false},
+	{"IPv6 of offloading", 101, "60 00 00 00 00 00 06 40" + addrs6 + tcpHi, true},
+	{"IPv6 extensions", 101, "60 00 00 00 00 46 00 40" + addrs6 +
+		"3c 00 05 02 00 00 01 00" + // hop-by-hop
+		"2b 00 01 04 00 00 00 00" + // destination
+		"33 00 00 00 00 00 00 00" + // routing
+		"2c 02 00 00  00 00 00 01  00 00 00 01  00 00 00 00" + // authentication
+		"06 00 00 00 00 00 00 05" + // atomic fragment
+		tcpHi, true},
+
+	{"MPLS", 1, macs + "88 47 00 01 00 ff 00 02 01 ff" + ip4Hi, false},
+	{"MPLS IPv6", 1, macs + "88 48 00 02 01 ff" + ip6Hi, true},
+	{"MPLS pseudowire", 1, macs + "88 47 00 02 01 ff 00 00 00 00" + eth4 + ip4Hi, false},
+	{"PBB", 1, macs + "88 a8 00 01 88 e7 00 00 00 07" + eth4 + ip4Hi, false},
+	{"FabricPath", 1, macs + "89 03 00 40" + eth4 + ip4Hi, false},
+	{"PPPoE", 1, macs + "88 64 11 00 00 01 00 2c 00 21" + ip4Hi, false},
+	{"PPPoE IPv6", 1, macs + "88 64 11 00 00 01 00 40 00 57" + ip6Hi, true},
+	{"PPPoE compressed protocol", 1, macs + "88 64 11 00 00 01 00 2b 21" + ip4Hi, false},
+	{"IP in IP", 1, eth4 + outer4 + "04" + ends4 + ip4Hi, false},
+	{"6in4", 1, eth4 + outer4 + "29" + ends4 + ip6Hi, true},
+	{"4in6", 1, eth6 + "60 00 00 00 00 2a 04 40" + addrs6 + ip4Hi, false},
+	{"GRE", 1, gre4 + "00 00 08 00" + ip4Hi, false},
+	{"GRE checksum, key, sequence", 1, gre4 + "b0 00 08 00 00 00 00 00 00 00 00 01 00 00 00 02" + ip4Hi, false},
+	{"GRE bridge", 1, gre4 + "20 00 65 58 00 00 01 00" + eth6 + ip6Hi, true},
+	{"GRE PPTP", 1, gre4 + "30 81 88 0b 00 2e 00 01 00 00 00 02 00 00 00 01 ff 03 00 21" + ip4Hi, false},
+	{"ERSPAN I", 1, gre4 + "00 00 88 be" + eth4 + ip4Hi, false},
+	{"ERSPAN II", 1, gre4 + "10 00 88 be 00 00 00 09 10 07 00 01 00 00 00 00" + macs + vlan + "08 00" + ip4Hi, false},
+	{"GRE WCCP", 1, gre4 + "00 00 88 3e" + ip4Hi, false},
+	{"GRE WCCP version 2", 1, gre4 + "00 00 88 3e 00 00 00 00" + ip4Hi, false},
+	{"GRE in UDP", 1, udp4 + "d0 00 12 92 00 00 00 00 00 00 08 00" + ip4Hi, false},
+	{"VXLAN", 1, udp4 + "d0 00 12 b5 00 00 00 00 08 00 00 00 00 00 07 00" + eth4 + ip4Hi, false},
+	{"VXLAN old port", 1, udp4 + "d0 00 21 18 00 00 00 00 08 00 00 00 00 00 07 00" + eth6 + ip6Hi, true},
+	{"Geneve", 1, udp4 + "d0 00 17 c1 00 00 00 00 01 00 65 58 00 00 07 00 01 02 80 00" + eth4 + ip4Hi, false},
+	{"Geneve, most options", 1, udp4 + "d0 00 17 c1 00 00 00 00 3f 00 08 00 00 00 07 00" + strings.Repeat("00", 252) + ip4Hi, false},
+	{"GTP-U", 1, udp4 + "08 68 08 68 00 00 00 00 30 ff 00 2a 00 00 00 01" + ip4Hi, false},
+	{"GTP-U extension", 1, udp4 + "08 68 08 68 00 00 00 00 34 ff 00 46 00 00 00 01 00 00 00 85 01 10 09 00" + ip6Hi, true},
+	{"mirrored VXLAN", 1, gre4 + "10 00 88 be 00 00 00 09 10 07 00 01 00 00 00 00" +
+		udp4 + "d0 00 12 b5 00 00 00 00 08 00 00 00 00 00 07 00" + eth4 + ip4Hi, false},
+}
+
 func TestDecode(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		link LinkType
-		data string
-		ipv6 bool
-	}{
-		{"Ethernet", 1, eth4 + ip4Hi, false},
-		{"Ethernet padding", 1, eth4 + ip4Hi + "00 00 00 00", false},
-		{"Ethernet IPv6", 1, eth6 + ip6Hi, true},
-		{"VLAN", 1, macs + vlan + "08 00" + ip4Hi, false},
-		{"VLAN in VLAN", 1, macs + "88 a8 00 01 91 00 00 02" + vlan + vlan + vlan + "08 00" + ip4Hi, false},
-		{"SNAP", 1, macs + "00 32 aa aa 03 00 00 00 08 00" + ip4Hi, false},
-		{"SNAP behind VLAN, IPv6", 1, macs + vlan + "00 46 aa aa 03 00 00 00 86 dd" + ip6Hi, true},
-		{"raw", 101, ip4Hi, false},
-		{"raw IPv6", 101, ip6Hi, true},
-		{"raw 12", 12, ip4Hi, false},
-		{"raw 14", 14, ip6Hi, true},
-		{"IPV4", 228, ip4Hi, false},
-		{"IPV6", 229, ip6Hi, true},
-		{"NULL little-endian", 0, "02 00 00 00" + ip4Hi, false},
-		{"NULL big-endian", 0, "00 00 00 02" + ip4Hi, false},
-		{"NULL of Linux, IPv6", 0, "0a 00 00 00" + ip6Hi, true},
-		{"NULL of NetBSD and Windows, IPv6", 0, "18 00 00 00" + ip6Hi, true},
-		{"NULL of FreeBSD, IPv6", 0, "1c 00 00 00" + ip6Hi, true},
-		{"NULL of macOS, IPv6", 0, "1e 00 00 00" + ip6Hi, true},
-		{"LOOP", 108, "00 00 00 02" + ip4Hi, false},
-		{"LOOP IPv6", 108, "00 00 00 18" + ip6Hi, true},
-		{"cooked", 113, "00 00 00 01 00 06 02 00 00 00 00 01 00 00 08 00" + ip4Hi, false},
-		{"cooked of a GRE interface", 113, "00 00 03 0a 00 00 00 00 00 00 00 00 00 00 08 00" + ip4Hi, false},
-		{"cooked VLAN", 113, "00 00 00 01 00 06 02 00 00 00 00 01 00 00" + vlan + "86 dd" + ip6Hi, true},
-		{"cooked LLC", 113, "00 00 00 01 00 06 02 00 00 00 00 01 00 00 00 04 aa aa 03 00 00 00 08 00" + ip4Hi, false},
-		{"cooked2", 276, "08 00 00 00 00 00 00 03 00 01 00 06 02 00 00 00 00 01 00 00" + ip4Hi, false},
-		{"cooked2 VLAN", 276, "88 a8 00 00 00 00 00 03 00 01 00 06 02 00 00 00 00 01 00 00 00 07 86 dd" + ip6Hi, true},
-		{"PPP", 9, "ff 03 00 21" + ip4Hi, false},
-
-		{"IPv4 options", 101, "46 00 00 2e 12 34 40 00 40 06 00 00" + addrs4 + "94 04 00 00" + tcpHi, false},
-		{"IPv4 of offloading", 101, "45 00 00 00 12 34 40 00 40 06 00 00" + addrs4 + tcpHi, false},
-		{"IPv4 authentication header", 101, "45 00 00 42 12 34 40 00 40 33 00 00" + addrs4 +
-			"06 04 00 00  00 00 00 01  00 00 00 01  00 11 22 33  44 55 66 77  88 99 aa bb" + tcpHi, false},
-		{"IPv6 of offloading", 101, "60 00 00 00 00 00 06 40" + addrs6 + tcpHi, true},
-		{"IPv6 extensions", 101, "60 00 00 00 00 46 00 40" + addrs6 +
-			"3c 00 05 02 00 00 01 00" + // hop-by-hop
-			"2b 00 01 04 00 00 00 00" + // destination
-			"33 00 00 00 00 00 00 00" + // routing
-			"2c 02 00 00  00 00 00 01  00 00 00 01  00 00 00 00" + // authentication
-			"06 00 00 00 00 00 00 05" + // atomic fragment
-			tcpHi, true},
-
-		{"MPLS", 1, macs + "88 47 00 01 00 ff 00 02 01 ff" + ip4Hi, false},
-		{"MPLS IPv6", 1, macs + "88 48 00 02 01 ff" + ip6Hi, true},
-		{"MPLS pseudowire", 1, macs + "88 47 00 02 01 ff 00 00 00 00" + eth4 + ip4Hi, false},
-		{"PBB", 1, macs + "88 a8 00 01 88 e7 00 00 00 07" + eth4 + ip4Hi, false},
-		{"FabricPath", 1, macs + "89 03 00 40" + eth4 + ip4Hi, false},
-		{"PPPoE", 1, macs + "88 64 11 00 00 01 00 2c 00 21" + ip4Hi, false},
-		{"PPPoE IPv6", 1, macs + "88 64 11 00 00 01 00 40 00 57" + ip6Hi, true},
-		{"PPPoE compressed protocol", 1, macs + "88 64 11 00 00 01 00 2b 21" + ip4Hi, false},
-		{"IP in IP", 1, eth4 + outer4 + "04" + ends4 + ip4Hi, false},
-		{"6in4", 1, eth4 + outer4 + "29" + ends4 + ip6Hi, true},
-		{"4in6", 1, eth6 + "60 00 00 00 00 2a 04 40" + addrs6 + ip4Hi, false},
-		{"GRE", 1, gre4 + "00 00 08 00" + ip4Hi, false},
-		{"GRE checksum, key, sequence", 1, gre4 + "b0 00 08 00 00 00 00 00 00 00 00 01 00 00 00 02" + ip4Hi, false},
-		{"GRE bridge", 1, gre4 + "20 00 65 58 00 00 01 00" + eth6 + ip6Hi, true},
-		{"GRE PPTP", 1, gre4 + "30 81 88 0b 00 2e 00 01 00 00 00 02 00 00 00 01 ff 03 00 21" + ip4Hi, false},
-		{"ERSPAN I", 1, gre4 + "00 00 88 be" + eth4 + ip4Hi, false},
-		{"ERSPAN II", 1, gre4 + "10 00 88 be 00 00 00 09 10 07 00 01 00 00 00 00" + macs + vlan + "08 00" + ip4Hi, false},
-		{"GRE WCCP", 1, gre4 + "00 00 88 3e" + ip4Hi, false},
-		{"GRE WCCP version 2", 1, gre4 + "00 00 88 3e 00 00 00 00" + ip4Hi, false},
-		{"GRE in UDP", 1, udp4 + "d0 00 12 92 00 00 00 00 00 00 08 00" + ip4Hi, false},
-		{"VXLAN", 1, udp4 + "d0 00 12 b5 00 00 00 00 08 00 00 00 00 00 07 00" + eth4 + ip4Hi, false},
-		{"VXLAN old port", 1, udp4 + "d0 00 21 18 00 00 00 00 08 00 00 00 00 00 07 00" + eth6 + ip6Hi, true},
-		{"Geneve", 1, udp4 + "d0 00 17 c1 00 00 00 00 01 00 65 58 00 00 07 00 01 02 80 00" + eth4 + ip4Hi, false},
-		{"Geneve, most options", 1, udp4 + "d0 00 17 c1 00 00 00 00 3f 00 08 00 00 00 07 00" + strings.Repeat("00", 252) + ip4Hi, false},
-		{"GTP-U", 1, udp4 + "08 68 08 68 00 00 00 00 30 ff 00 2a 00 00 00 01" + ip4Hi, false},
-		{"GTP-U extension", 1, udp4 + "08 68 08 68 00 00 00 00 34 ff 00 46 00 00 00 01 00 00 00 85 01 10 09 00" + ip6Hi, true},
-		{"mirrored VXLAN", 1, gre4 + "10 00 88 be 00 00 00 09 10 07 00 01 00 00 00 00" +
-			udp4 + "d0 00 12 b5 00 00 00 00 08 00 00 00 00 00 07 00" + eth4 + ip4Hi, false},
-	} {
+	for _, test := range segments {
 		t.Run(test.name, func(t *testing.T) {
 			var s tcpSegment
 			d := newPacketDecoder()

@@ -38,4 +38,5 @@ type Packet struct {
 	FCS       int // bytes of frame check sequence at the end of Data; 0 if there is none
 	Interface int // number of the interface in its source, from 0
 	Direction Direction
+	Trimmed   bool // the end of a long body that nobody needs was cut off by who wrote the file, see PcapngEncoder.Packet
 }

@@ -159,7 +159,7 @@ func (f *pcapFile) next(p *Packet) error {
 		p.Link = f.link
 		p.FCS = fcsWithin(f.fcs, int(caplen), p.Length)
 		p.Interface = 0
-		p.Direction = Unmarked
+		p.Direction, p.Trimmed = Unmarked, false
 		if f.header == pcapModifiedRecord {
 			p.Direction = modifiedDirection(h)
 		}
@@ -189,7 +189,7 @@ func (f *pcapFile) ready(ps []Packet) int {
 		p.Data = h[pcapRecord:size:size]
 		p.Length = wireLength(caplen, length)
 		p.Link = f.link
-		p.FCS, p.Interface, p.Direction = 0, 0, Unmarked
+		p.FCS, p.Interface, p.Direction, p.Trimmed = 0, 0, Unmarked, false
 		h = h[size:]
 	}
 	in.r = in.w - len(h)

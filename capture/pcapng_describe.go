@@ -37,6 +37,8 @@ func (f *pcapngFile) iface(b *block) {
 		switch {
 		case code == optComment:
 			f.in.extras.comment(0, value)
+		case code == ifName:
+			f.in.extras.interfaceName(f.first+len(f.ifs), value)
 		case code == ifTsresol && len(value) == 1:
 			resolution = value[0]
 		case code == ifTsoffset && len(value) == 8:

@@ -5,7 +5,8 @@ const (
 	optEnd     = 0
 	optComment = 1
 
-	ifTsresol  = 9 // section 4.2
+	ifName     = 2 // section 4.2
+	ifTsresol  = 9
 	ifFCSLen   = 13
 	ifTsoffset = 14
 

@@ -1,6 +1,9 @@
 package capture
 
-import "math"
+import (
+	"bytes"
+	"math"
+)
 
 // linkState is an interface that a section describes.
 type linkState struct {
@@ -55,7 +58,7 @@ func (f *pcapngFile) plain(p *Packet) bool {
 	p.Link = i.link
 	p.FCS = fcsWithin(i.fcs, int(caplen), p.Length)
 	p.Interface = f.first + int(id)
-	p.Direction = Unmarked
+	p.Direction, p.Trimmed = Unmarked, false
 	return true
 }
 
@@ -163,7 +166,7 @@ func (f *pcapngFile) give(b *block, p *Packet, i *linkState, c *capturedPacket) 
 	p.Link = i.link
 	p.FCS = i.fcs
 	p.Interface = f.first + int(c.id)
-	p.Direction = Unmarked
+	p.Direction, p.Trimmed = Unmarked, false
 	if list := c.rest[min(padded(n), len(c.rest)):]; len(list) > 0 && b.kind != blockSimple {
 		f.packetOptions(b, p, i, list)
 	}
@@ -183,6 +186,7 @@ func (f *pcapngFile) packetOptions(b *block, p *Packet, i *linkState, list []byt
 		switch {
 		case code == optComment:
 			f.in.extras.comment(p.Frame, value)
+			p.Trimmed = p.Trimmed || bytes.HasSuffix(value, trimmedMark)
 		case code == epbFlags && len(value) == 4:
 			setFlags(p, f.order.u32(value))
 		case code == epbDropcount && len(value) == 8 && b.kind == blockEnhanced:

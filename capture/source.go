@@ -103,6 +103,10 @@ func (s *Source) Offset() int64 { return s.taken.n.Load() }
 // of the file, for pcapng those of the packets read so far.
 func (s *Source) LinkTypes() []LinkType { return s.in.extras.links }
 
+// InterfaceName gives the name of interface n (see Packet.Interface) where the
+// capture was made, empty if the file does not say: as in the file, not safe to show as it is.
+func (s *Source) InterfaceName(n int) string { return s.in.extras.interfaces[n] }
+
 // Names gives the host names that the file itself holds for addresses: the
 // first one of each address. They are what the capturing machine believed.
 func (s *Source) Names() map[netip.Addr]string { return s.in.extras.names }

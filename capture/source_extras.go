@@ -11,6 +11,7 @@ const (
 	maxNameText    = 255 // RFC 1035 section 2.3.4
 	maxSecretBytes = 16 << 20
 	maxLinkTypes   = 64
+	maxInterfaces  = 1024
 )
 
 // Comment is a text that somebody wrote into the capture.
@@ -38,6 +39,7 @@ type extras struct {
 	comments     []Comment
 	commentCount int64
 	drops        int64
+	interfaces   map[int]string
 }
 
 // used notes a link type. The list stays short, so that looking through it does.
@@ -66,6 +68,16 @@ func (e *extras) name(a netip.Addr, name []byte) bool {
 	}
 	e.names[a] = string(name)
 	return true
+}
+
+// interfaceName notes the name of interface n.
+func (e *extras) interfaceName(n int, name []byte) {
+	if e.interfaces == nil {
+		e.interfaces = make(map[int]string)
+	}
+	if len(e.interfaces) < maxInterfaces {
+		e.interfaces[n] = string(name[:min(len(name), maxNameText)])
+	}
 }
 
 // secret keeps a copy of a secret; it reports whether there was room.

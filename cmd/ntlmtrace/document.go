@@ -21,6 +21,7 @@ const documentVersion = 1
 func (o *object) source(s *sourceReport) {
 	o.str("name", s.name)
 	o.num("packets", s.packets)
+	o.some("filtered", s.filtered)
 	o.num("bytes", s.bytes)
 	if s.packets > 0 {
 		o.clock("first", s.first)
@@ -192,7 +193,18 @@ func (o *object) evidence(e analysis.Evidence, from *origins) {
 }
 
 // summary adds the counts of the whole run.
-func (o *object) summary(s *analysis.Summary, interrupted bool) {
+func (o *object) summary(r *result) {
+	s := &r.report.Summary
+	o.counts(s)
+	o.mark("interrupted", r.interrupted)
+	if r.written != nil {
+		o.written(r.written)
+	}
+	o.notRead(&s.NotRead, r.kernelDrops(), r.unwritten)
+}
+
+// counts adds what was seen.
+func (o *object) counts(s *analysis.Summary) {
 	o.num("packets", s.Packets)
 	o.num("connections", s.Connections)
 	o.num("requests", s.Requests)
@@ -200,10 +212,12 @@ func (o *object) summary(s *analysis.Summary, interrupted bool) {
 	o.num("accepted", s.Accepted)
 	o.num("denied", s.Denied)
 	o.num("findings", s.Findings)
-	o.mark("interrupted", interrupted)
+}
+
+// notRead adds what was not seen.
+func (o *object) notRead(n *analysis.NotRead, kernel, unwritten int64) {
 	o.key("not_read")
 	o.begin()
-	n := &s.NotRead
 	o.num("tls_connections", n.TLSConnections)
 	o.num("http2_connections", n.HTTP2Connections)
 	o.num("gaps", n.Gaps)
@@ -214,10 +228,44 @@ func (o *object) summary(s *analysis.Summary, interrupted bool) {
 	o.num("dropped_bytes", n.DroppedBytes)
 	o.num("copies", n.Copies)
 	o.num("forgotten_early", n.ForgottenEarly)
+	o.num("kernel_drops", kernel)
+	o.some("output_drops", unwritten)
 	if len(n.NotDecoded) > 0 {
 		o.reasons("not_decoded", n.NotDecoded)
 	}
 	o.end()
+}
+
+// written adds what --write wrote.
+func (o *object) written(r *writtenReport) {
+	o.key("written")
+	o.begin()
+	o.str("name", r.name)
+	o.num("files", r.files)
+	o.num("packets", r.packets)
+	o.num("bytes", r.bytes)
+	o.num("connections", r.connections)
+	o.num("partial", r.partial)
+	o.num("cut", r.cut)
+	o.num("dropped_early", r.early)
+	o.num("forgotten", r.forgotten)
+	o.num("lost", r.lost)
+	o.end()
+}
+
+// health adds how a live capture is doing.
+func (o *object) health(h *liveHealth) {
+	o.clock("time", h.At.UnixNano())
+	o.clock("since", h.Since.UnixNano())
+	o.strs("interfaces", h.Interfaces)
+	o.num("bytes", h.Bytes)
+	o.real("packet_rate", h.PacketRate)
+	o.real("byte_rate", h.ByteRate)
+	o.num("memory", h.Memory)
+	o.num("own_drops", h.Own)
+	o.some("write_drops", h.Lost)
+	o.counts(&h.Summary)
+	o.notRead(&h.Summary.NotRead, h.Kernel, h.LostLines)
 }
 
 // reasons adds counts by reason, in the order of the reasons.
@@ -234,6 +282,7 @@ func (o *object) reasons(name string, counts map[string]int64) {
 type sourceReport struct {
 	name      string
 	packets   int64
+	filtered  int64 // of packets, those that --filter leaves out
 	bytes     int64 // captured, without the file's own headers
 	first     int64 // capture times, nanoseconds since 1970; only if there are packets
 	last      int64

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"ntlmtrace/capture/filter"
 )
 
 // The exit statuses. There are no others.
@@ -24,6 +26,17 @@ func (e usageError) Unwrap() error { return e.err }
 func usagef(format string, args ...any) error {
 	return usageError{fmt.Errorf(format, args...)}
 }
+
+// hintedError is an error with what may help.
+type hintedError struct {
+	error
+	hint string
+}
+
+func (e hintedError) Unwrap() error { return e.error }
+
+// Hint says what may help.
+func (e hintedError) Hint() string { return e.hint }
 
 var (
 	// errFinding ends a run that did all it was asked to and found something at
@@ -54,17 +67,25 @@ func (n notes) print(label, format string, args ...any) {
 	fmt.Fprintf(n.w, "ntlmtrace: %s%s\n", label, safe(fmt.Sprintf(format, args...)))
 }
 
+func (n notes) note(format string, args ...any)    { n.print("", format, args...) }
 func (n notes) failure(err error)                  { n.print("", "%v", err) }
 func (n notes) warning(format string, args ...any) { n.print("warning: ", format, args...) }
 func (n notes) hint(format string, args ...any)    { n.print("hint: ", format, args...) }
 
-// report tells what ended the run, unless that was told already.
-func report(n notes, err error) {
+// report tells what ended the run of a command, unless that was told already.
+func report(n notes, command string, err error) {
 	if err == nil || errors.Is(err, errFinding) {
 		return
 	}
 	n.failure(err)
-	if errors.As(err, new(usageError)) {
-		n.hint("see ntlmtrace --help")
+	if e := (*filter.SyntaxError)(nil); errors.As(err, &e) {
+		n.point(e.Expr, e.Column)
+	}
+	var hinted interface{ Hint() string } // the errors of other rooms may have one too
+	switch {
+	case errors.As(err, &hinted):
+		n.hint("%s", hinted.Hint())
+	case errors.As(err, new(usageError)):
+		n.hint("see %s --help", command)
 	}
 }

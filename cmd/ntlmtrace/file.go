@@ -129,6 +129,22 @@ func (f *file) close(n notes) {
 	f.source = nil
 }
 
+// drops is how many packets the capturing machine says that it missed, up to now.
+func (f *file) drops() int64 {
+	if f.source != nil {
+		return f.source.Drops()
+	}
+	return f.report.drops
+}
+
+// interfaceName gives the name of interface n while the file is open.
+func (f *file) interfaceName(n int) string {
+	if f.source == nil {
+		return ""
+	}
+	return f.source.InterfaceName(n)
+}
+
 // note notes how far the file was read, for whoever watches.
 func (f *file) note() {
 	if f.source != nil {

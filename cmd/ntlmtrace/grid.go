@@ -43,13 +43,16 @@ func newGrid(columns []column, rows [][]string) *grid {
 // fit makes the grid fit the page: columns that can be spared go, the last one
 // first, and then the widest texts are cut. A page that is narrower still gets
 // a table that is too wide.
-func (g *grid) fit(l look) {
-	for i := len(g.columns) - 1; i >= 0 && sum(g.least) > room(l, len(g.columns)); i-- {
+func (g *grid) fit(l look) { g.fitTo(func(n int) int { return room(l, n) }) }
+
+// fitTo is fit for a page on which n columns have the room that is given.
+func (g *grid) fitTo(room func(n int) int) {
+	for i := len(g.columns) - 1; i >= 0 && sum(g.least) > room(len(g.columns)); i-- {
 		if g.columns[i].spare {
 			g.drop(i)
 		}
 	}
-	g.narrow(room(l, len(g.columns)))
+	g.narrow(room(len(g.columns)))
 	for _, line := range g.lines {
 		for i := range line {
 			line[i] = cutCell(line[i], g.widths[i])

@@ -52,7 +52,7 @@ func (p *jsonPrinter) end(r *result) error {
 	for i := range r.report.Findings {
 		p.element(func(o *object) { o.finding(&r.report.Findings[i], p.origins) })
 	}
-	p.write(func(o *object) { o.summary(&r.report.Summary, r.interrupted) }, "],\n\"summary\":{", "}}\n")
+	p.write(func(o *object) { o.summary(r) }, "],\n\"summary\":{", "}}\n")
 	return p.out.Flush()
 }
 

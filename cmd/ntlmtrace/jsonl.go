@@ -7,11 +7,12 @@ import (
 )
 
 var jsonlFormat = format{
-	name:  "jsonl",
-	about: "the objects of json one a line, as they become known",
+	name:   "jsonl",
+	about:  "the objects of json one a line, as they become known",
+	stream: true,
 	open: func(w io.Writer, _ *settings, o *origins) printer {
 		p := &jsonlPrinter{objectWriter: newObjectWriter(w), origins: o}
-		return printer{handshake: p.handshake, finding: p.finding, end: p.end}
+		return printer{handshake: p.handshake, finding: p.finding, health: p.health, end: p.end}
 	},
 }
 
@@ -30,6 +31,10 @@ func (p *jsonlPrinter) finding(f *analysis.Finding) error {
 	return p.line("finding", func(o *object) { o.finding(f, p.origins) })
 }
 
+func (p *jsonlPrinter) health(h *liveHealth) error {
+	return p.line("health", func(o *object) { o.health(h) })
+}
+
 func (p *jsonlPrinter) end(r *result) error {
 	for _, s := range r.sources {
 		if err := p.line("source", func(o *object) { o.source(s) }); err != nil {
@@ -41,7 +46,7 @@ func (p *jsonlPrinter) end(r *result) error {
 			return err
 		}
 	}
-	return p.line("summary", func(o *object) { o.summary(&r.report.Summary, r.interrupted) })
+	return p.line("summary", func(o *object) { o.summary(r) })
 }
 
 // line writes an object with its type as the first member.

@@ -33,8 +33,12 @@ func lookOf(w io.Writer, s *settings) look {
 	return l
 }
 
-// terminal gives the descriptor of w if w is a terminal.
-func terminal(w io.Writer) (fd int, ok bool) {
+// terminal gives the descriptor of w, a reader or writer, if w is a terminal or
+// writes to one.
+func terminal(w any) (fd int, ok bool) {
+	if o, ok := w.(*liveOutput); ok {
+		w = o.w
+	}
 	f, ok := w.(*os.File)
 	if !ok {
 		return 0, false

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 )
 
 func main() {
@@ -16,9 +17,9 @@ func main() {
 
 // command is the whole program: it answers the exit status.
 func command(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// The first Ctrl-C ends the reading, a second one the program: reading may
+	// The first Ctrl-C, or SIGTERM, ends the reading, a second one the program: reading may
 	// be waiting for a pipe that gives nothing.
 	context.AfterFunc(ctx, stop)
 
@@ -28,7 +29,7 @@ func command(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	report(n, err)
+	c, err := root.ExecuteContextC(ctx)
+	report(n, c.CommandPath(), err)
 	return exitStatus(err)
 }

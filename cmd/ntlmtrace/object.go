@@ -49,6 +49,12 @@ func (o *object) some(name string, v int64) {
 	}
 }
 
+// real adds a number to one decimal place.
+func (o *object) real(name string, v float64) {
+	o.key(name)
+	o.b = strconv.AppendFloat(o.b, v, 'f', 1, 64)
+}
+
 func (o *object) flag(name string, v bool) {
 	o.key(name)
 	o.b = strconv.AppendBool(o.b, v)

@@ -66,7 +66,11 @@ func (p *overview) given(r *result) {
 }
 
 func sourceLine(s *sourceReport) string {
-	line := fmt.Sprintf("%s: %s, %s", s.name, count(s.packets, "packet"), byteText(s.bytes))
+	line := s.name + ": " + count(s.packets, "packet")
+	if s.filtered > 0 {
+		line += ", " + grouped(s.filtered) + " of them filtered out"
+	}
+	line += ", " + byteText(s.bytes)
 	if s.packets > 0 {
 		line += ", " + clockText(s.first) + " to " + clockText(s.last)
 	}
@@ -80,7 +84,11 @@ func (p *overview) findings(r *result) {
 	s := &r.report.Summary
 	list := r.report.Findings
 	if len(list) == 0 {
-		p.printf("\n%s\n", healthText(s))
+		text := healthText(s)
+		if s.Packets == 0 && slices.ContainsFunc(r.sources, func(s *sourceReport) bool { return s.filtered > 0 }) {
+			text = "No packet matches the filter: nothing can be said."
+		}
+		p.printf("\n%s\n", text)
 		return
 	}
 	for i := range list {
@@ -125,7 +133,7 @@ func (p *overview) more(n int64, what string) {
 
 // unseen says what could not be read. Silence must not look like health.
 func (p *overview) unseen(r *result) {
-	rows := unseenRows(&r.report.Summary.NotRead)
+	rows := unseenRows(r)
 	if len(rows) == 0 {
 		return
 	}
@@ -140,10 +148,13 @@ type unseenRow struct {
 	what string
 }
 
-func unseenRows(n *analysis.NotRead) []unseenRow {
+func unseenRows(r *result) []unseenRow {
+	n := &r.report.Summary.NotRead
 	rows := []unseenRow{
 		{n.TLSConnections, "TLS connections, not decrypted"},
 		{n.HTTP2Connections, "HTTP/2 connections, not decoded"},
+		{r.kernelDrops(), "packets that the capturing machine dropped (live: --ring)"},
+		{r.unwritten, "lines of output that could not be written"},
 		{n.Gaps, "gaps in streams: packets that were not captured"},
 		{n.CutPackets, "packets cut by the capture (capture with -s 0)"},
 		{n.OneSided, "connections of which one direction was captured"},

@@ -48,11 +48,16 @@ func (s *logonServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusUnauthorized)
 }
 
-// start serves on the loopback interface until the test ends.
-func (s *logonServer) start(t *testing.T) (url string) {
-	s.Name, s.Domain, s.DNSName, s.DNSDomain = "WEB01", "CORP", "web01.corp.example", "corp.example"
+// init makes s the machine called name.
+func (s *logonServer) init(name string) {
+	s.Name, s.Domain, s.DNSName, s.DNSDomain = name, "CORP", strings.ToLower(name)+".corp.example", "corp.example"
 	s.Users = ntlmtest.Directory{"alice": "Secret1"}
 	s.negotiate, s.challenge = map[net.Conn][]byte{}, map[net.Conn][]byte{}
+}
+
+// start serves on the loopback interface until the test ends.
+func (s *logonServer) start(t *testing.T) (url string) {
+	s.init("WEB01")
 	h := httptest.NewUnstartedServer(s)
 	h.Config.ConnContext = withConn
 	h.Start()

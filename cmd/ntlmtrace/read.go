@@ -39,6 +39,8 @@ type run struct {
 	err      error // of the printer
 	advance  int64 // when the analysis hears of the capture time again
 
+	writer *writer // nil if nothing is written
+
 	tapes []*tape // of the taps, where several files are read side by side
 }
 
@@ -87,6 +89,9 @@ func (r *run) output() analysis.Output {
 // printed.
 func (r *run) do(ctx context.Context) (analysis.Report, error) {
 	waiting := r.queue()
+	if err := r.openWriter(); err != nil {
+		return analysis.Report{}, err
+	}
 	r.progress.begin(r.files)
 	if len(r.files) > 1 {
 		r.readSideBySide(ctx, waiting)
@@ -114,6 +119,10 @@ func (r *run) do(ctx context.Context) (analysis.Report, error) {
 		sources = append(sources, analysis.SourceReport{Name: r.origins.first(t.index), Capture: t.assembler.Stats(), Decode: t.decoder.Stats()})
 	}
 	result := &result{report: r.analysis.End(sources), interrupted: ctx.Err() != nil}
+	if r.writer != nil {
+		result.written = r.writer.close()
+		result.written.tell(r.notes)
+	}
 	for _, f := range r.files {
 		result.sources = append(result.sources, f.report)
 	}
@@ -138,6 +147,22 @@ func (r *run) queue() []*file {
 	r.setClocks(waiting)
 	slices.SortStableFunc(waiting, func(a, b *file) int { return cmp.Compare(a.report.first, b.report.first) })
 	return waiting
+}
+
+// openWriter begins what --write asks for, if the capture can be read.
+func (r *run) openWriter() error {
+	s := &r.settings.write
+	f := r.files[0]
+	if s.name == "" || f.report.failure != "" && !f.read {
+		return nil
+	}
+	w, err := newWriter(s, f, f.report.first, statAll(r.origins.names, r.stdin), func(err error) { r.notes.warning("%v", err) })
+	if err != nil {
+		f.close(r.notes)
+		return err
+	}
+	r.writer = w
+	return nil
 }
 
 // read gives every packet of the one file to its tap, and the analysis what
@@ -174,7 +199,7 @@ func (r *run) begin(f *file) *tap {
 		}
 	}
 	if t == nil {
-		t = newTap(len(r.taps), r.settings, r.sink())
+		t = newTap(len(r.taps), r.settings, r.sink(), r.writer)
 		r.taps = append(r.taps, t)
 		r.origins.taps = append(r.origins.taps, nil)
 	}

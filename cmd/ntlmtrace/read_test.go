@@ -44,6 +44,10 @@ type output struct {
 	Summary struct {
 		Packets     int `json:"packets"`
 		Connections int `json:"connections"`
+		Handshakes  int `json:"handshakes"`
+		NotRead     struct {
+			KernelDrops int `json:"kernel_drops"`
+		} `json:"not_read"`
 	} `json:"summary"`
 }
 

@@ -46,13 +46,13 @@ func newRoot(n notes) *cobra.Command {
 	root.SetVersionTemplate("ntlmtrace {{.Version}}\n")
 	root.SetUsageTemplate(root.UsageTemplate() + rootEpilogue)
 	readFlags(root, s)
-	root.AddCommand(newDecode(), newRules(), newProbe())
+	root.AddCommand(newDecode(), newRules(), newProbe(), newInterfaces(), newLive(n, thisMachine))
 	return root
 }
 
-// readFlags adds the flags of reading captures.
-func readFlags(root *cobra.Command, s *settings) {
-	f := root.Flags()
+// readFlags adds the flags of reading captures, whether from files or live.
+func readFlags(c *cobra.Command, s *settings) {
+	f := c.Flags()
 	f.SortFlags = false
 	f.StringVar(&s.format, "format", formats[0].name, "how to print: "+strings.Join(formatNames(), ", "))
 	f.BoolVar(&s.handshakes, "handshakes", false, "list the handshakes too")
@@ -60,13 +60,15 @@ func readFlags(root *cobra.Command, s *settings) {
 	f.Var(severityFlag{&s.failOn}, "fail-on", "exit with status 3 for a finding at or above info, low, medium or high")
 	f.BoolVar(&s.all, "all", false, "keep findings that a more specific one explains")
 	f.BoolVar(&s.showSecrets, "show-secrets", false, "show the passwords of Basic credentials")
+	f.StringVar(&s.filter, "filter", "", "read only the packets that match `EXPR`, in the language of tcpdump, such as 'tcp port 80'")
 	f.Var(&s.aliases, "alias", "a machine by all its addresses; may be repeated")
 	f.BoolVar(&s.noColor, "no-color", false, "plain ASCII, also on a terminal")
 	f.IntVar(&s.width, "width", 0, "columns of the page (default: those of the terminal, elsewhere no limit)")
 	f.Var(&s.maxMemory, "max-memory", "how much memory to use at most, such as 512MiB")
 	f.Var(&s.caplenLimit, "caplen-limit", "bytes of the largest packet to believe in (default 256KiB)")
-	complete(root, "format", formatNames())
-	complete(root, "fail-on", []string{"info", "low", "medium", "high"})
+	writeFlags(c, &s.write)
+	complete(c, "format", formatNames())
+	complete(c, "fail-on", []string{"info", "low", "medium", "high"})
 }
 
 // complete offers words to the shell for a flag. It fails only for a flag that
@@ -79,14 +81,11 @@ func complete(c *cobra.Command, flag string, words []string) {
 
 // readCaptures is what the command does without a subcommand.
 func readCaptures(c *cobra.Command, s *settings, names []string, n notes) error {
-	if s.limit < 0 || s.width < 0 {
-		return usagef("--limit and --width cannot be negative")
+	if s.write.name != "" && len(names) > 1 {
+		return usagef("--write takes one capture: join them first, with mergecap or one after the other")
 	}
-	f, err := formatNamed(s.format)
+	f, err := s.begin()
 	if err != nil {
-		return err
-	}
-	if err := s.limitMemory(); err != nil {
 		return err
 	}
 	r := newRun(s, f, names, c.InOrStdin(), c.OutOrStdout(), n)
@@ -94,12 +93,7 @@ func readCaptures(c *cobra.Command, s *settings, names []string, n notes) error 
 	if err != nil {
 		return err
 	}
-	for i := range report.Findings {
-		if s.failOn != nil && report.Findings[i].Severity >= *s.failOn {
-			return errFinding
-		}
-	}
-	return nil
+	return s.verdict(&report)
 }
 
 // version is that of the module as it was built.

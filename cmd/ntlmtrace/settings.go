@@ -6,9 +6,12 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/filter"
+	"ntlmtrace/capture/keep"
 )
 
 // settings are the flags of the command, read.
@@ -22,8 +25,42 @@ type settings struct {
 	width       int // of the page in columns; 0: of the terminal
 	all         bool
 	aliases     aliases
-	maxMemory   byteSize // 0: the rooms' own limits
-	caplenLimit byteSize // 0: the reader's own limit
+	filter      string         // the expression
+	only        *filter.Filter // the packets to read; nil: all
+	maxMemory   byteSize       // 0: the rooms' own limits
+	caplenLimit byteSize       // 0: the reader's own limit
+	rings       int64          // bytes of memory that the kernel fills with packets; 0 unless live
+	idle        time.Duration  // after which a connection is over; 0: the assembler's own limit
+	write       writeSettings
+}
+
+// begin checks the flags, reads the filter, sets the memory limit, and gives the format.
+func (s *settings) begin() (format, error) {
+	if s.limit < 0 || s.width < 0 {
+		return format{}, usagef("--limit and --width cannot be negative")
+	}
+	if err := s.write.check(); err != nil {
+		return format{}, err
+	}
+	f, err := formatNamed(s.format)
+	if err != nil {
+		return format{}, err
+	}
+	if err := s.parseFilter(); err != nil {
+		return format{}, err
+	}
+	return f, s.limitMemory()
+}
+
+// verdict is how a run ends that did all it was asked to: with errFinding if it
+// found what --fail-on is about.
+func (s *settings) verdict(r *analysis.Report) error {
+	for i := range r.Findings {
+		if s.failOn != nil && r.Findings[i].Severity >= *s.failOn {
+			return errFinding
+		}
+	}
+	return nil
 }
 
 // severityFlag is --fail-on: the severity, or nil if it was not given.
@@ -79,13 +116,16 @@ func (*aliases) Type() string { return "NAME=ADDR,ADDR" }
 // powers of 1024, with or without iB or B behind them.
 type byteSize int64
 
+// byteUnits are the units of byteSize, each 1024 times the one before it.
+const byteUnits = "KMGT"
+
 // Set reads a size.
 func (b *byteSize) Set(s string) error {
 	number := strings.ToUpper(strings.TrimSpace(s))
 	number = strings.TrimSuffix(strings.TrimSuffix(number, "B"), "I")
 	shift := 0
 	if n := len(number); n > 0 {
-		if i := strings.IndexByte("KMGT", number[n-1]); i >= 0 {
+		if i := strings.IndexByte(byteUnits, number[n-1]); i >= 0 {
 			number, shift = number[:n-1], 10*(i+1)
 		}
 	}
@@ -101,11 +141,31 @@ func (b *byteSize) String() string {
 	if *b == 0 {
 		return ""
 	}
-	return strconv.FormatInt(int64(*b), 10)
+	v, unit := int64(*b), 0
+	for ; v%1024 == 0 && unit < len(byteUnits); unit++ {
+		v /= 1024
+	}
+	text := strconv.FormatInt(v, 10)
+	if unit > 0 {
+		text += byteUnits[unit-1:unit] + "iB"
+	}
+	return text
 }
 
 // Type names the value in the help.
 func (*byteSize) Type() string { return "SIZE" }
+
+// parseFilter reads the expression of --filter. A wrong one is wrong usage, and
+// an empty one, as for tcpdump, is none.
+func (s *settings) parseFilter() (err error) {
+	if strings.TrimSpace(s.filter) == "" {
+		return nil
+	}
+	if s.only, err = filter.Parse(s.filter); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
 
 // reader gives what bounds the reading of a file.
 func (s *settings) reader() capture.Limits {
@@ -115,26 +175,35 @@ func (s *settings) reader() capture.Limits {
 // What of --max-memory is not there for what was captured. Measured by what the
 // system counts as resident.
 const (
-	codeMemory  = 16 << 20 // code and tables, which the Go runtime does not count
-	ownMemory   = 28 << 20 // these, buffers, and what waits for the garbage collector
-	leastMemory = 36 << 20
+	codeMemory  = int64(16 << 20) // code and tables, which the Go runtime does not count
+	ownMemory   = int64(28 << 20) // these, buffers, and what waits for the garbage collector
+	leastMemory = int64(36 << 20)
 )
 
 // limitMemory keeps all of the program within --max-memory.
 func (s *settings) limitMemory() error {
-	switch {
-	case s.maxMemory == 0:
+	if s.maxMemory == 0 {
 		return nil
-	case s.maxMemory < leastMemory:
-		return usagef("--max-memory: the program itself takes %d MiB, so the least is %dMiB", ownMemory>>20, leastMemory>>20)
 	}
-	debug.SetMemoryLimit(int64(s.maxMemory) - codeMemory)
+	if least := s.fixedMemory() + leastMemory - ownMemory; int64(s.maxMemory) < least {
+		return usagef("--max-memory: the program itself takes %d MiB here, so the least is %dMiB", s.fixedMemory()>>20, least>>20)
+	}
+	debug.SetMemoryLimit(int64(s.maxMemory) - codeMemory - s.rings)
 	return nil
+}
+
+// fixedMemory is what is not there for connections and the analysis.
+func (s *settings) fixedMemory() int64 {
+	n := ownMemory + s.rings
+	if s.write.name != "" {
+		n += keep.DefaultMemory
+	}
+	return n
 }
 
 // share is how much memory the connections of a tap may take, and how much the
 // analysis; 0 if the user set no limit.
-func (s *settings) share() int64 { return max(0, int64(s.maxMemory)-ownMemory) / 2 }
+func (s *settings) share() int64 { return max(0, int64(s.maxMemory)-s.fixedMemory()) / 2 }
 
 // analysis gives what the analysis is told.
 func (s *settings) analysis() analysis.Options {
@@ -148,5 +217,5 @@ func (s *settings) analysis() analysis.Options {
 
 // assembler gives what bounds the memory of the connections of a tap.
 func (s *settings) assembler() capture.AssemblerOptions {
-	return capture.AssemblerOptions{Memory: s.share()}
+	return capture.AssemblerOptions{Memory: s.share(), Idle: s.idle}
 }

@@ -65,30 +65,46 @@ func (p *overview) handshakes() error {
 }
 
 func (p *overview) handshakeRow(h *analysis.Handshake) []string {
-	scheme := h.Scheme
-	if h.Mechanism != h.Scheme {
-		scheme += " (" + h.Mechanism + ")"
-	}
-	user := h.Account()
-	switch {
-	case h.Anonymous:
-		user = "(anonymous)"
-	case h.LocalCall:
-		user = "(local call)"
-	}
-	outcome := h.Outcome.String()
-	if h.Status != 0 {
-		outcome += " " + strconv.Itoa(h.Status)
+	number := func(frame int64) int64 {
+		_, number := p.origins.locate(h.Conn.Source, frame)
+		return number
 	}
 	return []string{
-		strconv.FormatInt(h.ID, 10), clockText(h.Time), h.Conn.Client.String(), h.Conn.Server.String(), scheme,
-		user, h.Target, outcome, p.framesText(h),
+		strconv.FormatInt(h.ID, 10), clockText(h.Time), h.Conn.Client.String(), h.Conn.Server.String(), schemeOf(h),
+		userOf(h), h.Target, outcomeOf(h), framesOf(h, number),
 	}
 }
 
-// framesText lists the frames of a handshake, each once, with a dash for a
-// message that was not captured: 4 6 8 10.
-func (p *overview) framesText(h *analysis.Handshake) string {
+// schemeOf names the scheme of a handshake, and its mechanism if that is another one.
+func schemeOf(h *analysis.Handshake) string {
+	if h.Mechanism != h.Scheme {
+		return h.Scheme + " (" + h.Mechanism + ")"
+	}
+	return h.Scheme
+}
+
+// userOf names who logged on.
+func userOf(h *analysis.Handshake) string {
+	switch {
+	case h.Anonymous:
+		return "(anonymous)"
+	case h.LocalCall:
+		return "(local call)"
+	}
+	return h.Account()
+}
+
+// outcomeOf gives the outcome and the status that says so.
+func outcomeOf(h *analysis.Handshake) string {
+	if h.Status != 0 {
+		return h.Outcome.String() + " " + strconv.Itoa(h.Status)
+	}
+	return h.Outcome.String()
+}
+
+// framesOf lists the frames of a handshake by the numbers that people know them
+// by, each once, with a dash for a message that was not captured: 4 6 8 10.
+func framesOf(h *analysis.Handshake, number func(int64) int64) string {
 	f := &h.Frames
 	messages := []int64{f.Negotiate, f.Challenge, f.Authenticate, f.Result}
 	if h.Mechanism != "NTLM" {
@@ -98,8 +114,7 @@ func (p *overview) framesText(h *analysis.Handshake) string {
 	for i, frame := range messages {
 		texts[i] = "-"
 		if frame != 0 {
-			_, number := p.origins.locate(h.Conn.Source, frame)
-			texts[i] = strconv.FormatInt(number, 10)
+			texts[i] = strconv.FormatInt(number(frame), 10)
 		}
 	}
 	return strings.Join(texts, " ")

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/filter"
 	"ntlmtrace/decode"
 )
 
@@ -14,16 +15,57 @@ type tap struct {
 	index     int
 	assembler *capture.Assembler
 	decoder   *decode.Decoder
-	file      *file // being read; nil between two files and at the end
-	running   bool  // a goroutine is reading for it: all below is its own until that ends
-	base      int64 // frames of the files before it
-	time      int64 // capture time of the next packet, or of the newest if the packets before it are newer
+	only      *filter.Filter // nil: all packets
+	writer    *writer        // nil if nothing is written
+	file      *file          // being read; nil between two files and at the end
+	running   bool           // a goroutine is reading for it: all below is its own until that ends
+	base      int64          // frames of the files before it
+	time      int64          // capture time of the next packet, or of the newest if the packets before it are newer
 }
 
-// newTap makes a tap that gives what it decodes to sink.
-func newTap(index int, s *settings, sink decode.Sink) *tap {
-	d := decode.NewDecoder(index, sink, decode.Limits{})
-	return &tap{index: index, decoder: d, assembler: capture.NewAssembler(s.assembler(), d)}
+// newTap makes a tap that gives what it decodes to sink, and its packets to w
+// unless that is nil.
+func newTap(index int, s *settings, sink decode.Sink, w *writer) *tap {
+	t := &tap{index: index, only: s.only, writer: w}
+	if w != nil {
+		t.decoder = decode.NewDecoder(index, w.sink(sink), decode.Limits{})
+		t.assembler = capture.NewAssembler(s.assembler(), w.keeper.Watch(t.decoder))
+		return t
+	}
+	t.decoder = decode.NewDecoder(index, sink, decode.Limits{})
+	t.assembler = capture.NewAssembler(s.assembler(), t.decoder)
+	return t
+}
+
+// wanted reports whether --filter lets p through.
+func (t *tap) wanted(p *capture.Packet) bool {
+	// Keep, not Match: later fragments have no ports, and are needed.
+	return t.only == nil || t.only.Keep(p)
+}
+
+// follow takes the next packet.
+func (t *tap) follow(p *capture.Packet) {
+	if t.writer != nil {
+		t.writer.take(t.assembler, p)
+		return
+	}
+	t.assembler.Packet(p)
+}
+
+// followAll takes packets and gives how many of them --filter leaves out.
+func (t *tap) followAll(packets []capture.Packet) (filtered int64) {
+	if t.only == nil && t.writer == nil {
+		t.assembler.Packets(packets)
+		return 0
+	}
+	for i := range packets {
+		if p := &packets[i]; t.wanted(p) {
+			t.follow(p)
+		} else {
+			filtered++
+		}
+	}
+	return filtered
 }
 
 // begin goes on with file f.
@@ -53,7 +95,7 @@ func (t *tap) steps(until int64, n notes) int {
 		t.time = max(t.time, p.Time)
 		p.Frame += t.base
 	}
-	t.assembler.Packets(packets)
+	f.report.filtered += t.followAll(packets)
 	if !f.next(k, n) {
 		t.file = nil
 		t.base += number

@@ -1,0 +1,78 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Snapshot gives what is known so far, and ends nothing: the counts, and of the
+// hops the n that are worst and have most handshakes, in this order. It is made
+// to be called twice a second, however many hops there are.
+func (a *Analysis) Snapshot(sources []SourceReport, n int) (Summary, []Hop) {
+	s := a.summary
+	s.Findings = 0
+	for _, r := range a.order {
+		if !r.f.Withdrawn {
+			s.Findings++
+		}
+	}
+	s.NotRead.ForgottenEarly = a.window.forced + a.ix.forgotten
+	for _, r := range sources {
+		s.add(r)
+	}
+	var hops []Hop
+	for _, t := range a.topHops(n) {
+		hops = append(hops, t.p.report(a.ix.schemes, a.standing(t.p)))
+	}
+	return s, hops
+}
+
+// topHop is a hop and the worst severity of its findings, -1 if there is none.
+type topHop struct {
+	p    *hopState
+	rank int
+}
+
+// above orders by severity, then by number of handshakes.
+func (t topHop) above(o topHop) bool {
+	return cmp.Or(cmp.Compare(t.rank, o.rank), cmp.Compare(t.p.handshakes, o.p.handshakes)) > 0
+}
+
+// topHops chooses n hops. The list that it keeps is short, and most of many hops
+// are below its last one: that costs one comparison.
+func (a *Analysis) topHops(n int) []topHop {
+	if n <= 0 {
+		return nil
+	}
+	var top []topHop
+	for _, p := range a.ix.hopOrder {
+		t := topHop{p, -1}
+		if p.finding != 0 {
+			t.rank = p.rank(a.standing(p))
+		}
+		i := len(top)
+		for i > 0 && t.above(top[i-1]) {
+			i--
+		}
+		if i == n {
+			continue
+		}
+		if len(top) == n {
+			top = top[:n-1]
+		}
+		top = slices.Insert(top, i, t)
+	}
+	return top
+}
+
+// standing gives the severities of the findings of p that stand now.
+func (a *Analysis) standing(p *hopState) map[int64]Severity {
+	severity := map[int64]Severity{}
+	for _, id := range list(int64(p.finding), p.rarely().findings) {
+		// Ids are given in order, from 1: a row has its place by its id.
+		if f := a.order[id-1].f; !f.Withdrawn {
+			severity[id] = f.Severity
+		}
+	}
+	return severity
+}

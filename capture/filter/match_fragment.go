@@ -1,0 +1,33 @@
+package filter
+
+import "encoding/binary"
+
+// unknown reports whether a fragment in v hides the answer to q, for Keep.
+func (v *view) unknown(q *primitive) bool {
+	for i := range v.layers {
+		l := &v.layers[i]
+		proto, ok := l.fragmentOf()
+		if !ok {
+			continue
+		}
+		if proto == protoIPv4 || proto == protoIPv6 || proto == protoGRE {
+			return true
+		}
+		if q.kind == kindPort && q.overTransport(proto) {
+			return true
+		}
+	}
+	return false
+}
+
+// fragmentOf gives the protocol of a fragment of which libpcap knows no ports:
+// every one but the first in IPv4, and all in IPv6.
+func (l *layer) fragmentOf() (proto uint8, ok bool) {
+	switch {
+	case l.kind == layerIPv4 && len(l.b) >= 20:
+		return l.b[9], binary.BigEndian.Uint16(l.b[6:])&0x1fff != 0
+	case l.kind == layerIPv6 && len(l.b) >= 48 && l.b[6] == protoFragment:
+		return l.b[40], true
+	}
+	return 0, false
+}

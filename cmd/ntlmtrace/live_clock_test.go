@@ -1,0 +1,58 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+// TestLiveClock holds how capture time goes on when the clock is set.
+func TestLiveClock(t *testing.T) {
+	s := int64(time.Second)
+	var clock scriptClock
+	clock.now.wall = 1000 * s
+	c := newLiveClock(clock.read)
+	if got := c.idle(); got != 0 {
+		t.Errorf("before the first packet it is %d", got)
+	}
+	look := func(want time.Duration) {
+		t.Helper()
+		if got := c.look(); got != want {
+			t.Errorf("set back by %s, want %s", got, want)
+		}
+	}
+	packet := func(at, want int64) {
+		t.Helper()
+		if got := c.packet(at * s); got != want*s {
+			t.Errorf("a packet of second %d is at %d s, want %d", at, got/s, want)
+		}
+	}
+	pass := func(d time.Duration) {
+		clock.pass(d)
+		look(0)
+	}
+	packet(1000, 1000)
+	pass(3 * time.Second)
+	if got := c.idle(); got != 1003*s {
+		t.Errorf("three seconds later it is %d s", got/s)
+	}
+	packet(1003, 1003)
+	clock.now.wall -= 100 * s
+	look(100 * time.Second)
+	packet(903, 1003)
+	packet(1003, 1003) // stamped before, given after
+	pass(2 * time.Second)
+	packet(905, 1005)
+	clock.now.wall -= 10 * s
+	look(10 * time.Second)
+	packet(895, 1005)
+	clock.now.wall += 60 * s // set right again, in part
+	look(0)
+	packet(955, 1005)
+	clock.now.wall += 3600 * s // capture time follows the clock from here on
+	look(0)
+	packet(4555, 4555)
+	pass(time.Minute)
+	clock.now.wall += s / 2 // NTP
+	look(0)
+	packet(4615, 4615)
+}

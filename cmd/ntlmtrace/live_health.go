@@ -1,0 +1,72 @@
+package main
+
+import (
+	measured "runtime/metrics"
+	"slices"
+	"time"
+
+	"ntlmtrace/analysis"
+)
+
+// update tells the views, the counters and, once a minute, the printer how the
+// capture is doing, and writes what could not be written before.
+func (r *liveRun) update() {
+	for _, text := range r.source.Notes() {
+		r.note(text)
+	}
+	r.results.flush()
+	if r.writer != nil {
+		r.writer.flush(r.clock.idle())
+	}
+	if r.err == nil && readerGone(r.results.w) {
+		r.results.leave(errReaderGone)
+	}
+	if r.err == nil {
+		r.err = r.results.gone
+	}
+	full := r.clock.last.running >= r.minute
+	if full {
+		r.minute = r.clock.last.running + healthEvery
+		r.analysis.Review(r.sources()) // what a file says at its end, a service has to say by and by
+	}
+	r.measure()
+	r.metrics.update(&r.health)
+	r.views.health(&r.health)
+	if full && r.err == nil && r.printer.health != nil {
+		r.err = r.printer.health(&r.health)
+	}
+}
+
+// measure brings health up to date.
+func (r *liveRun) measure() {
+	now := r.clock.last
+	before := r.health
+	h := liveHealth{
+		At: time.Unix(0, now.wall).UTC(), Since: time.Unix(0, r.began.wall).UTC(),
+		Interfaces: slices.Clone(r.settings.interfaces),
+		Packets:    r.report.packets, Bytes: r.report.bytes,
+		Kernel: r.source.Stats().Dropped, Memory: memoryInUse(),
+	}
+	h.Summary, h.Hops = r.analysis.Snapshot(r.sources(), r.hops)
+	h.LostLines = r.results.dropped
+	if r.writer != nil {
+		h.Lost = r.writer.lost()
+	}
+	h.Own = ownDrops(&h.Summary.NotRead) + h.LostLines + h.Lost
+	if span := (now.running - r.measured).Seconds(); span > 0 {
+		h.PacketRate = float64(h.Packets-before.Packets) / span
+		h.ByteRate = float64(h.Bytes-before.Bytes) / span
+	}
+	r.health, r.measured = h, now.running
+}
+
+// ownDrops counts what limits of the program dropped.
+func ownDrops(n *analysis.NotRead) int64 { return n.Evicted + n.ForgottenEarly }
+
+// memoryInUse is how much memory the runtime has from the operating system, but
+// for what it has given back, in bytes.
+func memoryInUse() int64 {
+	samples := [...]measured.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	measured.Read(samples[:])
+	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
+}

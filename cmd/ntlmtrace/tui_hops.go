@@ -1,0 +1,187 @@
+package main
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"ntlmtrace/analysis"
+)
+
+// hopOrders are the ways to sort hops, the first one first. All of them end with
+// the addresses: no two rows ever change places by chance.
+var hopOrders = []ordering[*analysis.Hop]{
+	{"most denied first", func(x, y *analysis.Hop) int {
+		if c := cmp.Compare(y.Denied, x.Denied); c != 0 {
+			return c
+		}
+		return byHandshakes(x, y)
+	}},
+	{"most handshakes first", byHandshakes},
+	{"by client", compareHops},
+}
+
+func byHandshakes(x, y *analysis.Hop) int {
+	if c := cmp.Compare(y.Handshakes, x.Handshakes); c != 0 {
+		return c
+	}
+	return compareHops(x, y)
+}
+
+func compareHops(x, y *analysis.Hop) int {
+	if c := x.Client.Compare(y.Client); c != 0 {
+		return c
+	}
+	return x.Server.Compare(y.Server)
+}
+
+// maxHopTexts is how many users and findings are kept of a hop on a screen.
+const maxHopTexts = 20
+
+// firstHops copies the n hops that come first in an order. It looks at each hop
+// once and sorts only those that may be among them: there can be half a million.
+func firstHops(hops []analysis.Hop, compare func(x, y *analysis.Hop) int, n int) []analysis.Hop {
+	first := make([]*analysis.Hop, 0, min(len(hops), 2*n))
+	var last *analysis.Hop // of the n best so far
+	for i := range hops {
+		h := &hops[i]
+		if last != nil && compare(h, last) > 0 {
+			continue
+		}
+		if first = append(first, h); len(first) == 2*n {
+			slices.SortFunc(first, compare)
+			first = first[:n]
+			last = first[n-1]
+		}
+	}
+	slices.SortFunc(first, compare)
+	first = first[:min(n, len(first))]
+	out := make([]analysis.Hop, len(first))
+	for i, h := range first {
+		out[i] = *h
+		out[i].Schemes = clone(h.Schemes)
+		out[i].Users = slices.Clone(h.Users[:min(len(h.Users), maxHopTexts)])
+		out[i].MoreUsers += len(h.Users) - len(out[i].Users)
+		out[i].Findings = clone(h.Findings)
+	}
+	return out
+}
+
+// sortedHops gives the hops that have text in them.
+func sortedHops(all []analysis.Hop, text string, order int) []*analysis.Hop {
+	rows := make([]*analysis.Hop, 0, len(all))
+	for i := range all {
+		if hopHas(&all[i], text) {
+			rows = append(rows, &all[i])
+		}
+	}
+	slices.SortFunc(rows, hopOrders[order].compare)
+	return rows
+}
+
+func hopHas(h *analysis.Hop, text string) bool {
+	if text == "" {
+		return true
+	}
+	words := []string{h.Client.String(), h.Server.String(), safe(strings.Join(h.Schemes, " ")), findingsText(h)}
+	for _, u := range h.Users {
+		words = append(words, safe(u))
+	}
+	return anyHas(words, text)
+}
+
+// hopKey tells hops apart.
+type hopKey struct{ client, server string }
+
+func keyOf(h *analysis.Hop) hopKey { return hopKey{h.Client.String(), h.Server.String()} }
+
+// The columns of the hops on a screen: what can be spared stands last. On one
+// that is not wide the headings are shorter.
+var (
+	wideHopColumns   = screenHopColumns("Handshakes", "Accepted")
+	narrowHopColumns = screenHopColumns("All", "OK")
+)
+
+const findingsHead = "Findings"
+
+func screenHopColumns(handshakes, accepted string) []column {
+	return []column{
+		{head: "Client"}, {head: "Server"}, {head: handshakes, number: true, spare: true}, {head: accepted, number: true, spare: true},
+		{head: "Denied", number: true}, {head: findingsHead, spare: true}, {head: "Users", text: true, spare: true}, {head: "Schemes", text: true, spare: true},
+	}
+}
+
+// How far addresses are cut before columns are left out, which is for those of
+// IPv6, and then. The title of a hop that is opened has them whole.
+const (
+	wholeAddress = len("[2001:db8::1234]:8080")
+	leastAddress = 7
+)
+
+// hopGrid puts hops in columns that fit the screen, once until they change.
+func (s *screen) hopGrid() *grid {
+	if s.grid == nil {
+		s.grid = s.newHopGrid()
+	}
+	return s.grid
+}
+
+func (s *screen) newHopGrid() *grid {
+	heads := narrowHopColumns
+	if s.width >= 110 {
+		heads = wideHopColumns
+	}
+	rows := make([][]string, len(s.hops))
+	for i, h := range s.hops {
+		rows[i] = []string{
+			h.Client.String(), h.Server.String(), brief(int64(h.Handshakes)), brief(int64(h.Accepted)), brief(int64(h.Denied)),
+			findingsText(h), usersText(h), strings.Join(h.Schemes, " "),
+		}
+	}
+	g := newGrid(heads, rows)
+	room := func(n int) int { return s.width - marker - columnGap*(n-1) }
+	g.least[0], g.least[1] = min(g.least[0], wholeAddress), min(g.least[1], wholeAddress)
+	g.fitTo(room)
+	if n := len(g.columns); sum(g.widths) > room(n) {
+		g.least[0], g.least[1] = leastAddress, leastAddress
+		g.fitTo(room)
+	}
+	return g
+}
+
+// hopLine writes a line of the grid.
+func hopLine(l *line, style func(column) string, g *grid, cells []string) *line {
+	for i, text := range cells {
+		c := g.columns[i]
+		if i > 0 {
+			l.add(style(column{}), blanks(columnGap))
+		}
+		if c.number {
+			l.add(style(c), flushRight(text, g.widths[i]))
+		} else {
+			l.add(style(c), fitted(text, g.widths[i]))
+		}
+	}
+	return l
+}
+
+// hopHead writes the headings.
+func (s *screen) hopHead(g *grid) string {
+	return hopLine(s.line().add("", blanks(marker)), func(column) string { return styleBold }, g, g.lines[0]).String()
+}
+
+// hopRow writes one hop, which has cells in the grid.
+func (s *screen) hopRow(h *analysis.Hop, g *grid, cells []string, r rowState) string {
+	l := s.row(r)
+	style := func(c column) string {
+		switch {
+		case r == focusedRow:
+			return styleReverse
+		case h.HasFinding && c.head == findingsHead:
+			return severityStyles[h.Worst]
+		}
+		return ""
+	}
+	hopLine(l, style, g, cells)
+	return l.fill(style(column{}), " ", s.width).String()
+}

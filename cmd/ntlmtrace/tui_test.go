@@ -1,0 +1,214 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"ntlmtrace/analysis"
+)
+
+// soon is how long a test waits for what must happen.
+const soon = 20 * time.Second
+
+// terminalText is what was written to a terminal.
+type terminalText struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (w *terminalText) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.b.Write(p)
+}
+
+func (w *terminalText) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.b.String()
+}
+
+func (w *terminalText) bytes() []byte { return []byte(w.String()) }
+
+// await waits until the terminal has got text.
+func (w *terminalText) await(t *testing.T, text string) {
+	t.Helper()
+	for end := time.Now().Add(soon); !strings.Contains(w.String(), text); {
+		if time.Now().After(end) {
+			t.Fatalf("%q was not drawn: %q", text, w)
+		}
+		<-time.After(time.Millisecond)
+	}
+}
+
+// The sequences that begin and end a full-screen view.
+const (
+	alternateScreen = "\x1b[?1049h"
+	normalScreen    = "\x1b[?1049l"
+)
+
+// testView is a view that runs on a terminal made of pipes.
+type testView struct {
+	liveView
+	keys io.Writer
+	out  *terminalText
+	quit chan struct{} // gets one for each call of quit
+	told []string      // what was told to the lines after a failure
+}
+
+func startTestView(t *testing.T, ctx context.Context) *testView {
+	t.Helper()
+	in, keys := io.Pipe()
+	v := &testView{keys: keys, out: &terminalText{}, quit: make(chan struct{}, 10)}
+	lines := liveView{
+		finding: func(f *analysis.Finding) { v.told = append(v.told, fmt.Sprint("finding ", f.ID)) },
+		note:    func(s string) { v.told = append(v.told, s) },
+		health:  func(*liveHealth) { v.told = append(v.told, "health") },
+	}
+	v.liveView = startTUI(ctx, newScreenProgram(look{fancy: true}), oneFile, func() { v.quit <- struct{}{} }, lines,
+		tea.WithInput(in), tea.WithOutput(v.out), tea.WithWindowSize(80, 24), tea.WithEnvironment([]string{"TERM=xterm"}))
+	t.Cleanup(func() {
+		in.Close()
+		v.close()
+	})
+	v.out.await(t, alternateScreen)
+	return v
+}
+
+// awaitQuit waits until the user's wish to end was told.
+func (v *testView) awaitQuit(t *testing.T) {
+	t.Helper()
+	select {
+	case <-v.quit:
+	case <-time.After(soon):
+		t.Fatal("quit was not called")
+	}
+}
+
+// TestViewEnds ends a view in the ways in which it can end: each restores the terminal.
+func TestViewEnds(t *testing.T) {
+	tests := []struct {
+		name string
+		end  func(t *testing.T, v *testView, cancel func())
+	}{
+		{"q", func(t *testing.T, v *testView, _ func()) {
+			io.WriteString(v.keys, "q")
+			v.awaitQuit(t)
+		}},
+		{"Ctrl-C", func(t *testing.T, v *testView, _ func()) {
+			io.WriteString(v.keys, "\x03")
+			v.awaitQuit(t)
+		}},
+		{"context", func(t *testing.T, v *testView, cancel func()) {
+			cancel()
+			v.out.await(t, normalScreen)
+		}},
+		{"close", func(t *testing.T, v *testView, _ func()) { v.close() }},
+		{"close at once, twice", func(t *testing.T, v *testView, _ func()) { v.close(); v.close() }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			v := startTestView(t, ctx)
+			v.finding(findingOf(1, analysis.High))
+			tt.end(t, v, cancel)
+			v.close()
+			if !strings.Contains(v.out.String(), normalScreen) {
+				t.Errorf("the terminal is not restored: %q", v.out)
+			}
+			v.finding(findingOf(2, analysis.High)) // the capture may still be telling
+			v.health(&liveHealth{})
+			v.note("late")
+			if len(v.told) > 0 {
+				t.Errorf("no failure, but the lines are told %q", v.told)
+			}
+		})
+	}
+}
+
+// TestViewFails lets drawing and updating panic: the terminal is restored, and
+// what comes is told to the lines.
+func TestViewFails(t *testing.T) {
+	for name, keys := range map[string]string{"drawing": "", "updating": "/x"} {
+		t.Run(name, func(t *testing.T) {
+			v := startTestView(t, t.Context())
+			io.WriteString(v.keys, keys)
+			v.finding(&analysis.Finding{ID: 1}) // a finding of no rule is a fault of the program
+			v.out.await(t, normalScreen)
+			for end := time.Now().Add(soon); len(v.told) == 0; {
+				if time.Now().After(end) {
+					t.Fatal("the lines are told nothing")
+				}
+				<-time.After(time.Millisecond)
+				v.handshake(nil)
+			}
+			v.finding(findingOf(2, analysis.High))
+			v.health(&liveHealth{})
+			if got := strings.Join(v.told, "\n"); !strings.HasPrefix(got, "the full-screen view ended, the capture goes on: a fault in the view: ") || !strings.HasSuffix(got, "\nfinding 2\nhealth") {
+				t.Errorf("the lines are told %q", v.told)
+			}
+			if len(v.quit) > 0 {
+				t.Error("a failure of the view ends the capture")
+			}
+		})
+	}
+}
+
+// TestViewIsFed tells a view from another goroutine what a busy capture does,
+// while keys are pressed. It is for the race detector.
+func TestViewIsFed(t *testing.T) {
+	v := startTestView(t, t.Context())
+	pressed := make(chan struct{})
+	go func() {
+		defer close(pressed)
+		for range 20 {
+			io.WriteString(v.keys, "\x1b[B/\ra\x1bs\t\rp?\x1b[5~npp\r")
+		}
+	}()
+	r := rand.New(rand.NewPCG(3, 4))
+	o := &origins{names: []string{"a.pcap"}, taps: [][]span{{{0, 0}}}}
+	h := randomHealth(r, asked)
+	h.Hops = []analysis.Hop{randomHop(r), randomHop(r)}
+	for i := range 5000 {
+		f := randomFinding(r)
+		v.finding(f)
+		f.Evidence = append(f.Evidence[:0], analysis.Evidence{Text: "another"}) // it is the analysis' own again
+		f.Count, f.Caveats[0] = -1, "another"
+		if i%50 == 0 {
+			v.health(h)
+			h.Interfaces[0], h.Hops[0].Users = "another", append(h.Hops[0].Users, "another")
+			h.Summary.NotRead.NotDecoded["another"]++
+			v.note("again")
+			o.taps[0] = append(o.taps[0], span{0, int64(i)})
+		}
+	}
+	<-pressed
+	io.WriteString(v.keys, "\x03")
+	v.awaitQuit(t)
+}
+
+// TestNoScreen holds that what is no terminal gets no full-screen view.
+func TestNoScreen(t *testing.T) {
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, out := range []io.Writer{f, &bytes.Buffer{}} {
+		if _, err := newTUI(t.Context(), f, out, look{}, oneFile, func() {}, liveView{}); !errors.Is(err, errNoScreen) {
+			t.Errorf("got %v", err)
+		}
+	}
+}
