@@ -12,7 +12,7 @@ func (a *Analysis) Request(x *decode.Exchange) {
 	l := a.leg(x)
 	a.marks(l, x)
 	if l.copied {
-		x.Conn.Quiet = true
+		a.quiet(x.Conn, true)
 		return
 	}
 	p := a.request(x)
@@ -37,7 +37,7 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 		if len(x.Request.Credentials) > 0 {
 			a.summary.NotRead.Copies++
 		}
-		x.Conn.Quiet = true
+		a.quiet(x.Conn, true)
 		return
 	}
 	p := a.take(l, x)
@@ -49,7 +49,7 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 		l.identity[origin] = nil // the server asks again: it has forgotten
 	}
 	a.listen()
-	x.Conn.Quiet = !a.listening && !l.bleed.watch
+	a.quiet(x.Conn, !a.listening && !l.bleed.watch)
 	v := &a.visiting
 	*v = Visit{x: x, leg: l, hs: p.hs, before: before[origin], at: at.Time}
 	own := p.outer
@@ -57,6 +57,14 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 	a.ix.offered(v)
 	a.visit(v, own)
 	*v = Visit{}
+}
+
+// quiet sets whether c need not tell all of its exchanges. Without Wake none is
+// quiet, and c is not touched: its decoder may run in another goroutine.
+func (a *Analysis) quiet(c *decode.Conn, quiet bool) {
+	if a.opt.Wake != nil {
+		c.Quiet = quiet
+	}
 }
 
 // marks notes what the packets said of the machine that captured them.
