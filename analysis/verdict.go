@@ -43,15 +43,6 @@ func (a *Analysis) next() {
 	a.heard(v.h)
 }
 
-// heard gives h out for which the rules were asked, with the frames in which its messages
-// are whole: the last of these come a little after the verdict.
-func (a *Analysis) heard(h *handshakeState) {
-	if h != nil && !h.given && a.out.Verdict != nil {
-		h.given = true
-		a.out.Verdict(h.export())
-	}
-}
-
 // decide asks the rules.
 func (a *Analysis) decide(v verdict) {
 	if h := v.h; h != nil && !h.asked {

@@ -43,7 +43,7 @@ func (r *liveRun) measure() {
 	before := r.health
 	h := liveHealth{
 		At: time.Unix(0, now.wall).UTC(), Since: time.Unix(0, r.began.wall).UTC(),
-		Interfaces: slices.Clone(r.settings.interfaces),
+		Interfaces: slices.Concat(r.settings.interfaces, r.named),
 		Packets:    r.report.packets, Bytes: r.report.bytes,
 		Kernel: r.source.Stats().Dropped, Memory: memoryInUse(),
 	}

@@ -47,7 +47,10 @@ type liveRun struct {
 	analysis *analysis.Analysis
 	origins  *origins
 	report   sourceReport
-	err      error // why results cannot be written
+	last     int      // interface of the packet before
+	heard    []bool   // the interfaces that packets came from
+	named    []string // their names, of any
+	err      error    // why results cannot be written
 
 	began    instant
 	advance  int64         // when the analysis hears of capture time again
@@ -62,7 +65,7 @@ type liveRun struct {
 func newLiveRun(s *liveSettings, f format, src packetSource, out *liveOutput, n notes, read func() instant) *liveRun {
 	r := &liveRun{
 		settings: s, source: src, results: out, notes: n, stream: f.stream,
-		clock: newLiveClock(read), advance: math.MinInt64,
+		clock: newLiveClock(read), advance: math.MinInt64, last: -1,
 	}
 	r.began = r.clock.last
 	r.minute = r.began.running + healthEvery
@@ -172,6 +175,9 @@ func (r *liveRun) packet(p *capture.Packet) (last bool) {
 	s.packets++
 	s.bytes += int64(len(p.Data))
 	p.Frame = s.packets
+	if p.Interface != r.last {
+		r.newInterface(p.Interface)
+	}
 	p.Time = r.clock.packet(p.Time)
 	if s.packets == 1 {
 		s.first, s.last = p.Time, p.Time

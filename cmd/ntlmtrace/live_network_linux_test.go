@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -216,4 +218,48 @@ func withoutTimes(key string, v any) any {
 func indented(v any) []byte {
 	b, _ := json.MarshalIndent(v, "", " ")
 	return b
+}
+
+// TestLiveFiltersInKernel captures what a filter wants, of frames with a
+// VLAN tag, which the kernel takes out and the program puts back.
+func TestLiveFiltersInKernel(t *testing.T) {
+	for _, tt := range []struct {
+		filter  string
+		packets int
+		hop     bool // the double hop can be seen
+	}{
+		{"vlan 7 and host 10.9.0.10", 22, true},
+		{"vlan 7 and host 10.9.0.20", 13, false},
+		{"vlan 8", 0, false},
+	} {
+		l := startLoaded(t, "--format", "json", "--filter", tt.filter)
+		for _, f := range sampleFrames(t, "double-hop.pcap") {
+			tagged := slices.Concat(f[:12], []byte{0x81, 0, 0, 7}, f[12:])
+			l.send([][]byte{tagged, f})
+		}
+		out := l.finish()
+		hop := strings.Contains(l.stdout.String(), `"double-hop-token-replay"`)
+		if out.Summary.Packets != tt.packets || hop != tt.hop {
+			t.Errorf("%s: %d packets, double hop %t", tt.filter, out.Summary.Packets, hop)
+		}
+	}
+}
+
+// TestLiveAny captures on any interface: it is named, as is what is written of it.
+func TestLiveAny(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "any.pcapng")
+	s := newSite(t)
+	p := startLive(t, s.front, "-i", "any", "--write", name, "--write-files", "0")
+	s.get("/hop", http.StatusUnauthorized)
+	p.stdout.await(t, "double-hop-token-forwarded")
+	if status := p.stop(); status != exitDone || !strings.Contains(p.stderr.String(), "ntlmtrace: packets come from eth0\n") {
+		t.Errorf("exit status %d: %s", status, &p.stderr)
+	}
+	kept, err := os.ReadFile(name)
+	if err != nil || !bytes.Contains(kept, []byte("eth0")) {
+		t.Errorf("eth0 is not in what was written: %v", err)
+	}
+	if got := readAs(t, "json", name); !bytes.Contains(got, []byte(`"double-hop-token-forwarded"`)) {
+		t.Errorf("what was written shows\n%s", got)
+	}
 }

@@ -208,43 +208,6 @@ func TestLiveClockSetBack(t *testing.T) {
 	}
 }
 
-// TestLiveTellsHealth holds the health lines of a minute, and that notes and
-// drops are told.
-func TestLiveTellsHealth(t *testing.T) {
-	steps := [][]scriptStep{
-		packets(samplePackets(t, "double-hop.pcap")...),
-		then(func(s *script) {
-			s.stats.Dropped = 7
-			s.notes = []string{"eth0: link down"}
-		}),
-		quiet(3 * time.Minute),
-	}
-	r := liveOf(t, exitDone, nil, steps...)
-	text := r.stderr.String()
-	if n := strings.Count(text, "dropped by the kernel"); n != 1 || !strings.Contains(text, "22 packets in 1m0s: 7 dropped by the kernel, 0 by us; in all 2 connections, 2 handshakes, 1 finding, ") {
-		t.Errorf("%d health lines:\n%s", n, text)
-	}
-	if strings.Count(text, "ntlmtrace: eth0: link down\n") != 1 {
-		t.Errorf("the note is not told once:\n%s", text)
-	}
-	if want := "       7  packets that the capturing machine dropped (live: --ring)\n"; !strings.Contains(r.stdout.String(), want) {
-		t.Errorf("%q is not in\n%s", want, &r.stdout)
-	}
-
-	r = liveOf(t, exitDone, []string{"--format", "jsonl"}, slices.Concat(packets(samplePackets(t, "double-hop.pcap")...), quiet(3*time.Minute)))
-	schema := compileSchema(t, "schema.json#/$defs/line")
-	health := 0
-	for l := range bytes.Lines(r.stdout.Bytes()) {
-		validate(t, schema, l)
-		if bytes.HasPrefix(l, []byte(`{"type":"health",`)) {
-			health++
-		}
-	}
-	if health != 3 {
-		t.Errorf("%d health objects in 3 minutes", health)
-	}
-}
-
 // TestLiveKeepsNoSecrets looks for a password in everything that is printed.
 func TestLiveKeepsNoSecrets(t *testing.T) {
 	list := samplePackets(t, "basic-second-hop.pcap")
@@ -314,46 +277,4 @@ func TestLiveFails(t *testing.T) {
 	list := packets(samplePackets(t, "double-hop.pcap")...)
 	liveOf(t, exitFinding, []string{"--fail-on", "high"}, list)
 	liveOf(t, exitDone, []string{"--fail-on", "high"}, list[:9])
-}
-
-// TestLiveWrites keeps packets of a run in files that can be read as captures.
-func TestLiveWrites(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "kept.pcapng")
-	list := samplePackets(t, "double-hop.pcap")
-	file := func() string {
-		files, _ := filepath.Glob(filepath.Join(filepath.Dir(name), "kept_00001_*.pcapng"))
-		if len(files) != 1 {
-			t.Fatalf("files %q", files)
-		}
-		return files[0]
-	}
-	flushed := then(func(*script) {
-		if info, err := os.Stat(file()); err != nil || info.Size() < 1000 {
-			t.Errorf("a second later there is nothing to be read: %v, %v", info, err)
-		}
-	})
-	r := liveOf(t, exitDone, []string{"--write", name, "--format", "json"}, packets(list...), quiet(2*time.Second), flushed)
-	var out output
-	if err := json.Unmarshal(r.stdout.Bytes(), &out); err != nil {
-		t.Fatal(err)
-	}
-	if want := "wrote 22 packets of 2 connections ("; !strings.Contains(r.stderr.String(), want) {
-		t.Errorf("standard error is %q", &r.stderr)
-	}
-	if got := readAs(t, "json", file()); !bytes.Contains(got, []byte(`"double-hop-token-replay"`)) {
-		t.Errorf("what was kept shows\n%s", got)
-	}
-}
-
-// TestHealthLine holds that nothing is lost without a word.
-func TestHealthLine(t *testing.T) {
-	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	last := &liveHealth{At: at, Packets: 100, Kernel: 1, Own: 1, LostLines: 1}
-	h := &liveHealth{At: at.Add(time.Minute), Packets: 1300, Kernel: 8, Own: 30, LostLines: 3, Lost: 20, Memory: 5 << 20}
-	h.Summary.Connections, h.Summary.NotRead.Gaps, h.Summary.NotRead.DroppedBytes = 9, 2, 1500
-	want := "1,200 packets in 1m0s: 7 dropped by the kernel, 29 by us, 2 lines not written, 20 packets not written; " +
-		"in all 9 connections, 0 handshakes, 0 findings, 5.0 MiB of memory; not seen: 2 gaps, 1,500 bytes out of order dropped"
-	if got := healthLine(h, last); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
 }

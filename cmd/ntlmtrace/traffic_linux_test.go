@@ -204,7 +204,7 @@ func newDownload(i int) *download {
 			Server(strings.Repeat("x", 200))
 	})
 	last := len(frames) - 1
-	for len(frames[last]) <= tcpHeader { // acknowledgements
+	for len(frames[last]) < 200 { // acknowledgements
 		last--
 	}
 	return &download{frames[:last], frames[last]}
