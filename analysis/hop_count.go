@@ -1,0 +1,170 @@
+package analysis
+
+import (
+	"slices"
+	"strings"
+)
+
+// offered notes an answer that offers schemes to a request without credentials.
+func (ix *Index) offered(v *Visit) {
+	r := &v.x.Response
+	if r.Status != 401 && r.Status != 407 || len(r.Challenges) == 0 || len(v.x.Request.Credentials) > 0 || !v.x.Request.Stamp.Seen() || v.before != nil {
+		return
+	}
+	p := v.leg.hop
+	if p.offered == nil {
+		p.offered = &offered{}
+	}
+	p.offers++
+	p.lastOffer = v.at
+	if p.offers == 1 {
+		p.offer = offer{leg: v.leg, request: v.x.Request.Stamp.Frame, frame: r.Stamp.Frame, status: r.Status, schemes: offerText(v)}
+	}
+	if r.Status == 401 && offers(v, "NTLM", "Negotiate") && v.x.Request.Field("Via") != "" && r.Field("Proxy-Support") == "" {
+		p.viaOffers++
+	}
+}
+
+// count adds a handshake that is over to its hop and to the summary.
+func (a *Analysis) count(h *handshakeState) {
+	p := h.leg.hop
+	if p.unlisted {
+		a.window.forced++
+	}
+	p.handshakes++
+	p.facts(h)
+
+	a.summary.Handshakes++
+	switch h.Outcome {
+	case Accepted:
+		p.accepted++
+		a.summary.Accepted++
+	case Denied:
+		p.denied++
+		a.summary.Denied++
+	}
+	a.ix.use(p, h)
+	p.loggedOn(h)
+}
+
+// facts notes what h, which is over, says of its hop.
+func (p *hopState) facts(h *handshakeState) {
+	if h.Frames.Authenticate != 0 {
+		p.presented = true
+		p.lastPresented = max(p.lastPresented, h.authenticated)
+	}
+	switch {
+	case h.Outcome == Accepted:
+		p.lastAccepted, p.closed = max(p.lastAccepted, h.resulted), 0
+	case h.Frames.Challenge != 0 && h.Frames.Authenticate == 0:
+		p.beyond().unanswered = h
+	case h.Frames.Negotiate != 0 && h.Frames.Challenge == 0:
+		p.unheard = true
+	}
+}
+
+// use notes the scheme of h, and the mechanism inside Negotiate.
+func (ix *Index) use(p *hopState, h *handshakeState) {
+	scheme, mech := h.scheme(), h.mechanism()
+	if scheme != "Negotiate" || mech == scheme {
+		mech = ""
+	}
+	s := schemeText(scheme, mech)
+	switch {
+	case p.scheme != 0 && ix.schemes[p.scheme] == s:
+	case p.scheme == 0 && p.more == nil:
+		if p.scheme = ix.schemeNumber(s); p.scheme == 0 {
+			p.beyond().schemes = []string{s}
+		}
+	case p.more == nil || len(p.more.schemes) < maxHopUsers:
+		m := p.beyond()
+		m.schemes = appendNew(m.schemes, s)
+	}
+}
+
+// schemeNumber gives the place of s in schemes; 0 if there are too many.
+func (ix *Index) schemeNumber(s string) uint8 {
+	for i, had := range ix.schemes {
+		if had == s {
+			return uint8(i)
+		}
+	}
+	if len(ix.schemes) == 1<<8 {
+		return 0
+	}
+	ix.schemes = append(ix.schemes, s)
+	return uint8(len(ix.schemes) - 1)
+}
+
+// schemeText gives a lasting text for a scheme and the mechanism inside it.
+func schemeText(scheme, mechanism string) string {
+	switch mechanism {
+	case "":
+	case "NTLM":
+		return "Negotiate (NTLM)"
+	case "Kerberos":
+		return "Negotiate (Kerberos)"
+	default:
+		return scheme + " (" + mechanism + ")"
+	}
+	for _, s := range [...]string{"NTLM", "Negotiate", "Basic", "Digest", "Bearer"} {
+		if s == scheme {
+			return s
+		}
+	}
+	return strings.Clone(scheme)
+}
+
+// loggedOn notes the account of h.
+func (p *hopState) loggedOn(h *handshakeState) {
+	if !h.Anonymous && h.user() == "" || !h.Anonymous && isAccount(p.user, h.domain(), h.user()) {
+		return
+	}
+	u := anonymousUser
+	if !h.Anonymous {
+		u = account(h.domain(), h.user())
+	}
+	switch p.user {
+	case "":
+		p.user = lasting(u, h)
+		return
+	case u:
+		return
+	}
+	switch m := p.beyond(); {
+	case slices.Contains(m.users, u):
+	case len(m.users) < maxHopUsers-1:
+		m.users = append(m.users, lasting(u, h))
+	case !m.others[u] && len(m.others) < 100*maxHopUsers:
+		if m.others == nil {
+			m.others = map[string]bool{}
+		}
+		m.others[lasting(u, h)] = true
+	}
+}
+
+// lasting gives a copy of the account of h if it is a part of the texts of its block.
+func lasting(u string, h *handshakeState) string {
+	if len(u) == len(h.user()) {
+		return strings.Clone(u)
+	}
+	return u
+}
+
+const anonymousUser = "anonymous"
+
+// isAccount reports whether text is DOMAIN\user, without writing that.
+func isAccount(text, domain, user string) bool {
+	n := len(domain)
+	return domain != "" && len(text) == n+1+len(user) && text[n] == '\\' && text[:n] == domain && text[n+1:] == user
+}
+
+func (p *hopState) found(id int64) {
+	if p.finding == 0 || int64(p.finding) == id {
+		p.finding = int32(id)
+		return
+	}
+	if m := p.beyond(); len(m.findings) < maxIDs-1 && !slices.Contains(m.findings, id) {
+		m.findings = append(m.findings, id)
+	}
+}

@@ -1,0 +1,89 @@
+package analysis
+
+import "net/netip"
+
+// maxHopUsers bounds the accounts that a hop names.
+const maxHopUsers = 100
+
+type hopKey struct {
+	client netip.Addr
+	server netip.AddrPort
+}
+
+// hopState is a hop while it grows. There are many with one handshake each: what
+// few of them have is in more.
+type hopState struct {
+	client, server *host
+	more           *hopMore
+	user           string // the first account
+
+	hopFacts
+	connections, handshakes, accepted, denied int32
+
+	finding  int32 // the first one; 0 if there is none
+	port     uint16
+	scheme   uint8 // the first one: its place in Index.schemes; 0 if there is none
+	unlisted bool  // there are too many: it is in no report
+}
+
+// hopMore is what a hop has beyond the usual.
+type hopMore struct {
+	schemes, users []string // after the first ones
+	findings       []int64
+	others         map[string]bool // accounts beyond maxHopUsers, to count each once
+
+	unanswered   *handshakeState // the last one whose CHALLENGE was not answered
+	proxyRefused *handshakeState // the last complete logon that a proxy refused
+}
+
+// noMore is what most hops have of it, to be read only.
+var noMore hopMore
+
+// rarely gives what few hops have, to be read only.
+func (p *hopState) rarely() *hopMore {
+	if p.more == nil {
+		return &noMore
+	}
+	return p.more
+}
+
+// hopFacts is what rules ask about all that passed between two machines.
+type hopFacts struct {
+	*offered            // nil if nothing was offered to a request without credentials
+	lastBegun     int64 // times
+	lastPresented int64
+	lastAccepted  int64
+	presented     bool  // credentials were presented
+	closed        uint8 // connections that ended between CHALLENGE and AUTHENTICATE, at most 2
+	unheard       bool  // a NEGOTIATE got no CHALLENGE that was captured
+	explained     bool  // double-hop-no-credentials was said of its offers
+	saidClosed    bool  // connection-closed-mid-handshake was said of them
+}
+
+func (p *hopState) clientAddr() netip.Addr     { return p.client.addr }
+func (p *hopState) serverAddr() netip.AddrPort { return netip.AddrPortFrom(p.server.addr, p.port) }
+
+func (p *hopState) beyond() *hopMore {
+	if p.more == nil {
+		p.more = new(hopMore)
+	}
+	return p.more
+}
+
+// offered are the answers that offered a scheme to a request without
+// credentials.
+type offered struct {
+	offers    int
+	viaOffers int   // those of them that went through a proxy that does not bind connections
+	offer     offer // the first of them
+	lastOffer int64 // time
+}
+
+// offer is an answer that offers schemes.
+type offer struct {
+	leg     *leg
+	request int64 // frames
+	frame   int64
+	status  int
+	schemes string
+}

@@ -1,0 +1,236 @@
+package analysis
+
+import "slices"
+
+// row is a finding as it is printed, with the occurrences that it stands for.
+type row struct {
+	f     *Finding
+	rank  int    // of its rule: the place in Rules
+	kept  []kept // the first occurrences
+	said  int    // the count when it was last given out
+	round int    // the last review that showed it, see Analysis.Review
+	dirty bool   // it has changed since
+}
+
+// kept is an occurrence, with the handshakes whose failure it explains by their
+// ids: it must not keep them in memory.
+type kept struct {
+	f        *Finding
+	explains []int64
+}
+
+// keptOccurrences is how many occurrences of a row are kept: the one that is
+// printed and some that may take its place when a more specific rule takes it.
+const keptOccurrences = 4
+
+// maxIDs bounds the handshakes that a finding names.
+const maxIDs = 100
+
+// say takes what a rule found.
+func (a *Analysis) say(rank int, found []*Finding) {
+	for _, f := range found {
+		f.Rule = a.rules[rank]
+		if !f.leveled {
+			f.Severity = f.Rule.Severity
+		}
+		if f.Rule.Cause && !a.prevails(rank, f) {
+			continue
+		}
+		if counted := a.fold(rank, f); counted {
+			a.ix.discard(f)
+		}
+	}
+}
+
+// complete writes the texts of f and fills in what the rule says of all its
+// findings. Of thousands of occurrences that fold into one row, a few are shown:
+// only these need texts.
+func (f *Finding) complete() {
+	if f.tell != nil {
+		f.tell(f)
+		f.tell = nil
+	}
+	if f.Filter == "" {
+		f.Filter = filterOf(f.named...)
+	}
+	f.Caveats = caveats(f.named...)
+	f.named = nil
+	f.Why, f.Fix = orElse(f.Why, f.Rule.Why)+f.detail, orElse(f.Fix, f.Rule.Fix)
+	f.Log, f.Refuted = orElse(f.Log, f.Rule.Log), orElse(f.Refuted, f.Rule.Confusions)
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// prevails settles which cause explains the failures that f explains: the more
+// specific one, which is the one that stands first in Rules. The first
+// handshake that f explains decides whether f is said at all.
+func (a *Analysis) prevails(rank int, f *Finding) bool {
+	for i, h := range f.explains {
+		switch had := h.facts().cause; {
+		case had == nil || had.rank == rank:
+		case had.rank > rank:
+			f.Others = appendNew(f.Others, had.f.Rule.ID)
+			if !a.opt.All {
+				a.retract(had, h)
+			}
+		case i == 0:
+			had.other(f.Rule.ID)
+			if !a.opt.All {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (r *row) other(id string) {
+	r.f.Others = appendNew(r.f.Others, id)
+	r.dirty = true
+}
+
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+// retract takes the occurrence about h out of a row.
+func (a *Analysis) retract(r *row, h *handshakeState) {
+	h.own().cause = nil
+	r.f.Count--
+	r.dirty = true
+	for i, k := range r.kept {
+		if slices.Contains(k.explains, h.ID) {
+			r.kept = slices.Delete(r.kept, i, i+1)
+			break
+		}
+	}
+	r.f.Handshakes = slices.DeleteFunc(r.f.Handshakes, func(id int64) bool { return id == h.ID })
+	if r.f.Count <= 0 || len(r.kept) == 0 {
+		r.f.Withdrawn = true
+	} else {
+		r.show(r.kept[0].f)
+	}
+	a.give(r)
+}
+
+// fold adds an occurrence to the row that it belongs to, or makes that row. It
+// reports whether the occurrence was only counted: then nothing holds it.
+func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
+	key := f.Rule.Fold(f)
+	r := a.rows[key]
+	if r == nil && len(a.rows) >= a.limits.rows {
+		// So many that nobody can read them: the rest is one row for the rule.
+		key = FoldKey{Rule: f.Rule}
+		r = a.rows[key]
+	}
+	if r == nil {
+		a.lastFinding++
+		f.ID = a.lastFinding
+		r = &row{f: &Finding{ID: f.ID}, rank: rank}
+		a.rows[key] = r
+		a.order = append(a.order, r)
+	}
+	if f.Rule.standing() && r.round != a.round {
+		again := r.round != 0
+		if r.round = a.round; again {
+			return a.stands(r, f)
+		}
+	}
+	r.f.Withdrawn = false
+	r.f.Count++
+	for _, h := range f.explains {
+		if c := h.facts().cause; c == nil || c.rank > rank {
+			h.own().cause = r
+		}
+	}
+	// Only of causes an occurrence is ever taken away again.
+	keep, show := f.Rule.Cause && len(r.kept) < keptOccurrences, r.f.Count == 1 || f.outweighs(r.f)
+	if keep || show {
+		f.complete()
+	}
+	if keep {
+		r.kept = append(r.kept, kept{f, ids(f.explains)})
+	}
+	for _, o := range f.Others {
+		r.f.Others = appendNew(r.f.Others, o)
+	}
+	for _, h := range f.about {
+		if len(r.f.Handshakes) < maxIDs && !slices.Contains(r.f.Handshakes, h.ID) {
+			r.f.Handshakes = append(r.f.Handshakes, h.ID)
+		}
+		h.leg.hop.found(r.f.ID)
+	}
+	for _, k := range f.hops {
+		a.ix.hopBetween(k.client, k.server).found(r.f.ID)
+	}
+	if show {
+		r.show(f)
+	}
+	if grow := f.Rule.Grow; grow != nil {
+		grow(r.f)
+	}
+	r.dirty = true
+	// Each revision is a line for a reader: one for every doubling is enough.
+	if r.said == 0 || r.f.Count >= 2*r.said {
+		a.give(r)
+	}
+	r.f.explains, r.f.about = nil, nil
+	if !keep && !show {
+		return true
+	}
+	f.explains, f.about = nil, nil
+	return false
+}
+
+// stands takes f, which an earlier review showed as r. It reports whether nothing has
+// changed.
+func (a *Analysis) stands(r *row, f *Finding) (same bool) {
+	f.complete()
+	if !r.f.Withdrawn && r.f.Summary == f.Summary && r.f.Severity == f.Severity && r.f.Confidence == f.Confidence {
+		return true
+	}
+	r.f.Withdrawn, r.f.Count = false, 1
+	r.show(f)
+	r.f.explains, r.f.about = nil, nil
+	a.give(r)
+	return false
+}
+
+// outweighs reports whether f says more than what a row shows now.
+func (f *Finding) outweighs(g *Finding) bool {
+	return f.Severity > g.Severity || f.Severity == g.Severity && f.Confidence > g.Confidence
+}
+
+// show makes f the occurrence that the row prints.
+func (r *row) show(f *Finding) {
+	g := *f
+	g.ID, g.Revision, g.Count, g.Handshakes, g.Others = r.f.ID, r.f.Revision, r.f.Count, r.f.Handshakes, r.f.Others
+	*r.f = g
+}
+
+// give gives a row out.
+func (a *Analysis) give(r *row) {
+	if r.said > 0 {
+		r.f.Revision++
+	}
+	r.said, r.dirty = max(r.f.Count, 1), false
+	if a.out.Finding != nil {
+		a.out.Finding(r.f)
+	}
+}
+
+// ids gives the ids of handshakes.
+func ids(hs []*handshakeState) []int64 {
+	out := make([]int64, len(hs))
+	for i, h := range hs {
+		out[i] = h.ID
+	}
+	return out
+}
