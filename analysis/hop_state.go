@@ -60,7 +60,6 @@ type hopFacts struct {
 	saidClosed    bool  // connection-closed-mid-handshake was said of them
 }
 
-func (p *hopState) clientAddr() netip.Addr     { return p.client.addr }
 func (p *hopState) serverAddr() netip.AddrPort { return netip.AddrPortFrom(p.server.addr, p.port) }
 
 func (p *hopState) beyond() *hopMore {
