@@ -207,6 +207,7 @@ func TestLiveSYNFlood(t *testing.T) {
 		}
 		l.send(frames)
 	}
+	w.caughtUp(*synCount)
 	l.send(sampleFrames(t, "double-hop.pcap"))
 	l.told()
 	resident := w.resident()
@@ -227,7 +228,7 @@ func TestLiveSYNFlood(t *testing.T) {
 func TestLiveSmallSegments(t *testing.T) {
 	l := startLoaded(t, "--format", "jsonl", "--max-memory", "64MiB", "--metrics", "127.0.0.1:9464")
 	w := newSoakWatch(t, l)
-	holes := 0
+	holes, sent := 0, 0
 	for i := range 64 {
 		frames := conversation(func(c *capturetest.Capture) {
 			k := c.Dial(client(i), capturetest.NewHost(trafficServer).At(80))
@@ -239,8 +240,10 @@ func TestLiveSmallSegments(t *testing.T) {
 				continue
 			}
 			l.send([][]byte{f})
+			sent++
 		}
 	}
+	w.caughtUp(sent)
 	l.send(inSmallSegments(t, samplePackets(t, "double-hop.pcap")))
 	l.told()
 	resident := w.resident()

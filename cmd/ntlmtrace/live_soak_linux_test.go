@@ -118,6 +118,15 @@ func (w *soakWatch) look() {
 	}
 }
 
+// caughtUp waits until so many packets were read or dropped.
+func (w *soakWatch) caughtUp(packets int) {
+	w.t.Helper()
+	await(w.t, "caught up", func() bool {
+		m := w.metrics()
+		return m["ntlmtrace_packets_total"]+m[`ntlmtrace_drops_total{reason="kernel"}`] >= int64(packets)
+	})
+}
+
 func (w *soakWatch) sample() {
 	m := w.metrics()
 	s := soakSampled{
