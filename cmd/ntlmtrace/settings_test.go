@@ -51,3 +51,19 @@ func TestAliases(t *testing.T) {
 		}
 	}
 }
+
+func TestMemoryIsDivided(t *testing.T) {
+	for limit, share := range map[byteSize]int64{0: 0, leastMemory: 4 << 20, 128 << 20: 50 << 20} {
+		s := settings{maxMemory: limit}
+		if got := s.share(); got != share {
+			t.Errorf("of %d each gets %d, want %d", limit, got, share)
+		}
+		if limit > 0 && codeMemory+2*share >= int64(limit) {
+			t.Errorf("%d is all given away", limit)
+		}
+	}
+	s := settings{maxMemory: leastMemory - 1}
+	if err := s.limitMemory(); exitStatus(err) != 2 {
+		t.Errorf("a limit that leaves nothing gives %v", err)
+	}
+}
