@@ -239,6 +239,10 @@ func (w *soakWatch) finish(packets, handshakes, hops int) {
 			break
 		}
 	}
+	var most byteSize
+	if err := most.Set(soakMemory); err != nil || last.resident > int64(most) {
+		t.Errorf("%s resident, more than --max-memory %s: %v", byteText(last.resident), soakMemory, err)
+	}
 	if last.goroutines > first.goroutines+2 || last.descriptors > first.descriptors+2 {
 		t.Errorf("goroutines grew from %d to %d, descriptors from %d to %d", first.goroutines, last.goroutines, first.descriptors, last.descriptors)
 	}

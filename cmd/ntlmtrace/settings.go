@@ -175,9 +175,9 @@ func (s *settings) reader() capture.Limits {
 // What of --max-memory is not there for what was captured. Measured by what the
 // system counts as resident.
 const (
-	codeMemory  = int64(16 << 20) // code and tables, which the Go runtime does not count
-	ownMemory   = int64(28 << 20) // these, buffers, and what waits for the garbage collector
-	leastMemory = int64(36 << 20)
+	codeMemory  = 16 << 20 // code and tables, which the Go runtime does not count
+	ownMemory   = 28 << 20 // these, buffers, and what waits for the garbage collector
+	leastMemory = 36 << 20
 )
 
 // limitMemory keeps all of the program within --max-memory.
@@ -194,7 +194,7 @@ func (s *settings) limitMemory() error {
 
 // fixedMemory is what is not there for connections and the analysis.
 func (s *settings) fixedMemory() int64 {
-	n := ownMemory + s.rings
+	n := int64(ownMemory) + s.rings
 	if s.write.name != "" {
 		n += keep.DefaultMemory
 	}
