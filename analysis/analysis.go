@@ -79,10 +79,10 @@ type Analysis struct {
 // New gives an Analysis that tells out what it finds.
 func New(o Options, out Output) *Analysis {
 	a := &Analysis{
-		opt: o, out: out, rules: Rules, copies: newCopies(), limits: limitsOf(o.MaxMemory),
+		opt: o, out: out, rules: Rules, limits: limitsOf(o.MaxMemory),
 		rows: map[FoldKey]*row{},
 	}
-	a.window.max = a.limits.handshakes
+	a.window.max, a.copies = a.limits.handshakes, newCopies(a.limits.copies)
 	a.ix = newIndex(newMachines(o.Aliases, a.limits.hosts), &a.window, a.limits)
 	a.ix.number = o.Frame
 	a.listening = o.Wake == nil

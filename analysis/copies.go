@@ -13,6 +13,7 @@ import (
 // own; a copy has the sequence numbers of its original, and says the same.
 type copies struct {
 	young, old table[leg] // by copyKeyOf
+	most       int        // in each of them
 }
 
 var headSeed = maphash.MakeSeed()
@@ -33,11 +34,7 @@ func copyKeyOf(l *leg, x *decode.Exchange) uint64 {
 	return mix(key, maphash.Comparable(headSeed, [2]netip.AddrPort{x.Conn.Client, x.Conn.Server}))
 }
 
-// maxCopies bounds how many connections are remembered to find copies of them:
-// the young ones, and before them the old ones.
-const maxCopies = 1 << 14
-
-func newCopies() *copies { return &copies{} }
+func newCopies(most int) *copies { return &copies{most: most} }
 
 // find reports whether l, whose first exchange is x, is a copy, or else
 // remembers l as the first.
@@ -51,7 +48,7 @@ func (c *copies) find(l *leg, x *decode.Exchange) bool {
 		first.clientPort != l.clientPort || first.serverPort != l.serverPort) {
 		return true
 	}
-	if c.young.len() == maxCopies {
+	if c.young.len() == c.most {
 		c.young, c.old = table[leg]{}, c.young
 	}
 	c.young.set(key, l)

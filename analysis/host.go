@@ -159,10 +159,7 @@ func (r *recent) add(h *handshakeState) {
 }
 
 func (r *recent) drop(h *handshakeState) {
-	for i, x := range r.list {
-		if x == h {
-			r.list = append(r.list[:i], r.list[i+1:]...)
-			return
-		}
+	if i := slices.Index(r.list, h); i >= 0 {
+		r.list = slices.Delete(r.list, i, i+1) // which clears the place that is free: it must not hold h
 	}
 }

@@ -43,19 +43,29 @@ func newIndex(m *machines, w *window, l limits) Index {
 
 // addToken reports whether no other handshake has the response of h.
 func (ix *Index) addToken(h *handshakeState) (alone bool) {
-	if h.hasToken() {
+	if h.hasToken() && !h.left {
 		ix.tokens.add(h)
 	}
 	return ix.tokens.alone(h)
 }
 
 func (ix *Index) addChallenge(h *handshakeState) {
+	if h.left {
+		return // early, for memory: nobody is to find it any more
+	}
 	ix.challenges.add(h)
 	if h.issuedAt != 0 {
 		ix.times.add(h)
 	}
 	h.leg.client.got.add(h)
 	h.leg.server.own().issued.add(h)
+}
+
+// addBasic adds Basic credentials.
+func (ix *Index) addBasic(h *handshakeState) {
+	if !h.left {
+		ix.basics.add(h)
+	}
 }
 
 // drop takes h, which leaves the window, out of everything but the tokens:

@@ -138,6 +138,13 @@ func (a *Analysis) request(x *decode.Exchange) *pending {
 	return p
 }
 
+// done takes back the record of a request. It must not hold handshakes while it
+// waits to be used again.
+func (a *Analysis) done(p *pending) {
+	*p = pending{}
+	a.requests.put(p)
+}
+
 // find gives the request number index that waits for its answer, or for the
 // end of its answer; nil if there is none.
 func (l *live) find(index int) *pending {
@@ -168,7 +175,7 @@ func (a *Analysis) take(l *leg, x *decode.Exchange) *pending {
 // answeredBy makes p the last request of l that was answered.
 func (a *Analysis) answeredBy(l *leg, p *pending) {
 	if l.answered != nil {
-		a.requests.put(l.answered)
+		a.done(l.answered)
 	}
 	l.answered = p
 	p.frame[1] = p.x.Response.Stamp.Frame
@@ -189,7 +196,7 @@ func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, los
 	}
 	for _, p := range l.waiting {
 		a.forget(p)
-		a.requests.put(p)
+		a.done(p)
 	}
 	for _, h := range l.current {
 		if h != nil && !h.over {
@@ -197,7 +204,7 @@ func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, los
 		}
 	}
 	if l.answered != nil {
-		a.requests.put(l.answered)
+		a.done(l.answered)
 	}
 	clear(l.waiting)
 	*l.live = live{waiting: l.waiting[:0], prefix: l.prefix[:0]}

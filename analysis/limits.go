@@ -10,6 +10,7 @@ type limits struct {
 	hosts      int
 	rows       int // findings that are told apart
 	clocks     int
+	copies     int // connections by which copies are known, young and old each
 }
 
 // What one of each is reckoned to cost in bytes, with all that it has in tables.
@@ -18,12 +19,13 @@ const (
 	hopCost       = 256
 	hostCost      = 320
 	rowCost       = 10 << 10
+	copyCost      = 512
 	clockCost     = 8 << 10 // it holds the handshakes that were made together with its own
 )
 
 // limitsOf divides memory, a number of bytes; 0 is the default.
 func limitsOf(memory int64) limits {
-	l := limits{handshakes: 1 << 18, hops: 1 << 19, hosts: 1 << 19, rows: 1 << 15, clocks: 1 << 13}
+	l := limits{handshakes: 1 << 18, hops: 1 << 19, hosts: 1 << 19, rows: 1 << 15, clocks: 1 << 13, copies: 1 << 14}
 	if memory <= 0 {
 		return l
 	}
@@ -31,8 +33,8 @@ func limitsOf(memory int64) limits {
 		return int(min(int64(most), max(memory*sixteenths/16/cost, 64)))
 	}
 	return limits{
-		handshakes: share(1<<24, 6, 2*handshakeCost), hops: share(l.hops, 3, hopCost), hosts: share(l.hosts, 2, hostCost),
-		rows: share(l.rows, 4, rowCost), clocks: share(l.clocks, 1, clockCost),
+		handshakes: share(1<<24, 6, 2*handshakeCost), hops: share(l.hops, 2, hopCost), hosts: share(l.hosts, 2, hostCost),
+		rows: share(l.rows, 4, rowCost), clocks: share(l.clocks, 1, clockCost), copies: share(l.copies, 1, 2*copyCost),
 	}
 }
 

@@ -123,7 +123,7 @@ func (a *Analysis) presentWhole(l *leg, h *handshakeState, x *decode.Exchange, c
 		if a.opt.ShowSecrets {
 			r.password = b.Password.Reveal()
 		}
-		a.ix.basics.add(h)
+		a.ix.addBasic(h)
 	}
 	if t := c.Token; t != nil && t.Kerberos != nil {
 		h.mech = mechKerberos
