@@ -56,6 +56,7 @@ func (a *Analysis) answer(l *leg, p *pending, s side) {
 			a.challenged(l, h, x, challenge)
 		}
 	case challenge != nil && h != nil && h.Frames.Authenticate == 0 && h.Frames.Challenge == 0:
+		a.follows(l, s, h)
 		a.challenged(l, h, x, challenge)
 	case challenge != nil:
 		if h != nil {
@@ -64,7 +65,7 @@ func (a *Analysis) answer(l *leg, p *pending, s side) {
 		}
 		h = a.begin(l, x, c.Scheme, c.Proxy)
 		h.mech = mechNTLM
-		l.current[s] = h
+		a.follows(l, s, h)
 		a.challenged(l, h, x, challenge)
 		if x.Request.Stamp.Seen() {
 			h.describe(a, x)
@@ -74,6 +75,20 @@ func (a *Analysis) answer(l *leg, p *pending, s side) {
 		a.settle(l, h, x)
 	}
 	p.reply[s] = h
+}
+
+// follows makes h, which gets a CHALLENGE, the one whose AUTHENTICATE is awaited. One
+// that had a CHALLENGE before will not be answered.
+func (a *Analysis) follows(l *leg, s side, h *handshakeState) {
+	if h.over {
+		return // another NEGOTIATE came after its own
+	}
+	if old := l.current[s]; old != nil && old != h && !old.over && old.Frames.Challenge != 0 && old.Frames.Authenticate == 0 {
+		old.Outcome = Incomplete
+		old.problem("another CHALLENGE came before it was answered")
+		a.finish(l, old)
+	}
+	l.current[s] = h
 }
 
 // overtaken reports whether the AUTHENTICATE of h came with a later request than
