@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // ledger writes down all that a consumer is told. What it advises hangs on the
@@ -78,18 +80,18 @@ func tcpFrame(i, d int, seq, ack uint32, flags uint8, payload []byte) []byte {
 	ports := [2]uint16{uint16(1024 + i), 80}
 	b := make([]byte, 12, 200)
 	if i%5 == 4 {
-		b = be.AppendUint16(b, etherIPv6)
+		b = be.AppendUint16(b, assigned.EtherIPv6)
 		b = append(b, 0x60, 0, 0, 0)
 		b = be.AppendUint16(b, uint16(20+len(payload)))
-		b = append(b, protoTCP, 64)
+		b = append(b, assigned.ProtoTCP, 64)
 		b = append(append(b, make([]byte, 15)...), ends[d])
 		b = append(append(b, make([]byte, 15)...), ends[1-d])
 	} else {
-		b = be.AppendUint16(b, etherIPv4)
+		b = be.AppendUint16(b, assigned.EtherIPv4)
 		b = append(b, 0x45, 0)
 		b = be.AppendUint16(b, uint16(40+len(payload)))
 		b = be.AppendUint16(b, uint16(seq)|1)
-		b = append(b, 0, 0, 64, protoTCP, 0, 0, 10, 0, 0, ends[d], 10, 0, 0, ends[1-d])
+		b = append(b, 0, 0, 64, assigned.ProtoTCP, 0, 0, 10, 0, 0, ends[d], 10, 0, 0, ends[1-d])
 	}
 	b = be.AppendUint16(be.AppendUint16(b, ports[d]), ports[1-d])
 	b = be.AppendUint32(be.AppendUint32(b, seq), ack)

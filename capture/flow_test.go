@@ -3,6 +3,8 @@ package capture
 import (
 	"strings"
 	"testing"
+
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // flowPacket is an Ethernet frame with a TCP segment between two fixed ends.
@@ -44,11 +46,11 @@ func TestTakenFragments(t *testing.T) {
 	whole := longSegment(t, 100)
 	a := NewAssembler(AssemblerOptions{}, &countingConsumer{advice: More})
 	var first, last Taken
-	a.Take(shard{0, 48, false}.packet4(whole, protoTCP, 7), &first)
+	a.Take(shard{0, 48, false}.packet4(whole, assigned.ProtoTCP, 7), &first)
 	if first.TCP || !first.Fragment {
 		t.Fatalf("first fragment: %+v", first)
 	}
-	a.Take(shard{48, len(whole) - 48, true}.packet4(whole, protoTCP, 7), &last)
+	a.Take(shard{48, len(whole) - 48, true}.packet4(whole, assigned.ProtoTCP, 7), &last)
 	if !last.TCP || !last.Fragment || !last.Datagram.Same(&first.Datagram) || last.Headers != -1 {
 		t.Errorf("last fragment: %+v", last)
 	}

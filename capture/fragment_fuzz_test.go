@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"testing"
+
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // FuzzFragments cuts a segment into fragments that overlap, come in any order
@@ -20,9 +22,9 @@ func FuzzFragments(f *testing.F) {
 		var s tcpSegment
 		found := 0
 		for _, shard := range shards {
-			p := shard.packet4(whole, protoTCP, 5)
+			p := shard.packet4(whole, assigned.ProtoTCP, 5)
 			if ipv6 {
-				p = shard.packet6(whole, protoTCP, 5)
+				p = shard.packet6(whole, assigned.ProtoTCP, 5)
 			}
 			if d.decode(p, &s) {
 				found++

@@ -1,6 +1,10 @@
 package capture
 
-import "container/list"
+import (
+	"container/list"
+
+	"ntlmtrace/capture/internal/assigned"
+)
 
 // fragmentTable holds the datagrams that wait for fragments, those that began
 // first in front. The zero value is ready for use.
@@ -104,13 +108,13 @@ func (d *packetDecoder) join(k *fragmentKey, f *fragment, g *datagram, now int64
 // which it does not come first is not waited for.
 func (d *packetDecoder) mayHoldTCP(k *fragmentKey, f *fragment, g *datagram) bool {
 	switch f.proto {
-	case protoUDP:
+	case assigned.ProtoUDP:
 		return f.offset == 0 && len(g.body) >= 8 && tunnelPort(g.body) || d.fragments.has(k)
-	case protoESP:
+	case assigned.ProtoESP:
 		return d.fail(unreadESP)
-	case protoTCP, protoIPv4, protoIPv6, protoGRE, protoAH:
+	case assigned.ProtoTCP, assigned.ProtoIPv4, assigned.ProtoIPv6, assigned.ProtoGRE, assigned.ProtoAH:
 		return true
-	case protoHopByHop, protoRouting, protoDestination, protoMobility, protoHIP, protoShim6:
+	case assigned.ProtoHopByHop, assigned.ProtoRouting, assigned.ProtoDestination, assigned.ProtoMobility, assigned.ProtoHIP, assigned.ProtoShim6:
 		return k.v6
 	}
 	return false

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // shard is one fragment to be made of a datagram.
@@ -32,7 +34,7 @@ func (s shard) packet4(whole []byte, proto uint8, id uint16) *Packet {
 // packet6 makes the IPv6 packet of a shard of whole.
 func (s shard) packet6(whole []byte, proto uint8, id uint32) *Packet {
 	b := make([]byte, 48, 48+s.size)
-	b[0], b[6], b[7] = 0x60, protoFragment, 64
+	b[0], b[6], b[7] = 0x60, assigned.ProtoFragment, 64
 	binary.BigEndian.PutUint16(b[4:], uint16(8+s.size))
 	b[8], b[23], b[24], b[39] = 0xfd, 1, 0xfd, 2
 	b[40] = proto
@@ -84,9 +86,9 @@ func TestFragments(t *testing.T) {
 						shard.last = false // else it is no fragment
 						shard.size = 56
 					}
-					p := shard.packet4(whole, protoTCP, 5)
+					p := shard.packet4(whole, assigned.ProtoTCP, 5)
 					if ipv6 {
-						p = shard.packet6(whole, protoTCP, 5)
+						p = shard.packet6(whole, assigned.ProtoTCP, 5)
 					}
 					p.Frame = int64(i + 1)
 					if done = d.decode(p, &s); done && i != len(test.shards)-1 {
@@ -129,9 +131,9 @@ func TestFirstBytesOfOverlapAreKept(t *testing.T) {
 	}
 	d := newPacketDecoder()
 	var s tcpSegment
-	d.decode(shard{16, 24, false}.packet4(first, protoTCP, 5), &s)
-	d.decode(shard{0, 48, false}.packet4(second, protoTCP, 5), &s)
-	if !d.decode(shard{32, 28, true}.packet4(second, protoTCP, 5), &s) {
+	d.decode(shard{16, 24, false}.packet4(first, assigned.ProtoTCP, 5), &s)
+	d.decode(shard{0, 48, false}.packet4(second, assigned.ProtoTCP, 5), &s)
+	if !d.decode(shard{32, 28, true}.packet4(second, assigned.ProtoTCP, 5), &s) {
 		t.Fatal("no segment")
 	}
 	want := slices.Concat(first[20:40], second[40:])
@@ -142,34 +144,34 @@ func TestFirstBytesOfOverlapAreKept(t *testing.T) {
 
 func TestFragmentsNotDecoded(t *testing.T) {
 	whole := longSegment(t, 600)
-	cut := shard{0, 24, false}.packet4(whole, protoTCP, 5)
+	cut := shard{0, 24, false}.packet4(whole, assigned.ProtoTCP, 5)
 	cut.Data = cut.Data[:40]
-	huge := shard{0, 24, false}.packet4(whole, protoTCP, 5)
+	huge := shard{0, 24, false}.packet4(whole, assigned.ProtoTCP, 5)
 	huge.Data[6], huge.Data[7] = 0x3f, 0xff
 	for _, test := range []struct {
 		name    string
 		packets []*Packet
 		want    map[reason]int64
 	}{
-		{"size not a multiple of 8", []*Packet{shard{0, 23, false}.packet4(whole, protoTCP, 5)}, map[reason]int64{malformedFragment: 1}},
-		{"empty", []*Packet{shard{8, 0, true}.packet4(whole, protoTCP, 5)}, map[reason]int64{malformedFragment: 1}},
+		{"size not a multiple of 8", []*Packet{shard{0, 23, false}.packet4(whole, assigned.ProtoTCP, 5)}, map[reason]int64{malformedFragment: 1}},
+		{"empty", []*Packet{shard{8, 0, true}.packet4(whole, assigned.ProtoTCP, 5)}, map[reason]int64{malformedFragment: 1}},
 		{"beyond 64 KiB", []*Packet{huge}, map[reason]int64{malformedFragment: 1}},
 		{"cut", []*Packet{cut}, map[reason]int64{fragmentCut: 1}},
 		{"behind the last", []*Packet{
-			shard{24, 12, true}.packet4(whole, protoTCP, 5), shard{40, 16, false}.packet4(whole, protoTCP, 5),
+			shard{24, 12, true}.packet4(whole, assigned.ProtoTCP, 5), shard{40, 16, false}.packet4(whole, assigned.ProtoTCP, 5),
 		}, map[reason]int64{fragmentsMissing: 1, malformedFragment: 1}},
 		{"two ends", []*Packet{
-			shard{24, 12, true}.packet4(whole, protoTCP, 5), shard{24, 16, true}.packet4(whole, protoTCP, 5),
+			shard{24, 12, true}.packet4(whole, assigned.ProtoTCP, 5), shard{24, 16, true}.packet4(whole, assigned.ProtoTCP, 5),
 		}, map[reason]int64{fragmentsMissing: 1, malformedFragment: 1}},
 		{"end before what is there", []*Packet{
-			shard{48, 16, false}.packet4(whole, protoTCP, 5), shard{24, 16, true}.packet4(whole, protoTCP, 5),
+			shard{48, 16, false}.packet4(whole, assigned.ProtoTCP, 5), shard{24, 16, true}.packet4(whole, assigned.ProtoTCP, 5),
 		}, map[reason]int64{fragmentsMissing: 1, malformedFragment: 1}},
-		{"ESP", []*Packet{shard{24, 16, true}.packet4(whole, protoESP, 5)}, map[reason]int64{unreadESP: 1}},
+		{"ESP", []*Packet{shard{24, 16, true}.packet4(whole, assigned.ProtoESP, 5)}, map[reason]int64{unreadESP: 1}},
 		{"UDP", []*Packet{
-			shard{0, 24, false}.packet4(whole, protoUDP, 5), shard{24, 16, true}.packet4(whole, protoUDP, 5),
+			shard{0, 24, false}.packet4(whole, assigned.ProtoUDP, 5), shard{24, 16, true}.packet4(whole, assigned.ProtoUDP, 5),
 		}, nil},
 		{"IPv6 UDP", []*Packet{
-			shard{0, 24, false}.packet6(whole, protoUDP, 5), shard{24, 16, true}.packet6(whole, protoUDP, 5),
+			shard{0, 24, false}.packet6(whole, assigned.ProtoUDP, 5), shard{24, 16, true}.packet6(whole, assigned.ProtoUDP, 5),
 		}, nil},
 		{"ICMP", []*Packet{shard{0, 24, false}.packet4(whole, 1, 5)}, nil},
 	} {
@@ -196,8 +198,8 @@ func TestFragmentsOfTunnel(t *testing.T) {
 	var s tcpSegment
 	d := newPacketDecoder()
 	inner := append(wire(t, "d0 00 12 b5 00 00 00 00  08 00 00 00 00 00 07 00"+eth4), longIPv4(t, 500)...)
-	d.decode(shard{0, 256, false}.packet4(inner, protoUDP, 5), &s)
-	if !d.decode(shard{256, len(inner) - 256, true}.packet4(inner, protoUDP, 5), &s) {
+	d.decode(shard{0, 256, false}.packet4(inner, assigned.ProtoUDP, 5), &s)
+	if !d.decode(shard{256, len(inner) - 256, true}.packet4(inner, assigned.ProtoUDP, 5), &s) {
 		t.Fatalf("no segment; not decoded: %v", d.notDecoded())
 	}
 	if len(s.payload) != 480 {
@@ -212,9 +214,9 @@ func TestFragmentsInFragments(t *testing.T) {
 	whole := longSegment(t, 500)
 	done := false
 	for i, in := range []shard{{0, 256, false}, {256, 244, true}} {
-		inner := in.packet4(whole, protoTCP, 9).Data
+		inner := in.packet4(whole, assigned.ProtoTCP, 9).Data
 		for _, out := range []shard{{0, 128, false}, {128, len(inner) - 128, true}} {
-			done = d.decode(out.packet4(inner, protoIPv4, uint16(i)), &s)
+			done = d.decode(out.packet4(inner, assigned.ProtoIPv4, uint16(i)), &s)
 		}
 	}
 	if !done || !bytes.Equal(s.payload, whole[20:]) {
@@ -242,8 +244,8 @@ func TestFragmentsGrowOld(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var s tcpSegment
 			d := newPacketDecoder()
-			d.decode(shard{0, 24, false}.packet4(whole, protoTCP, 5), &s)
-			p := shard{24, 36, true}.packet4(whole, protoTCP, 5)
+			d.decode(shard{0, 24, false}.packet4(whole, assigned.ProtoTCP, 5), &s)
+			p := shard{24, 36, true}.packet4(whole, assigned.ProtoTCP, 5)
 			p.Time += int64(test.wait)
 			if got := d.decode(p, &s); got != test.want {
 				t.Errorf("done %v, want %v", got, test.want)
@@ -259,9 +261,9 @@ func TestFragmentLimits(t *testing.T) {
 		count  int
 		packet func(i int) *Packet
 	}{
-		{"datagrams", 3 * maxPartials, func(i int) *Packet { return shard{8, 8, false}.packet6(whole, protoTCP, uint32(i)) }},
-		{"bytes", 200, func(i int) *Packet { return shard{0, 60000, false}.packet6(whole, protoTCP, uint32(i)) }},
-		{"parts", 3 * maxParts, func(i int) *Packet { return shard{i * 16, 8, false}.packet6(whole, protoTCP, 1) }},
+		{"datagrams", 3 * maxPartials, func(i int) *Packet { return shard{8, 8, false}.packet6(whole, assigned.ProtoTCP, uint32(i)) }},
+		{"bytes", 200, func(i int) *Packet { return shard{0, 60000, false}.packet6(whole, assigned.ProtoTCP, uint32(i)) }},
+		{"parts", 3 * maxParts, func(i int) *Packet { return shard{i * 16, 8, false}.packet6(whole, assigned.ProtoTCP, 1) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var s tcpSegment

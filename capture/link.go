@@ -4,34 +4,16 @@ import (
 	"encoding/binary"
 
 	"github.com/google/gopacket/layers"
+
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // linkPPP is LINKTYPE_PPP, which what PPPoE carries makes readable as well.
 const linkPPP LinkType = 9
 
-// EtherTypes.
-const (
-	etherIPv4      = 0x0800
-	etherVLAN      = 0x8100 // IEEE 802.1Q
-	etherBridge    = 0x6558 // an Ethernet frame, RFC 1701
-	etherPBB       = 0x88e7 // the same behind a tag of 4 bytes, IEEE 802.1ah
-	etherFabric    = 0x8903 // the same behind a tag of 2 bytes, Cisco FabricPath
-	etherIPv6      = 0x86dd
-	etherPPP       = 0x880b
-	etherMPLS      = 0x8847
-	etherMPLSMulti = 0x8848
-	etherPPPoE     = 0x8864 // session stage
-	etherService   = 0x88a8 // IEEE 802.1ad
-	etherERSPAN    = 0x88be // types I and II
-	etherMACsec    = 0x88e5
-	etherQinQ      = 0x9100 // before 802.1ad
-	etherERSPAN3   = 0x22eb
-	etherWCCP      = 0x883e
-
-	// maxLength is the largest length of an IEEE 802.3 frame: above 1535 the
-	// field is an EtherType, between them it is nothing.
-	maxLength = 1500
-)
+// maxLength is the largest length of an IEEE 802.3 frame: above 1535 the
+// field is an EtherType, between them it is nothing.
+const maxLength = 1500
 
 // otherLink decodes a packet that does not begin with an Ethernet header.
 func (d *packetDecoder) otherLink(link LinkType, b []byte, t *tcpSegment) bool {
@@ -66,11 +48,11 @@ func (d *packetDecoder) ethernet(b []byte, t *tcpSegment) bool {
 func (d *packetDecoder) etherType(typ uint16, b []byte, t *tcpSegment) bool {
 	for {
 		switch typ {
-		case etherIPv4:
+		case assigned.EtherIPv4:
 			return d.ipv4(b, t)
-		case etherIPv6:
+		case assigned.EtherIPv6:
 			return d.ipv6(b, t)
-		case etherVLAN, etherService, etherQinQ:
+		case assigned.EtherVLAN, assigned.EtherService, assigned.EtherQinQ:
 			if len(b) < 4 {
 				return d.short(malformedVLAN)
 			}
@@ -85,23 +67,23 @@ func (d *packetDecoder) etherType(typ uint16, b []byte, t *tcpSegment) bool {
 // IEEE 802.3 frames, which have a length in its place.
 func (d *packetDecoder) otherEtherType(typ uint16, b []byte, t *tcpSegment) bool {
 	switch typ {
-	case etherMPLS, etherMPLSMulti:
+	case assigned.EtherMPLS, assigned.EtherMPLSMulti:
 		return d.mpls(b, t)
-	case etherPPPoE:
+	case assigned.EtherPPPoE:
 		return d.pppoe(b, t)
-	case etherPPP:
+	case assigned.EtherPPP:
 		return d.ppp(b, t)
-	case etherBridge:
+	case assigned.EtherBridge:
 		return d.bridged(0, b, t)
-	case etherPBB:
+	case assigned.EtherPBB:
 		return d.bridged(4, b, t)
-	case etherFabric:
+	case assigned.EtherFabric:
 		return d.bridged(2, b, t)
-	case etherWCCP:
+	case assigned.EtherWCCP:
 		return d.wccp(b, t)
-	case etherERSPAN3:
+	case assigned.EtherERSPAN3:
 		return d.fail(unreadERSPAN3)
-	case etherMACsec:
+	case assigned.EtherMACsec:
 		return d.fail(unreadMACsec)
 	}
 	return typ <= maxLength && d.llc(b, t)

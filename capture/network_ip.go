@@ -1,23 +1,9 @@
 package capture
 
-import "encoding/binary"
+import (
+	"encoding/binary"
 
-// IP protocol numbers.
-const (
-	protoHopByHop    = 0
-	protoIPv4        = 4
-	protoTCP         = 6
-	protoUDP         = 17
-	protoIPv6        = 41
-	protoRouting     = 43
-	protoFragment    = 44
-	protoGRE         = 47
-	protoESP         = 50
-	protoAH          = 51
-	protoDestination = 60
-	protoMobility    = 135
-	protoHIP         = 139
-	protoShim6       = 140
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // maxExtensions limits the extension headers of one packet. RFC 8200 section
@@ -71,7 +57,7 @@ func (d *packetDecoder) ipv4(b []byte, t *tcpSegment) bool {
 	if f := binary.BigEndian.Uint16(b[6:]); f&0x3fff != 0 {
 		return d.ipv4Fragment(b[9], f, &g, t)
 	}
-	if b[9] == protoTCP {
+	if b[9] == assigned.ProtoTCP {
 		return d.tcp(&g, t)
 	}
 	return d.transport(b[9], &g, t)
@@ -103,7 +89,7 @@ func (d *packetDecoder) ipv6(b []byte, t *tcpSegment) bool {
 	var g datagram
 	g.src, g.dst = addressOf(b[8:]), addressOf(b[24:])
 	g.body, g.size = b[40:min(total, len(b))], total-40
-	if b[6] == protoTCP {
+	if b[6] == assigned.ProtoTCP {
 		return d.tcp(&g, t)
 	}
 	return d.extensions(b[6], &g, t)
@@ -122,7 +108,7 @@ func (d *packetDecoder) extensions(next uint8, g *datagram, t *tcpSegment) bool 
 		var n int
 		b := g.body
 		switch next {
-		case protoHopByHop, protoRouting, protoDestination, protoMobility, protoHIP, protoShim6, protoAH, protoFragment:
+		case assigned.ProtoHopByHop, assigned.ProtoRouting, assigned.ProtoDestination, assigned.ProtoMobility, assigned.ProtoHIP, assigned.ProtoShim6, assigned.ProtoAH, assigned.ProtoFragment:
 			if len(b) < 8 {
 				return d.short(malformedExtension)
 			}
@@ -133,7 +119,7 @@ func (d *packetDecoder) extensions(next uint8, g *datagram, t *tcpSegment) bool 
 		if !g.skip(n) {
 			return d.short(malformedExtension)
 		}
-		if next != protoFragment {
+		if next != assigned.ProtoFragment {
 			next = b[0]
 			continue
 		}
@@ -149,9 +135,9 @@ func (d *packetDecoder) extensions(next uint8, g *datagram, t *tcpSegment) bool 
 // start of b.
 func extensionSize(next uint8, b []byte) int {
 	switch next {
-	case protoFragment:
+	case assigned.ProtoFragment:
 		return 8
-	case protoAH:
+	case assigned.ProtoAH:
 		return (int(b[1]) + 2) * 4 // RFC 4302 section 2.2
 	default:
 		return (int(b[1]) + 1) * 8
@@ -178,15 +164,15 @@ func (d *packetDecoder) ipv6Fragment(h []byte, g *datagram, now int64) (next uin
 // header, names.
 func (d *packetDecoder) transport(proto uint8, g *datagram, t *tcpSegment) bool {
 	switch proto {
-	case protoTCP:
+	case assigned.ProtoTCP:
 		return d.tcp(g, t)
-	case protoUDP:
+	case assigned.ProtoUDP:
 		return d.udp(g, t)
-	case protoAH:
+	case assigned.ProtoAH:
 		return d.ipv4AH(g, t)
-	case protoIPv4, protoIPv6, protoGRE:
+	case assigned.ProtoIPv4, assigned.ProtoIPv6, assigned.ProtoGRE:
 		return d.ipTunnel(proto, g.body, t)
-	case protoESP:
+	case assigned.ProtoESP:
 		return d.fail(unreadESP)
 	}
 	return false
@@ -195,7 +181,7 @@ func (d *packetDecoder) transport(proto uint8, g *datagram, t *tcpSegment) bool 
 // ipv4AH passes over an authentication header, RFC 4302 section 2, in IPv4.
 func (d *packetDecoder) ipv4AH(g *datagram, t *tcpSegment) bool {
 	b := g.body
-	if len(b) < 8 || !g.skip(extensionSize(protoAH, b)) {
+	if len(b) < 8 || !g.skip(extensionSize(assigned.ProtoAH, b)) {
 		return d.short(malformedExtension)
 	}
 	if !d.enter() {

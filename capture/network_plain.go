@@ -3,6 +3,8 @@ package capture
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // plain is decode for the packets that captures have millions of: Ethernet with
@@ -37,19 +39,19 @@ func (d *packetDecoder) plain(p *Packet, t *tcpSegment) bool {
 		t.mark = cookedMark(uint16(b[10]))
 		typ = binary.BigEndian.Uint16(b)
 	case LinkRaw:
-		if typ = etherIPv4; len(b) > 0 && b[0]>>4 == 6 {
-			typ = etherIPv6
+		if typ = assigned.EtherIPv4; len(b) > 0 && b[0]>>4 == 6 {
+			typ = assigned.EtherIPv6
 		}
 	default:
 		return false
 	}
 	for b = b[n:]; ; b = b[4:] {
 		switch typ {
-		case etherIPv4:
+		case assigned.EtherIPv4:
 			return d.tcp4(b, t)
-		case etherIPv6:
+		case assigned.EtherIPv6:
 			return d.tcp6(b, t)
-		case etherVLAN, etherService, etherQinQ:
+		case assigned.EtherVLAN, assigned.EtherService, assigned.EtherQinQ:
 			if len(b) < 4 {
 				return false
 			}
@@ -76,7 +78,7 @@ func (d *packetDecoder) tcp4(b []byte, t *tcpSegment) bool {
 	}
 	h := (*[40]byte)(b)
 	word := binary.BigEndian.Uint64(h[0:])
-	if word>>56 != 0x45 || h[9] != protoTCP || word&0x3fff != 0 {
+	if word>>56 != 0x45 || h[9] != assigned.ProtoTCP || word&0x3fff != 0 {
 		return false
 	}
 	total := int(uint16(word >> 32))
@@ -120,7 +122,7 @@ func (d *packetDecoder) tcp6(b []byte, t *tcpSegment) bool {
 	}
 	h := (*[60]byte)(b)
 	payload := int(binary.BigEndian.Uint16(h[4:]))
-	if h[0]>>4 != 6 || h[6] != protoTCP || payload == 0 {
+	if h[0]>>4 != 6 || h[6] != assigned.ProtoTCP || payload == 0 {
 		return false
 	}
 	total := 40 + payload

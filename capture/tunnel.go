@@ -3,6 +3,8 @@ package capture
 import (
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
+
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // layerSet holds the headers that gopacket decodes, reused from packet to
@@ -52,9 +54,9 @@ func (d *packetDecoder) ipTunnel(proto uint8, b []byte, t *tcpSegment) bool {
 	// need not come from itself.
 	t.mark = Unmarked
 	switch proto {
-	case protoIPv4:
+	case assigned.ProtoIPv4:
 		return d.ipv4(b, t)
-	case protoIPv6:
+	case assigned.ProtoIPv6:
 		return d.ipv6(b, t)
 	}
 	return d.gre(b, t)
@@ -72,7 +74,7 @@ func (d *packetDecoder) gre(b []byte, t *tcpSegment) bool {
 	if !parsed(&s.gre, b) {
 		return d.short(malformedGRE)
 	}
-	if s.gre.Protocol == etherERSPAN {
+	if s.gre.Protocol == assigned.EtherERSPAN {
 		return d.erspan(s, t)
 	}
 	return d.etherType(uint16(s.gre.Protocol), s.gre.Payload, t)

@@ -1,11 +1,9 @@
 package capture
 
-import "encoding/binary"
+import (
+	"encoding/binary"
 
-// PPP protocol numbers, RFC 1661 section 2.
-const (
-	pppIPv4 = 0x0021
-	pppIPv6 = 0x0057
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // mpls passes over a label stack, RFC 3032 section 2.1. Nothing names what is
@@ -62,9 +60,9 @@ func (d *packetDecoder) ppp(b []byte, t *tcpSegment) bool {
 		proto, n = uint16(b[0]), 1
 	}
 	switch proto {
-	case pppIPv4:
+	case assigned.PPPIPv4:
 		return d.ipv4(b[n:], t)
-	case pppIPv6:
+	case assigned.PPPIPv6:
 		return d.ipv6(b[n:], t)
 	}
 	return false

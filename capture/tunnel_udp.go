@@ -1,14 +1,9 @@
 package capture
 
-import "encoding/binary"
+import (
+	"encoding/binary"
 
-// UDP destination ports of tunnels.
-const (
-	portGTPU       = 2152
-	portGRE        = 4754
-	portVXLAN      = 4789
-	portGeneve     = 6081
-	portVXLANLinux = 8472 // before a port was assigned
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // udp decodes the tunnels that UDP carries. Other traffic may use their ports: what
@@ -20,11 +15,11 @@ func (d *packetDecoder) udp(g *datagram, t *tcpSegment) bool {
 	}
 	t.mark = Unmarked
 	switch binary.BigEndian.Uint16(b[2:]) {
-	case portGeneve:
+	case assigned.PortGeneve:
 		return d.geneve(b[8:], t)
-	case portGRE: // RFC 8086
+	case assigned.PortGRE: // RFC 8086
 		return d.gre(b[8:], t)
-	case portGTPU:
+	case assigned.PortGTPU:
 		return d.gtp(b[8:], t)
 	}
 	return d.vxlan(b[8:], t)
@@ -32,11 +27,7 @@ func (d *packetDecoder) udp(g *datagram, t *tcpSegment) bool {
 
 // tunnelPort reports whether the UDP header at the start of b is of a tunnel.
 func tunnelPort(b []byte) bool {
-	switch binary.BigEndian.Uint16(b[2:]) {
-	case portGTPU, portGRE, portVXLAN, portGeneve, portVXLANLinux:
-		return true
-	}
-	return false
+	return assigned.TunnelPort(binary.BigEndian.Uint16(b[2:]))
 }
 
 // vxlan decodes a VXLAN header, RFC 7348 section 5.

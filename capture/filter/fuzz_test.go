@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // FuzzParse wants of every expression a filter whose canonical form is the same
@@ -94,10 +95,10 @@ func BenchmarkParse(b *testing.B) {
 func BenchmarkMatch(b *testing.B) {
 	big := ended(50000, 80, make([]byte, 1000)...)
 	frames := map[string][]byte{
-		"tcp4":  ether(etherIPv4, ip4(pc, web, protoTCP, 0, big)),
-		"tcp6":  ether(etherIPv6, ip6(pc6, web6, protoTCP, big)),
-		"vlan":  ether(etherVLAN, tag(10, etherIPv4, ip4(pc, web, protoTCP, 0, big))),
-		"vxlan": vxlan(ether(etherIPv4, ip4(pc, web, protoTCP, 0, big))),
+		"tcp4":  ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoTCP, 0, big)),
+		"tcp6":  ether(assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoTCP, big)),
+		"vlan":  ether(assigned.EtherVLAN, tag(10, assigned.EtherIPv4, ip4(pc, web, assigned.ProtoTCP, 0, big))),
+		"vxlan": vxlan(ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoTCP, 0, big))),
 	}
 	for _, expr := range []string{"tcp port 80", "host 10.9.0.10 and (tcp port 443 or 8080) or not net 10.9"} {
 		f := mustParse(b, expr)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // TestKernel sends frames through the loopback interface of a network namespace
@@ -32,7 +33,7 @@ func testKernel(t *testing.T, link capture.LinkType) {
 	k := newKernel(t, link)
 	frames := oddFrames()[3:]
 	for _, b := range plainFrames() {
-		frames = append(frames, b, ether(etherVLAN, tag(10, be.Uint16(b[12:]), b[14:])))
+		frames = append(frames, b, ether(assigned.EtherVLAN, tag(10, be.Uint16(b[12:]), b[14:])))
 	}
 	for i := range frames {
 		frames[i] = mark(frames[i], uint16(i))
@@ -56,7 +57,7 @@ func testKernel(t *testing.T, link capture.LinkType) {
 				t.Errorf("%q: the kernel lets through %d of %d: %x", expr, n, copies, b)
 			case !f.Match(p) && n > 0 && isPlain(p):
 				t.Errorf("%q: the kernel lets through what does not match: %x", expr, b)
-			case !f.Match(p) && n > 0 && be.Uint16(b[12:]) == etherVLAN && isPlain(on(link, untagged(b))) && n == 2:
+			case !f.Match(p) && n > 0 && be.Uint16(b[12:]) == assigned.EtherVLAN && isPlain(on(link, untagged(b))) && n == 2:
 				t.Errorf("%q: the kernel does not know the tag of what does not match: %x", expr, b)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // socket is what a packet socket of Linux makes of a packet.
@@ -51,7 +52,9 @@ func cookedSockets(proto uint16, b []byte) []socket {
 	return out
 }
 
-func isTag(typ uint16) bool { return typ == etherVLAN || typ == etherService || typ == etherQinQ }
+func isTag(typ uint16) bool {
+	return typ == assigned.EtherVLAN || typ == assigned.EtherService || typ == assigned.EtherQinQ
+}
 
 // machine runs a program. The virtual machine does not know what the kernel
 // tells beside the packet: for that it needs another program for each socket.
@@ -166,7 +169,7 @@ func isPlainTransport(proto byte, b []byte, at int) bool {
 	if !isTransport(proto) {
 		return true
 	}
-	return len(b) >= at+4 && (proto != protoUDP || !isTunnelPort(be.Uint16(b[at+2:])))
+	return len(b) >= at+4 && (proto != assigned.ProtoUDP || !assigned.TunnelPort(be.Uint16(b[at+2:])))
 }
 
 // check holds the program for the link of p against Match and Keep.
@@ -206,9 +209,9 @@ func onLinks(b []byte) []*capture.Packet {
 	sll2 := append([]byte{b[12], b[13], 0, 0, 0, 0, 0, 3, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0}, rest...)
 	out = append(out, frameOf(capture.LinkLinuxSLL, sll), frameOf(capture.LinkLinuxSLL2, sll2))
 	switch typ {
-	case etherIPv4:
+	case assigned.EtherIPv4:
 		out = append(out, frameOf(capture.LinkRaw, rest), frameOf(capture.LinkIPv4, rest))
-	case etherIPv6:
+	case assigned.EtherIPv6:
 		out = append(out, frameOf(capture.LinkRaw, rest), frameOf(capture.LinkIPv6, rest))
 	}
 	return out
@@ -216,16 +219,16 @@ func onLinks(b []byte) []*capture.Packet {
 
 // oddFrames are frames with tags, tunnels and cuts.
 func oddFrames() [][]byte {
-	inner := ether(etherIPv4, tcp4())
+	inner := ether(assigned.EtherIPv4, tcp4())
 	out := [][]byte{
-		nil, {1, 2, 3}, ether(etherIPv4, nil), ether(etherIPv6, make([]byte, 39)), ether(etherARP, make([]byte, 27)),
-		ether(etherVLAN, tag(10, etherIPv4, tcp4())), ether(etherVLAN, tag(10, etherIPv6, ip6(pc6, web6, protoUDP, udp(1, 53, nil)))),
-		ether(etherService, tag(20, etherVLAN, tag(10, etherIPv4, tcp4()))), ether(etherQinQ, tag(10, etherARP, arp(pc, web))),
-		vxlan(inner), vxlan(ether(etherVLAN, tag(10, etherIPv4, tcp4()))), ether(etherVLAN, tag(20, etherIPv4, vxlan(inner)[14:])),
-		ether(etherIPv4, ip4(mail, web, protoIPv4, 0, tcp4())), ether(etherIPv6, ip6(pc6, web6, protoIPv4, tcp4())),
-		ether(etherIPv4, ip4(mail, web, protoGRE, 0x2010, tcp4())), ether(etherIPv4, ip4(mail, web, protoUDP, 0x2010, tcp4())),
-		ether(etherMPLS, append([]byte{0, 0, 0x11, 64}, tcp4()...)), ether(48, append([]byte{0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, tcp4()...)),
-		ether(etherIPv6, ip6(pc6, web6, protoUDP, udp(5, portGeneve, append([]byte{0, 0, 8, 0, 0, 0, 0, 0}, tcp4()...)))),
+		nil, {1, 2, 3}, ether(assigned.EtherIPv4, nil), ether(assigned.EtherIPv6, make([]byte, 39)), ether(assigned.EtherARP, make([]byte, 27)),
+		ether(assigned.EtherVLAN, tag(10, assigned.EtherIPv4, tcp4())), ether(assigned.EtherVLAN, tag(10, assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoUDP, udp(1, 53, nil)))),
+		ether(assigned.EtherService, tag(20, assigned.EtherVLAN, tag(10, assigned.EtherIPv4, tcp4()))), ether(assigned.EtherQinQ, tag(10, assigned.EtherARP, arp(pc, web))),
+		vxlan(inner), vxlan(ether(assigned.EtherVLAN, tag(10, assigned.EtherIPv4, tcp4()))), ether(assigned.EtherVLAN, tag(20, assigned.EtherIPv4, vxlan(inner)[14:])),
+		ether(assigned.EtherIPv4, ip4(mail, web, assigned.ProtoIPv4, 0, tcp4())), ether(assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoIPv4, tcp4())),
+		ether(assigned.EtherIPv4, ip4(mail, web, assigned.ProtoGRE, 0x2010, tcp4())), ether(assigned.EtherIPv4, ip4(mail, web, assigned.ProtoUDP, 0x2010, tcp4())),
+		ether(assigned.EtherMPLS, append([]byte{0, 0, 0x11, 64}, tcp4()...)), ether(48, append([]byte{0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, tcp4()...)),
+		ether(assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoUDP, udp(5, assigned.PortGeneve, append([]byte{0, 0, 8, 0, 0, 0, 0, 0}, tcp4()...)))),
 	}
 	for _, b := range plainFrames() {
 		out = append(out, b[:min(len(b), 15)], b[:min(len(b), 34)], b[:min(len(b), 36)], b[:min(len(b), 56)])

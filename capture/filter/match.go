@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // view is what primitives are asked about.
@@ -33,7 +34,7 @@ func (f *Filter) ask(p *capture.Packet, lenient bool) bool {
 	}
 	if p.Link == capture.LinkEthernet {
 		// The packets that captures have millions of have one layer.
-		if b := frame(p); len(b) >= 34 && b[12] == etherIPv4>>8 && b[13] == 0 && !mayTunnel4(b[23]) {
+		if b := frame(p); len(b) >= 34 && b[12] == assigned.EtherIPv4>>8 && b[13] == 0 && !mayTunnel4(b[23]) {
 			one := [1]layer{{layerIPv4, b[14:]}}
 			return f.run(&view{layers: one[:], length: p.Length, lenient: lenient})
 		}
@@ -105,13 +106,13 @@ func (q *primitive) in(l *layer) bool {
 func (p protocol) transportProtocol() uint8 {
 	switch p {
 	case protocolTCP:
-		return protoTCP
+		return assigned.ProtoTCP
 	case protocolUDP:
-		return protoUDP
+		return assigned.ProtoUDP
 	case protocolICMP:
-		return protoICMP
+		return assigned.ProtoICMP
 	case protocolICMP6:
-		return protoICMPv6
+		return assigned.ProtoICMPv6
 	}
 	return 0
 }
@@ -128,10 +129,10 @@ func (q *primitive) protocolIn(l *layer) bool {
 	want := q.proto.transportProtocol()
 	switch l.kind {
 	case layerIPv4:
-		return want != protoICMPv6 && len(l.b) > 9 && l.b[9] == want
+		return want != assigned.ProtoICMPv6 && len(l.b) > 9 && l.b[9] == want
 	case layerIPv6: // a fragment header may be in between, and no other
-		return want != protoICMP && len(l.b) > 6 &&
-			(l.b[6] == want || l.b[6] == protoFragment && len(l.b) > 40 && l.b[40] == want)
+		return want != assigned.ProtoICMP && len(l.b) > 6 &&
+			(l.b[6] == want || l.b[6] == assigned.ProtoFragment && len(l.b) > 40 && l.b[40] == want)
 	}
 	return false
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // mustParse parses an expression that is one.
@@ -60,7 +61,7 @@ func TestMatchPlain(t *testing.T) {
 }
 
 func TestMatchLinkTypes(t *testing.T) {
-	six := ip6(pc6, web6, protoTCP, ended(50000, 80))
+	six := ip6(pc6, web6, assigned.ProtoTCP, ended(50000, 80))
 	is4 := []string{"tcp port 80", "host 10.9.0.10", "ip", "! ip6", "! vlan"}
 	is6 := []string{"tcp port 80", "host 2001:db8::10", "ip6", "! ip", "not ip"}
 	sll := wire(t, "00 00 00 01 00 06 02 00 00 00 00 01 00 00")
@@ -80,10 +81,10 @@ func TestMatchLinkTypes(t *testing.T) {
 		{"null", capture.LinkNull, append([]byte{2, 0, 0, 0}, tcp4()...), is4},
 		{"null of a big-endian machine", capture.LinkNull, append([]byte{0, 0, 0, 30}, six...), is6},
 		{"loop", capture.LinkLoop, append([]byte{0, 0, 0, 24}, six...), is6},
-		{"sll", capture.LinkLinuxSLL, append(be.AppendUint16(sll, etherIPv4), tcp4()...), is4},
-		{"sll tagged", capture.LinkLinuxSLL, append(be.AppendUint16(sll, etherVLAN), tag(7, etherIPv4, tcp4())...), []string{"tcp port 80", "vlan", "vlan 7", "! vlan 8"}},
-		{"sll arp", capture.LinkLinuxSLL, append(be.AppendUint16(sll, etherARP), arp(pc, web)...), []string{"arp", "dst host 10.9.0.20"}},
-		{"sll2", capture.LinkLinuxSLL2, append(append(be.AppendUint16(nil, etherIPv6), sll2...), six...), is6},
+		{"sll", capture.LinkLinuxSLL, append(be.AppendUint16(sll, assigned.EtherIPv4), tcp4()...), is4},
+		{"sll tagged", capture.LinkLinuxSLL, append(be.AppendUint16(sll, assigned.EtherVLAN), tag(7, assigned.EtherIPv4, tcp4())...), []string{"tcp port 80", "vlan", "vlan 7", "! vlan 8"}},
+		{"sll arp", capture.LinkLinuxSLL, append(be.AppendUint16(sll, assigned.EtherARP), arp(pc, web)...), []string{"arp", "dst host 10.9.0.20"}},
+		{"sll2", capture.LinkLinuxSLL2, append(append(be.AppendUint16(nil, assigned.EtherIPv6), sll2...), six...), is6},
 		{"ppp", linkPPP, append([]byte{0xff, 3, 0, 0x21}, tcp4()...), is4},
 		{"unread", 105, tcp4(), []string{"! tcp", "not tcp", "less 100", ""}},
 		{"empty", capture.LinkRaw, nil, []string{"! tcp", "less 0", "not host 1.2.3.4"}},
@@ -93,10 +94,10 @@ func TestMatchLinkTypes(t *testing.T) {
 }
 
 func TestMatchLooksThrough(t *testing.T) {
-	inner := ether(etherIPv4, tcp4())
+	inner := ether(assigned.EtherIPv4, tcp4())
 	both := []string{"tcp port 80", "src host 10.9.0.10", "tcp and host 10.9.0.20", "not udp port 53"}
 	outer := func(proto byte, payload []byte) []byte {
-		return ether(etherIPv4, ip4("192.0.2.1", "192.0.2.2", proto, 0, payload))
+		return ether(assigned.EtherIPv4, ip4("192.0.2.1", "192.0.2.2", proto, 0, payload))
 	}
 	label := []byte{0, 0, 0x11, 64}
 	for _, c := range []struct {
@@ -104,31 +105,31 @@ func TestMatchLooksThrough(t *testing.T) {
 		bytes []byte
 		exprs []string
 	}{
-		{"vlan", ether(etherVLAN, tag(10, etherIPv4, tcp4())), append(both, "vlan", "vlan 10", "! vlan 11", "vlan and tcp port 80", "! not vlan")},
-		{"priority", ether(etherVLAN, tag(0xe00a, etherIPv4, tcp4())), []string{"vlan 10"}},
-		{"qinq", ether(etherService, tag(10, etherVLAN, tag(20, etherIPv4, tcp4()))), append(both, "vlan 10", "vlan 20", "vlan 20 and vlan 10", "! vlan 30")},
-		{"arp in vlan", ether(etherQinQ, tag(5, etherARP, arp(pc, web))), []string{"arp", "host 10.9.0.20", "vlan 5"}},
-		{"tag cut", ether(etherVLAN, []byte{0}), []string{"vlan", "! vlan 0", "! tcp"}},
+		{"vlan", ether(assigned.EtherVLAN, tag(10, assigned.EtherIPv4, tcp4())), append(both, "vlan", "vlan 10", "! vlan 11", "vlan and tcp port 80", "! not vlan")},
+		{"priority", ether(assigned.EtherVLAN, tag(0xe00a, assigned.EtherIPv4, tcp4())), []string{"vlan 10"}},
+		{"qinq", ether(assigned.EtherService, tag(10, assigned.EtherVLAN, tag(20, assigned.EtherIPv4, tcp4()))), append(both, "vlan 10", "vlan 20", "vlan 20 and vlan 10", "! vlan 30")},
+		{"arp in vlan", ether(assigned.EtherQinQ, tag(5, assigned.EtherARP, arp(pc, web))), []string{"arp", "host 10.9.0.20", "vlan 5"}},
+		{"tag cut", ether(assigned.EtherVLAN, []byte{0}), []string{"vlan", "! vlan 0", "! tcp"}},
 		{"vxlan", vxlan(inner), append(both, "udp", "udp port 4789", "src net 192.0.2.0/24", "src 192.0.2.1 and src 10.9.0.10", "! arp")},
-		{"tagged in vxlan", vxlan(ether(etherVLAN, tag(9, etherIPv4, tcp4()))), append(both, "vlan 9")},
-		{"arp in vxlan", vxlan(ether(etherARP, arp(pc, web))), []string{"arp", "host 10.9.0.10", "not tcp"}},
-		{"icmp in vxlan", vxlan(ether(etherIPv4, ip4(pc, web, protoICMP, 0, make([]byte, 20)))), []string{"icmp", "udp"}},
-		{"ipip", outer(protoIPv4, tcp4()), append(both, "host 192.0.2.2")},
-		{"6in4", outer(protoIPv6, ip6(pc6, web6, protoTCP, ended(1, 80))), []string{"ip", "ip6", "tcp port 80", "host 2001:db8::10 and host 192.0.2.1"}},
-		{"4in6", ether(etherIPv6, ip6(pc6, web6, protoIPv4, tcp4())), append(both, "ip6")},
-		{"gre", outer(protoGRE, append([]byte{0x30, 0, 8, 0, 0, 0, 0, 1, 0, 0, 0, 2}, tcp4()...)), both},
-		{"gre bridge", outer(protoGRE, append([]byte{0, 0, 0x65, 0x58}, inner...)), both},
-		{"erspan", outer(protoGRE, append([]byte{0x10, 0, 0x88, 0xbe, 0, 0, 0, 9, 0x10, 7, 0, 1, 0, 0, 0, 0}, inner...)), both},
-		{"geneve", outer(protoUDP, udp(1, portGeneve, append([]byte{1, 0, 0x65, 0x58, 0, 0, 7, 0, 0, 0, 0, 0}, inner...))), both},
-		{"gtp", outer(protoUDP, udp(1, portGTPU, append([]byte{0x30, 0xff, 0, 40, 0, 0, 0, 1}, tcp4()...))), both},
-		{"gre in udp", outer(protoUDP, udp(1, portGRE, append([]byte{0, 0, 8, 0}, tcp4()...))), both},
-		{"mpls", ether(etherMPLS, append(append([]byte{0, 0, 0x10, 64}, label...), tcp4()...)), both},
-		{"pseudowire", ether(etherMPLS, append(append(label, 0, 0, 0, 0), inner...)), both},
-		{"pppoe", ether(etherPPPoE, append([]byte{0x11, 0, 0, 1, 0, 42, 0, 0x21}, tcp4()...)), both},
+		{"tagged in vxlan", vxlan(ether(assigned.EtherVLAN, tag(9, assigned.EtherIPv4, tcp4()))), append(both, "vlan 9")},
+		{"arp in vxlan", vxlan(ether(assigned.EtherARP, arp(pc, web))), []string{"arp", "host 10.9.0.10", "not tcp"}},
+		{"icmp in vxlan", vxlan(ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoICMP, 0, make([]byte, 20)))), []string{"icmp", "udp"}},
+		{"ipip", outer(assigned.ProtoIPv4, tcp4()), append(both, "host 192.0.2.2")},
+		{"6in4", outer(assigned.ProtoIPv6, ip6(pc6, web6, assigned.ProtoTCP, ended(1, 80))), []string{"ip", "ip6", "tcp port 80", "host 2001:db8::10 and host 192.0.2.1"}},
+		{"4in6", ether(assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoIPv4, tcp4())), append(both, "ip6")},
+		{"gre", outer(assigned.ProtoGRE, append([]byte{0x30, 0, 8, 0, 0, 0, 0, 1, 0, 0, 0, 2}, tcp4()...)), both},
+		{"gre bridge", outer(assigned.ProtoGRE, append([]byte{0, 0, 0x65, 0x58}, inner...)), both},
+		{"erspan", outer(assigned.ProtoGRE, append([]byte{0x10, 0, 0x88, 0xbe, 0, 0, 0, 9, 0x10, 7, 0, 1, 0, 0, 0, 0}, inner...)), both},
+		{"geneve", outer(assigned.ProtoUDP, udp(1, assigned.PortGeneve, append([]byte{1, 0, 0x65, 0x58, 0, 0, 7, 0, 0, 0, 0, 0}, inner...))), both},
+		{"gtp", outer(assigned.ProtoUDP, udp(1, assigned.PortGTPU, append([]byte{0x30, 0xff, 0, 40, 0, 0, 0, 1}, tcp4()...))), both},
+		{"gre in udp", outer(assigned.ProtoUDP, udp(1, assigned.PortGRE, append([]byte{0, 0, 8, 0}, tcp4()...))), both},
+		{"mpls", ether(assigned.EtherMPLS, append(append([]byte{0, 0, 0x10, 64}, label...), tcp4()...)), both},
+		{"pseudowire", ether(assigned.EtherMPLS, append(append(label, 0, 0, 0, 0), inner...)), both},
+		{"pppoe", ether(assigned.EtherPPPoE, append([]byte{0x11, 0, 0, 1, 0, 42, 0, 0x21}, tcp4()...)), both},
 		{"snap", ether(uint16(8+len(tcp4())), append([]byte{0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, tcp4()...)), both},
-		{"ah", outer(protoAH, append([]byte{protoIPv4, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}, tcp4()...)), both},
-		{"ah transport", outer(protoAH, append([]byte{protoTCP, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}, ended(1, 80)...)), []string{"! tcp", "! port 80"}},
-		{"dns to the port of vxlan", ether(etherIPv4, ip4(pc, web, protoUDP, 0, udp(53, portVXLAN, make([]byte, 60)))), []string{"udp port 53", "! tcp", "! arp"}},
+		{"ah", outer(assigned.ProtoAH, append([]byte{assigned.ProtoIPv4, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}, tcp4()...)), both},
+		{"ah transport", outer(assigned.ProtoAH, append([]byte{assigned.ProtoTCP, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}, ended(1, 80)...)), []string{"! tcp", "! port 80"}},
+		{"dns to the port of vxlan", ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoUDP, 0, udp(53, assigned.PortVXLAN, make([]byte, 60)))), []string{"udp port 53", "! tcp", "! arp"}},
 	} {
 		check(t, c.name, frameOf(capture.LinkEthernet, c.bytes), c.exprs...)
 	}
@@ -138,16 +139,16 @@ func TestMatchLooksThrough(t *testing.T) {
 func TestMatchDepth(t *testing.T) {
 	b := tcp4()
 	for range maxDepth {
-		b = ip4("192.0.2.1", "192.0.2.2", protoIPv4, 0, b)
+		b = ip4("192.0.2.1", "192.0.2.2", assigned.ProtoIPv4, 0, b)
 	}
 	check(t, "as deep as it goes", frameOf(capture.LinkRaw, b), "tcp port 80", "src 192.0.2.1")
-	b = ip4("192.0.2.9", "192.0.2.2", protoIPv4, 0, b)
+	b = ip4("192.0.2.9", "192.0.2.2", assigned.ProtoIPv4, 0, b)
 	check(t, "too deep", frameOf(capture.LinkRaw, b), "! tcp port 80", "src 192.0.2.9")
-	tags := tag(1, etherIPv4, tcp4())
+	tags := tag(1, assigned.EtherIPv4, tcp4())
 	for range 3 * maxTags {
-		tags = tag(2, etherVLAN, tags)
+		tags = tag(2, assigned.EtherVLAN, tags)
 	}
-	check(t, "many tags", frameOf(capture.LinkEthernet, ether(etherVLAN, tags)), "tcp port 80", "vlan", "vlan 2")
+	check(t, "many tags", frameOf(capture.LinkEthernet, ether(assigned.EtherVLAN, tags)), "tcp port 80", "vlan", "vlan 2")
 }
 
 func TestMatchCut(t *testing.T) {
@@ -173,19 +174,21 @@ func TestMatchCut(t *testing.T) {
 }
 
 func TestKeep(t *testing.T) {
-	later := func(proto byte) []byte { return ether(etherIPv4, ip4(pc, web, proto, 0x0010, make([]byte, 100))) }
-	six := ether(etherIPv6, ip6(pc6, web6, protoFragment, append([]byte{protoTCP, 0, 0, 0x11, 0, 0, 0, 9}, make([]byte, 30)...)))
+	later := func(proto byte) []byte {
+		return ether(assigned.EtherIPv4, ip4(pc, web, proto, 0x0010, make([]byte, 100)))
+	}
+	six := ether(assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoFragment, append([]byte{assigned.ProtoTCP, 0, 0, 0x11, 0, 0, 0, 9}, make([]byte, 30)...)))
 	for _, c := range []struct {
 		name string
 		b    []byte
 		yes  []string
 		no   []string
 	}{
-		{"tcp", later(protoTCP), []string{"port 80", "not port 80", "tcp port 80", "port 80 and not port 443", "host 10.9.0.10 and port 80", "not (port 80 and tcp)"},
+		{"tcp", later(assigned.ProtoTCP), []string{"port 80", "not port 80", "tcp port 80", "port 80 and not port 443", "host 10.9.0.10 and port 80", "not (port 80 and tcp)"},
 			[]string{"udp port 80", "host 1.2.3.4 and port 80", "not host 10.9.0.10 and port 80", "not tcp"}},
-		{"udp", later(protoUDP), []string{"port 80", "udp port 80"}, []string{"tcp", "tcp port 80", "host 1.2.3.4"}},
-		{"gre", later(protoGRE), []string{"port 80", "tcp", "not tcp", "host 1.2.3.4", "not host 1.2.3.4"}, []string{"vlan", "greater 10000", "tcp and not host 10.9.0.10"}},
-		{"ipip", later(protoIPv4), []string{"tcp port 80 and host 1.2.3.4"}, []string{"less 10"}},
+		{"udp", later(assigned.ProtoUDP), []string{"port 80", "udp port 80"}, []string{"tcp", "tcp port 80", "host 1.2.3.4"}},
+		{"gre", later(assigned.ProtoGRE), []string{"port 80", "tcp", "not tcp", "host 1.2.3.4", "not host 1.2.3.4"}, []string{"vlan", "greater 10000", "tcp and not host 10.9.0.10"}},
+		{"ipip", later(assigned.ProtoIPv4), []string{"tcp port 80 and host 1.2.3.4"}, []string{"less 10"}},
 		{"tcp6", six, []string{"port 80", "tcp port 80", "host 2001:db8::10 and port 80"}, []string{"udp port 80", "host ::1 and port 80"}},
 		{"whole", plainFrames()["tcp4"], []string{"port 80"}, []string{"port 81", "udp"}},
 	} {
@@ -206,8 +209,8 @@ func TestKeep(t *testing.T) {
 func TestMatchDoesNotAllocate(t *testing.T) {
 	f := mustParse(t, "tcp port 443 or (host 2001:db8::99 and vlan 7) or not net 10 or portrange 1-5")
 	frames := plainFrames()
-	frames["vxlan"] = vxlan(ether(etherVLAN, tag(9, etherIPv4, tcp4())))
-	frames["gre"] = ether(etherIPv4, ip4(pc, web, protoGRE, 0, append([]byte{0x30, 0, 8, 0, 0, 0, 0, 1, 0, 0, 0, 2}, tcp4()...)))
+	frames["vxlan"] = vxlan(ether(assigned.EtherVLAN, tag(9, assigned.EtherIPv4, tcp4())))
+	frames["gre"] = ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoGRE, 0, append([]byte{0x30, 0, 8, 0, 0, 0, 0, 1, 0, 0, 0, 2}, tcp4()...)))
 	for name, b := range frames {
 		p := frameOf(capture.LinkEthernet, b)
 		if n := testing.AllocsPerRun(100, func() { f.Match(p); f.Keep(p) }); n != 0 {

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // Program gives the filter as a program for packet sockets of Linux, and false
@@ -172,14 +173,14 @@ func (l *lowering) atLeast(n uint32, short label) {
 func (l *lowering) etherType() {
 	ip4, ip6, short := l.label(), l.label(), l.label()
 	arp := l.label()
-	l.when(bpf.JumpEqual, etherIPv4, ip4)
-	l.when(bpf.JumpEqual, etherIPv6, ip6)
-	l.when(bpf.JumpEqual, etherARP, arp)
+	l.when(bpf.JumpEqual, assigned.EtherIPv4, ip4)
+	l.when(bpf.JumpEqual, assigned.EtherIPv6, ip6)
+	l.when(bpf.JumpEqual, assigned.EtherARP, arp)
 	rarp := l.label()
-	l.when(bpf.JumpEqual, etherRARP, rarp)
+	l.when(bpf.JumpEqual, assigned.EtherRARP, rarp)
 	l.whenAny(tunnelEtherTypes, l.opaque())
 	if l.tcp {
-		l.whenAny([]uint32{etherMACsec, etherERSPAN3}, l.accept)
+		l.whenAny([]uint32{assigned.EtherMACsec, assigned.EtherERSPAN3}, l.accept)
 	}
 	l.branch(bpf.JumpGreaterThan, maxLength, l.to(path{kind: pathNone}), short)
 	l.mark(short)

@@ -1,6 +1,10 @@
 package filter
 
-import "golang.org/x/net/bpf"
+import (
+	"golang.org/x/net/bpf"
+
+	"ntlmtrace/capture/internal/assigned"
+)
 
 // ipv4 goes on with an IPv4 header.
 func (l *lowering) ipv4() {
@@ -8,13 +12,13 @@ func (l *lowering) ipv4() {
 	l.atLeast(l.base+20, l.opaque())
 	l.emit(bpf.LoadAbsolute{Off: l.base + 9, Size: 1})
 	if l.tcp {
-		l.when(bpf.JumpEqual, protoESP, l.accept)
+		l.when(bpf.JumpEqual, assigned.ProtoESP, l.accept)
 	}
 	l.whenAny(opaque4, l.opaque())
-	l.when(bpf.JumpEqual, protoUDP, udp)
+	l.when(bpf.JumpEqual, assigned.ProtoUDP, udp)
 	if l.asked[kindPort] {
-		l.when(bpf.JumpEqual, protoTCP, transport)
-		l.when(bpf.JumpEqual, protoSCTP, transport)
+		l.when(bpf.JumpEqual, assigned.ProtoTCP, transport)
+		l.when(bpf.JumpEqual, assigned.ProtoSCTP, transport)
 	}
 	l.goTo(l.to(path{kind: pathIPv4}))
 
@@ -67,13 +71,13 @@ func (l *lowering) ipv6() {
 	l.atLeast(l.base+40, l.opaque())
 	l.emit(bpf.LoadAbsolute{Off: l.base + 6, Size: 1})
 	if l.tcp {
-		l.when(bpf.JumpEqual, protoESP, l.accept)
+		l.when(bpf.JumpEqual, assigned.ProtoESP, l.accept)
 	}
 	l.whenAny(opaque6, l.opaque())
-	l.when(bpf.JumpEqual, protoUDP, udp)
+	l.when(bpf.JumpEqual, assigned.ProtoUDP, udp)
 	if l.asked[kindPort] {
-		l.when(bpf.JumpEqual, protoTCP, transport)
-		l.when(bpf.JumpEqual, protoSCTP, transport)
+		l.when(bpf.JumpEqual, assigned.ProtoTCP, transport)
+		l.when(bpf.JumpEqual, assigned.ProtoSCTP, transport)
 	}
 	l.goTo(l.to(path{kind: pathIPv6}))
 

@@ -15,6 +15,7 @@ import (
 
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/capturetest"
+	"ntlmtrace/capture/internal/assigned"
 )
 
 // corpus is a list of packets of one link type, with a capture file of them.
@@ -215,11 +216,11 @@ func TestLinksAgreeWithTcpdump(t *testing.T) {
 // onLoopback gives the packet of an Ethernet frame on links without EtherTypes
 // and addresses. The number of IPv6 is that of macOS: tcpdump does not know that of Linux.
 func onLoopback(b []byte) []*capture.Packet {
-	family, proto := byte(2), byte(pppIPv4)
+	family, proto := byte(2), byte(assigned.PPPIPv4)
 	switch be.Uint16(b[12:]) {
-	case etherIPv4:
-	case etherIPv6:
-		family, proto = 30, pppIPv6
+	case assigned.EtherIPv4:
+	case assigned.EtherIPv6:
+		family, proto = 30, assigned.PPPIPv6
 	default:
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/internal/assigned"
 )
 
 const (
@@ -113,15 +114,15 @@ func (w *walker) cooked(protocol uint16, b []byte) {
 func (w *walker) etherType(typ uint16, b []byte) {
 	for {
 		switch typ {
-		case etherIPv4:
+		case assigned.EtherIPv4:
 			w.ipv4(b)
-		case etherIPv6:
+		case assigned.EtherIPv6:
 			w.ipv6(b)
-		case etherARP:
+		case assigned.EtherARP:
 			w.add(layerARP, b)
-		case etherRARP:
+		case assigned.EtherRARP:
 			w.add(layerRARP, b)
-		case etherVLAN, etherService, etherQinQ:
+		case assigned.EtherVLAN, assigned.EtherService, assigned.EtherQinQ:
 			w.tag(b)
 			if len(b) >= 4 {
 				typ, b = binary.BigEndian.Uint16(b[2:]), b[4:]
@@ -145,21 +146,21 @@ func (w *walker) tag(b []byte) {
 
 func (w *walker) otherEtherType(typ uint16, b []byte) {
 	switch typ {
-	case etherMPLS, etherMPLSMulti:
+	case assigned.EtherMPLS, assigned.EtherMPLSMulti:
 		w.mpls(b)
-	case etherPPPoE:
+	case assigned.EtherPPPoE:
 		if len(b) >= 6 && b[0] == 0x11 && b[1] == 0 {
 			w.ppp(b[6:])
 		}
-	case etherPPP:
+	case assigned.EtherPPP:
 		w.ppp(b)
-	case etherBridge:
+	case assigned.EtherBridge:
 		w.bridged(0, b)
-	case etherPBB:
+	case assigned.EtherPBB:
 		w.bridged(4, b)
-	case etherFabric:
+	case assigned.EtherFabric:
 		w.bridged(2, b)
-	case etherWCCP:
+	case assigned.EtherWCCP:
 		if len(b) >= 4 && b[0]>>4 != 4 {
 			b = b[4:]
 		}

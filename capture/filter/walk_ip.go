@@ -1,6 +1,10 @@
 package filter
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"ntlmtrace/capture/internal/assigned"
+)
 
 // ipv4 reads an IPv4 header, RFC 791 section 3.1, and the tunnels behind it.
 // Only what package capture would go on with is looked into.
@@ -22,7 +26,7 @@ func (w *walker) ipv4(b []byte) {
 // mayTunnel4 reports whether there may be more headers behind IPv4.
 func mayTunnel4(proto uint8) bool {
 	switch proto {
-	case protoUDP, protoAH, protoIPv4, protoIPv6, protoGRE:
+	case assigned.ProtoUDP, assigned.ProtoAH, assigned.ProtoIPv4, assigned.ProtoIPv6, assigned.ProtoGRE:
 		return true
 	}
 	return false
@@ -46,7 +50,7 @@ func (w *walker) ipv6(b []byte) {
 			w.transport(next, b)
 			return
 		}
-		if size > len(b) || next == protoFragment && binary.BigEndian.Uint16(b[2:])&^7 != 0 {
+		if size > len(b) || next == assigned.ProtoFragment && binary.BigEndian.Uint16(b[2:])&^7 != 0 {
 			return
 		}
 		next, b = b[0], b[size:]
@@ -57,16 +61,16 @@ func (w *walker) ipv6(b []byte) {
 // start of b, RFC 8200 section 4; 0 if next is none, more than b has if it is cut.
 func extensionSize(next uint8, b []byte) int {
 	switch next {
-	case protoHopByHop, protoRouting, protoDestination, protoMobility, protoHIP, protoShim6, protoAH, protoFragment:
+	case assigned.ProtoHopByHop, assigned.ProtoRouting, assigned.ProtoDestination, assigned.ProtoMobility, assigned.ProtoHIP, assigned.ProtoShim6, assigned.ProtoAH, assigned.ProtoFragment:
 	default:
 		return 0
 	}
 	switch {
 	case len(b) < 8:
 		return 8
-	case next == protoFragment:
+	case next == assigned.ProtoFragment:
 		return 8
-	case next == protoAH:
+	case next == assigned.ProtoAH:
 		return (int(b[1]) + 2) * 4 // RFC 4302 section 2.2
 	}
 	return (int(b[1]) + 1) * 8
@@ -75,20 +79,20 @@ func extensionSize(next uint8, b []byte) int {
 // transport reads the tunnels in what an IP header names.
 func (w *walker) transport(proto uint8, b []byte) {
 	switch proto {
-	case protoUDP:
+	case assigned.ProtoUDP:
 		w.udp(b)
-	case protoAH:
+	case assigned.ProtoAH:
 		if size := extensionSize(proto, b); size <= len(b) && w.enter() {
 			w.transport(b[0], b[size:])
 		}
-	case protoIPv4, protoIPv6, protoGRE:
+	case assigned.ProtoIPv4, assigned.ProtoIPv6, assigned.ProtoGRE:
 		if !w.enter() {
 			return
 		}
 		switch proto {
-		case protoIPv4:
+		case assigned.ProtoIPv4:
 			w.ipv4(b)
-		case protoIPv6:
+		case assigned.ProtoIPv6:
 			w.ipv6(b)
 		default:
 			w.gre(b)

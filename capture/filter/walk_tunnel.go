@@ -1,6 +1,10 @@
 package filter
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"ntlmtrace/capture/internal/assigned"
+)
 
 // gre reads a GRE header, RFC 2784 and RFC 2890, or that of PPTP, RFC 2637
 // section 4.1.
@@ -21,7 +25,7 @@ func (w *walker) gre(b []byte) {
 	hasSequence, typ := b[0]&sequence != 0, binary.BigEndian.Uint16(b[2:])
 	b = b[size:]
 	switch {
-	case typ != etherERSPAN:
+	case typ != assigned.EtherERSPAN:
 		w.etherType(typ, b)
 	case !hasSequence: // type I of draft-foschiano-erspan has no header
 		w.ethernet(b)
@@ -66,26 +70,26 @@ func (w *walker) ppp(b []byte) {
 		proto, n = uint16(b[0]), 1
 	}
 	switch proto {
-	case pppIPv4:
+	case assigned.PPPIPv4:
 		w.ipv4(b[n:])
-	case pppIPv6:
+	case assigned.PPPIPv6:
 		w.ipv6(b[n:])
 	}
 }
 
 // udp reads the tunnels that UDP carries.
 func (w *walker) udp(b []byte) {
-	if len(b) < 16 || !isTunnelPort(binary.BigEndian.Uint16(b[2:])) || !w.enter() {
+	if len(b) < 16 || !assigned.TunnelPort(binary.BigEndian.Uint16(b[2:])) || !w.enter() {
 		return
 	}
 	port := binary.BigEndian.Uint16(b[2:])
 	b = b[8:]
 	switch port {
-	case portGRE: // RFC 8086
+	case assigned.PortGRE: // RFC 8086
 		w.gre(b)
-	case portGTPU:
+	case assigned.PortGTPU:
 		w.gtp(b)
-	case portGeneve: // RFC 8926 section 3.4
+	case assigned.PortGeneve: // RFC 8926 section 3.4
 		if header := 8 + int(b[0]&0x3f)*4; b[0]>>6 == 0 && header <= len(b) {
 			w.etherType(binary.BigEndian.Uint16(b[2:]), b[header:])
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/internal/assigned"
 )
 
 var be = binary.BigEndian
@@ -98,52 +99,52 @@ const (
 )
 
 // tcp4 is the commonest packet.
-func tcp4() []byte { return ip4(pc, web, protoTCP, 0x4000, ended(50000, 80)) }
+func tcp4() []byte { return ip4(pc, web, assigned.ProtoTCP, 0x4000, ended(50000, 80)) }
 
 // vxlan carries a frame from 192.0.2.1 to 192.0.2.2.
 func vxlan(frame []byte) []byte {
-	return ether(etherIPv4, ip4("192.0.2.1", "192.0.2.2", protoUDP, 0, udp(40000, portVXLAN, append([]byte{8, 0, 0, 0, 0, 0, 7, 0}, frame...))))
+	return ether(assigned.EtherIPv4, ip4("192.0.2.1", "192.0.2.2", assigned.ProtoUDP, 0, udp(40000, assigned.PortVXLAN, append([]byte{8, 0, 0, 0, 0, 0, 7, 0}, frame...))))
 }
 
 // plainFrames are Ethernet frames without tags and tunnels.
 func plainFrames() map[string][]byte {
 	long := make([]byte, 1000)
 	return map[string][]byte{
-		"tcp4":             ether(etherIPv4, tcp4()),
-		"tcp4 answer":      ether(etherIPv4, ip4(web, pc, protoTCP, 0x4000, ended(80, 50000, long...))),
-		"tcp4 options":     ether(etherIPv4, options(tcp4(), 10)),
-		"tcp4 https":       ether(etherIPv4, ip4(pc, mail, protoTCP, 0x4000, ended(50001, 443))),
-		"dns4":             ether(etherIPv4, ip4(pc, mail, protoUDP, 0, udp(53000, 53, long[:40]))),
-		"udp4 port 80":     ether(etherIPv4, ip4(pc, web, protoUDP, 0, udp(80, 80, long[:40]))),
-		"sctp4":            ether(etherIPv4, ip4(pc, web, protoSCTP, 0, ended(80, 5000))),
-		"icmp4":            ether(etherIPv4, ip4(pc, web, protoICMP, 0, append([]byte{8, 0, 0, 80, 0, 80, 0, 1}, long[:48]...))),
-		"igmp":             ether(etherIPv4, ip4(pc, "224.0.0.22", 2, 0, long[:20])),
-		"esp":              ether(etherIPv4, ip4(pc, web, protoESP, 0, long[:60])),
-		"first fragment":   ether(etherIPv4, ip4(pc, web, protoUDP, 0x2000, udp(53, 4000, long[:40]))),
-		"later fragment":   ether(etherIPv4, ip4(pc, web, protoTCP, 0x2010, ended(80, 443, long...))),
-		"last fragment":    ether(etherIPv4, ip4(pc, web, protoUDP, 0x00ff, udp(80, 80, long[:40]))),
-		"tcp6":             ether(etherIPv6, ip6(pc6, web6, protoTCP, ended(50000, 80))),
-		"tcp6 answer":      ether(etherIPv6, ip6(web6, pc6, protoTCP, ended(80, 50000, long...))),
-		"dns6":             ether(etherIPv6, ip6(pc6, "2001:db8:2::53", protoUDP, udp(53000, 53, long[:40]))),
-		"sctp6":            ether(etherIPv6, ip6(pc6, web6, protoSCTP, ended(53, 80))),
-		"icmp6":            ether(etherIPv6, ip6("fe80::1", "ff02::1", protoICMPv6, long[:24])),
-		"icmp in ip6":      ether(etherIPv6, ip6(pc6, web6, protoICMP, long[:24])),
-		"icmp6 in ip4":     ether(etherIPv4, ip4(pc, web, protoICMPv6, 0, long[:24])),
-		"tcp6 hop-by-hop":  ether(etherIPv6, ip6(pc6, web6, protoHopByHop, append([]byte{protoTCP, 0, 1, 4, 0, 0, 0, 0}, ended(50000, 80)...))),
-		"tcp6 fragment":    ether(etherIPv6, ip6(pc6, web6, protoFragment, append([]byte{protoTCP, 0, 0, 1, 0, 0, 0, 9}, ended(50000, 80)...))),
-		"icmp6 fragment":   ether(etherIPv6, ip6(pc6, web6, protoFragment, append([]byte{protoICMPv6, 0, 0x10, 0, 0, 0, 0, 9}, long[:30]...))),
-		"arp":              ether(etherARP, arp(pc, web)),
-		"arp answer":       ether(etherARP, arp(web, pc)),
-		"arp elsewhere":    ether(etherARP, arp("192.0.2.1", mail)),
-		"rarp":             ether(etherRARP, arp(pc, web)),
+		"tcp4":             ether(assigned.EtherIPv4, tcp4()),
+		"tcp4 answer":      ether(assigned.EtherIPv4, ip4(web, pc, assigned.ProtoTCP, 0x4000, ended(80, 50000, long...))),
+		"tcp4 options":     ether(assigned.EtherIPv4, options(tcp4(), 10)),
+		"tcp4 https":       ether(assigned.EtherIPv4, ip4(pc, mail, assigned.ProtoTCP, 0x4000, ended(50001, 443))),
+		"dns4":             ether(assigned.EtherIPv4, ip4(pc, mail, assigned.ProtoUDP, 0, udp(53000, 53, long[:40]))),
+		"udp4 port 80":     ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoUDP, 0, udp(80, 80, long[:40]))),
+		"sctp4":            ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoSCTP, 0, ended(80, 5000))),
+		"icmp4":            ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoICMP, 0, append([]byte{8, 0, 0, 80, 0, 80, 0, 1}, long[:48]...))),
+		"igmp":             ether(assigned.EtherIPv4, ip4(pc, "224.0.0.22", 2, 0, long[:20])),
+		"esp":              ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoESP, 0, long[:60])),
+		"first fragment":   ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoUDP, 0x2000, udp(53, 4000, long[:40]))),
+		"later fragment":   ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoTCP, 0x2010, ended(80, 443, long...))),
+		"last fragment":    ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoUDP, 0x00ff, udp(80, 80, long[:40]))),
+		"tcp6":             ether(assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoTCP, ended(50000, 80))),
+		"tcp6 answer":      ether(assigned.EtherIPv6, ip6(web6, pc6, assigned.ProtoTCP, ended(80, 50000, long...))),
+		"dns6":             ether(assigned.EtherIPv6, ip6(pc6, "2001:db8:2::53", assigned.ProtoUDP, udp(53000, 53, long[:40]))),
+		"sctp6":            ether(assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoSCTP, ended(53, 80))),
+		"icmp6":            ether(assigned.EtherIPv6, ip6("fe80::1", "ff02::1", assigned.ProtoICMPv6, long[:24])),
+		"icmp in ip6":      ether(assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoICMP, long[:24])),
+		"icmp6 in ip4":     ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoICMPv6, 0, long[:24])),
+		"tcp6 hop-by-hop":  ether(assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoHopByHop, append([]byte{assigned.ProtoTCP, 0, 1, 4, 0, 0, 0, 0}, ended(50000, 80)...))),
+		"tcp6 fragment":    ether(assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoFragment, append([]byte{assigned.ProtoTCP, 0, 0, 1, 0, 0, 0, 9}, ended(50000, 80)...))),
+		"icmp6 fragment":   ether(assigned.EtherIPv6, ip6(pc6, web6, assigned.ProtoFragment, append([]byte{assigned.ProtoICMPv6, 0, 0x10, 0, 0, 0, 0, 9}, long[:30]...))),
+		"arp":              ether(assigned.EtherARP, arp(pc, web)),
+		"arp answer":       ether(assigned.EtherARP, arp(web, pc)),
+		"arp elsewhere":    ether(assigned.EtherARP, arp("192.0.2.1", mail)),
+		"rarp":             ether(assigned.EtherRARP, arp(pc, web)),
 		"lldp":             ether(0x88cc, long[:50]),
 		"stp":              ether(38, append([]byte{0x42, 0x42, 3, 0, 0, 0}, long[:40]...)),
-		"ip4 version 6":    ether(etherIPv4, append([]byte{0x65}, tcp4()[1:]...)),
-		"broadcast 0":      ether(etherIPv4, ip4("0.0.0.0", "255.255.255.255", protoUDP, 0, udp(68, 67, long[:300]))),
-		"kerberos":         ether(etherIPv4, ip4("10.20.30.40", "10.20.30.88", protoTCP, 0, ended(88, 60000, long[:33]...))),
-		"range border":     ether(etherIPv4, ip4("10.20.30.40", "172.16.5.4", protoTCP, 0, ended(5000, 5100, long[:33]...))),
-		"mapped in ip6":    ether(etherIPv6, ip6("::ffff:10.9.0.10", "::1", protoTCP, ended(443, 8080))),
-		"same two ends":    ether(etherIPv4, ip4(web, web, protoTCP, 0, ended(80, 80))),
-		"ip6 without next": ether(etherIPv6, ip6(pc6, pc6, 59, long[:20])),
+		"ip4 version 6":    ether(assigned.EtherIPv4, append([]byte{0x65}, tcp4()[1:]...)),
+		"broadcast 0":      ether(assigned.EtherIPv4, ip4("0.0.0.0", "255.255.255.255", assigned.ProtoUDP, 0, udp(68, 67, long[:300]))),
+		"kerberos":         ether(assigned.EtherIPv4, ip4("10.20.30.40", "10.20.30.88", assigned.ProtoTCP, 0, ended(88, 60000, long[:33]...))),
+		"range border":     ether(assigned.EtherIPv4, ip4("10.20.30.40", "172.16.5.4", assigned.ProtoTCP, 0, ended(5000, 5100, long[:33]...))),
+		"mapped in ip6":    ether(assigned.EtherIPv6, ip6("::ffff:10.9.0.10", "::1", assigned.ProtoTCP, ended(443, 8080))),
+		"same two ends":    ether(assigned.EtherIPv4, ip4(web, web, assigned.ProtoTCP, 0, ended(80, 80))),
+		"ip6 without next": ether(assigned.EtherIPv6, ip6(pc6, pc6, 59, long[:20])),
 	}
 }

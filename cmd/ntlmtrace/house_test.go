@@ -20,16 +20,17 @@ const module = "ntlmtrace"
 
 // mayImport says what the production code of each room may import of ours.
 var mayImport = map[string][]string{
-	"capture":             {},
-	"capture/filter":      {"capture"},
-	"capture/keep":        {"capture"},
-	"capture/live":        {"capture"},
-	"decode/internal/der": {},
-	"decode/ntlm":         {},
-	"decode/spnego":       {"decode/internal/der"},
-	"decode/kerberos":     {"decode/internal/der"},
-	"decode":              {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos"},
-	"analysis":            {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos"},
+	"capture":                   {"capture/internal/assigned"},
+	"capture/internal/assigned": {},
+	"capture/filter":            {"capture", "capture/internal/assigned"},
+	"capture/keep":              {"capture"},
+	"capture/live":              {"capture"},
+	"decode/internal/der":       {},
+	"decode/ntlm":               {},
+	"decode/spnego":             {"decode/internal/der"},
+	"decode/kerberos":           {"decode/internal/der"},
+	"decode":                    {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos"},
+	"analysis":                  {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos"},
 	"cmd/ntlmtrace": {
 		"capture", "capture/filter", "capture/keep", "capture/live",
 		"decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis",
