@@ -30,7 +30,6 @@ type Frame struct {
 	Time      time.Time
 	Data      []byte
 	Length    int // on the wire; above len(Data) if the capture cut the frame
-	Interface int
 	Direction Direction
 }
 
@@ -126,7 +125,6 @@ func (c *Capture) paid(k *Conn) {
 // wire is a packet on its way into the capture.
 type wire struct {
 	packet
-	iface int
 	frame *Frame // gets the number
 	also  []view
 }
@@ -144,15 +142,15 @@ func (c *Capture) capture(w wire) {
 }
 
 func (c *Capture) record(w wire) {
-	c.add(w.frame, w.packet, w.iface)
+	c.add(w.frame, w.packet)
 	for _, v := range w.also {
 		c.now = c.now.Add(copyDelay)
-		c.add(&Frame{}, v.see(w.packet), w.iface+v.iface)
+		c.add(&Frame{}, v.see(w.packet))
 	}
 }
 
-func (c *Capture) add(f *Frame, p packet, iface int) {
-	f.Time, f.Interface = c.now, iface
+func (c *Capture) add(f *Frame, p packet) {
+	f.Time = c.now
 	if c.local != nil {
 		f.Direction = Inbound
 		if slices.Contains(c.local, p.src.Addr) {

@@ -28,7 +28,6 @@ type Conn struct {
 	end         [2]end
 	mss         int
 	rtt         time.Duration
-	iface       int
 	also        []view
 	hidden      [2]bool // what this end sends is not captured
 	opened      bool    // no SYN is sent
@@ -74,9 +73,6 @@ func RTT(d time.Duration) ConnOption { return func(k *Conn) { k.rtt = d } }
 
 // Midstream leaves the handshake out: the connection is older than the capture.
 func Midstream() ConnOption { return func(k *Conn) { k.opened = true } }
-
-// OnInterface says which interface of a pcapng file sees the connection.
-func OnInterface(i int) ConnOption { return func(k *Conn) { k.iface = i } }
 
 // ClientOnly hides what the server sends, as on an asymmetric route.
 func ClientOnly() ConnOption { return func(k *Conn) { k.hidden[server] = true } }
@@ -137,7 +133,7 @@ func (k *Conn) Head() *Frame { return k.head }
 // send puts one packet on the wire, and into the capture if it gets there.
 func (k *Conn) send(from int, flags uint8, data []byte) *Frame {
 	e, peer := &k.end[from], &k.end[1-from]
-	w := wire{iface: k.iface, frame: &Frame{}, also: k.also, packet: packet{
+	w := wire{frame: &Frame{}, also: k.also, packet: packet{
 		src: e.Endpoint, dst: peer.Endpoint, id: k.capture.nextID(e.Addr), ttl: e.TTL,
 		seq: e.next, ack: peer.next, flags: flags, mss: k.mss, data: data,
 	}}

@@ -9,12 +9,6 @@ func (k *Conn) Lose(n int) *Conn {
 	return k
 }
 
-// Skip lets the end that spoke last send n more bytes that are not captured.
-func (k *Conn) Skip(n int) *Conn {
-	k.end[k.speaker].next += uint32(n)
-	return k
-}
-
 // Swap makes the packet after the next one overtake it in the capture; if none
 // comes after it, it is lost.
 func (k *Conn) Swap() *Conn {
@@ -48,21 +42,15 @@ func (k *Conn) Retransmit() *Conn {
 // A view is a second sight of the packets of a connection, somewhere else on
 // their way.
 type view struct {
-	vlan  uint16
-	iface int
-	hops  uint8 // routers between the first sight and this one
-	nat   map[Endpoint]Endpoint
+	vlan uint16
+	hops uint8 // routers between the first sight and this one
+	nat  map[Endpoint]Endpoint
 }
 
 // Mirrored captures every packet of the connection a second time, hops routers
 // later and in another VLAN, as a SPAN port of two VLANs does.
 func Mirrored(vlan uint16, hops uint8) ConnOption {
 	return func(k *Conn) { k.also = append(k.also, view{vlan: vlan, hops: hops}) }
-}
-
-// MirroredOn captures every packet a second time on another interface.
-func MirroredOn(iface int) ConnOption {
-	return func(k *Conn) { k.also = append(k.also, view{iface: iface, hops: 1}) }
 }
 
 // NAT captures the connection a second time behind a device that translates

@@ -64,20 +64,14 @@ func (c *Capture) PCAP(formats ...Format) []byte {
 	return b
 }
 
-// PCAPNG gives the capture as a pcapng file with one interface description for
-// every interface that a frame names, and directions where they are known.
+// PCAPNG gives the capture as a pcapng file of one interface, with directions where
+// they are known.
 func (c *Capture) PCAPNG() []byte {
-	interfaces := 1
-	for _, r := range c.frames {
-		interfaces = max(interfaces, r.Interface+1)
-	}
 	b := block(nil, 0x0a0d0d0a, []byte{
 		0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0,
 		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
 	})
-	for range interfaces {
-		b = block(b, 1, c.interfaceDescription())
-	}
+	b = block(b, 1, c.interfaceDescription())
 	for _, r := range c.frames {
 		b = block(b, 6, r.enhancedPacket())
 	}
@@ -114,7 +108,7 @@ func (c *Capture) interfaceDescription() []byte {
 
 func (f *Frame) enhancedPacket() []byte {
 	t := uint64(f.Time.UnixNano())
-	b := le.AppendUint32(nil, uint32(f.Interface))
+	b := le.AppendUint32(nil, 0) // the only interface
 	b = le.AppendUint32(b, uint32(t>>32))
 	b = le.AppendUint32(b, uint32(t))
 	b = le.AppendUint32(b, uint32(len(f.Data)))

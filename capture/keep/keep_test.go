@@ -80,7 +80,7 @@ func packetsOf(c *capturetest.Capture) []capture.Packet {
 	for _, f := range c.Frames() {
 		all = append(all, capture.Packet{
 			Stamp: capture.Stamp{Frame: int64(f.Number), Time: f.Time.UnixNano()},
-			Data:  f.Data, Length: f.Length, Link: capture.LinkEthernet, Interface: f.Interface, Direction: capture.Direction(f.Direction),
+			Data:  f.Data, Length: f.Length, Link: capture.LinkEthernet, Direction: capture.Direction(f.Direction),
 		})
 	}
 	return all
