@@ -64,7 +64,7 @@ type Analysis struct {
 	legs     []leg // for the connections to come
 	summary  Summary
 
-	lastID, lastFinding int64
+	lastFinding int64
 
 	// listening is false as long as nothing shows that a machine is both a client
 	// and a server: no request can have another inside it then, and connections

@@ -102,7 +102,7 @@ func (h *handshakeState) overtaken(x *decode.Exchange) bool {
 func (a *Analysis) challenged(l *leg, h *handshakeState, x *decode.Exchange, m *ntlm.Challenge) {
 	h.mech = mechNTLM
 	h.Frames.Challenge, h.challenged = x.Response.Stamp.Frame, x.Response.Stamp.Time
-	h.Status, h.challengeStatus = x.Response.Status, uint16(x.Response.Status)
+	h.Status, h.challengeStatus = uint16(x.Response.Status), uint16(x.Response.Status)
 	h.challenge, h.flags[1] = m.ServerChallenge, m.Flags
 	id := m.TargetInfo.Identity()
 	h.issuer, h.issuedAt = a.ix.issuer(id.Names, m.TargetInfo), id.Time
@@ -122,7 +122,7 @@ func (a *Analysis) challenged(l *leg, h *handshakeState, x *decode.Exchange, m *
 func (a *Analysis) settle(l *leg, h *handshakeState, x *decode.Exchange) {
 	r := &x.Response
 	if r.Stamp.Seen() {
-		h.Status, h.resulted = r.Status, r.Stamp.Time
+		h.Status, h.resulted = uint16(r.Status), r.Stamp.Time
 		h.Frames.Result = r.Stamp.Frame
 		h.reply = replyKey(r)
 		h.persistent = persistent(r)

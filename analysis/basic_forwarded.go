@@ -17,7 +17,7 @@ var basicForwarded = &Rule{
 		var out []*Finding
 		for _, other := range ix.basicsLike(h) {
 			x, y := other, h
-			if y.authenticated < x.authenticated || y.authenticated == x.authenticated && y.ID < x.ID {
+			if y.authenticated < x.authenticated || y.authenticated == x.authenticated && y.id() < x.id() {
 				x, y = y, x
 			}
 			// Asked once for each pair: when the later of the two verdicts is due.

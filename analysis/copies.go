@@ -12,9 +12,17 @@ import (
 // proxy ends a connection and opens another one, with sequence numbers of its
 // own; a copy has the sequence numbers of its original, and says the same.
 type copies struct {
-	young, old table[leg] // by copyKeyOf
-	most       int        // in each of them
+	young, old table[original]
+	most       int // in each of them
 }
+
+// original is a connection by which its copies are known.
+type original struct {
+	name uint64 // see copyKeyOf
+	leg  *leg
+}
+
+func (o original) key() uint64 { return o.name }
 
 var headSeed = maphash.MakeSeed()
 
@@ -40,8 +48,8 @@ func newCopies(most int) *copies { return &copies{most: most} }
 // remembers l as the first.
 func (c *copies) find(l *leg, x *decode.Exchange) bool {
 	key := copyKeyOf(l, x)
-	first := c.old.find(key)
-	if x := c.young.find(key); x != nil {
+	first := c.old.find(key).leg
+	if x := c.young.find(key).leg; x != nil {
 		first = x
 	}
 	if first != nil && (first.source != l.source || first.client != l.client || first.server != l.server ||
@@ -49,8 +57,8 @@ func (c *copies) find(l *leg, x *decode.Exchange) bool {
 		return true
 	}
 	if c.young.len() == c.most {
-		c.young, c.old = table[leg]{}, c.young
+		c.young, c.old = table[original]{}, c.young
 	}
-	c.young.set(key, l)
+	c.young.set(original{key, l})
 	return false
 }

@@ -64,5 +64,5 @@ func verb(h *handshakeState) string {
 	case h.Frames.Result == 0:
 		return "gave no answer that was captured"
 	}
-	return "answered " + statusText(h.Status)
+	return "answered " + statusText(int(h.Status))
 }

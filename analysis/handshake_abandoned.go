@@ -45,6 +45,6 @@ func abandoned(ix *Index, p *hopState) *Finding {
 	if waited > 2*time.Second {
 		f.Summary += fmt.Sprintf("; it waited %s: a prompt", seconds(waited))
 	}
-	f.Evidence = []Evidence{h.show(h.Frames.Challenge, false, "%s with a CHALLENGE; the connection ended %s later without an answer", statusText(h.Status), seconds(waited))}
+	f.Evidence = []Evidence{h.show(h.Frames.Challenge, false, "%s with a CHALLENGE; the connection ended %s later without an answer", statusText(int(h.Status)), seconds(waited))}
 	return f
 }

@@ -13,12 +13,13 @@ const blockSize = 15
 
 // blockTexts is how many bytes of texts a block has room for from the start: it
 // suffices for most.
-const blockTexts = 1 << 10
+const blockTexts = 640
 
 // handshakeBlock holds handshakes that were begun one after the other, and
 // their texts. Nothing in it moves, and it is free when nobody points into it.
 type handshakeBlock struct {
 	handshakes [blockSize]handshakeState
+	before     int64 // id of the last handshake before them
 	used       int
 	held       int // those of them that somebody may look for
 	analysis   *Analysis

@@ -21,7 +21,6 @@ type handshakeState struct {
 	*passing
 	rare *rare // nil for most
 
-	ID     int64
 	Frames Frames
 	Time   int64
 
@@ -38,8 +37,12 @@ type handshakeState struct {
 	flags   [3]ntlm.Flags // of NEGOTIATE, CHALLENGE, AUTHENTICATE
 	avFlags uint32
 
-	Status          int
+	olderGot    uint32 // number of the handshake with the challenge that the client got before; see window.recent
+	olderIssued uint32 // number of the one with the challenge that the server issued before
+
+	Status          uint16
 	challengeStatus uint16 // of the answer with the CHALLENGE
+	place           uint8  // among those of its block
 	Outcome         Outcome
 	mech            mechanism
 	version         ntlm.ResponseVersion
@@ -148,6 +151,9 @@ func (h *handshakeState) problem(text string) {
 func (h *handshakeState) client() netip.Addr     { return h.leg.client.addr }
 func (h *handshakeState) server() netip.AddrPort { return h.leg.serverAddr() }
 
+// id is as Handshake.ID.
+func (h *handshakeState) id() int64 { return h.block.before + int64(h.place) + 1 }
+
 // mechanism gives the word that reports use.
 func (h *handshakeState) mechanism() string {
 	switch h.mech {
@@ -221,8 +227,8 @@ func (h *handshakeState) until() int64 {
 func (h *handshakeState) export() *Handshake {
 	r := h.facts()
 	return &Handshake{
-		ID: h.ID, Conn: h.leg.facts(), Carrier: h.carrier(), Scheme: h.scheme(), Mechanism: h.mechanism(), Proxy: h.Proxy,
-		Outcome: h.Outcome, Status: h.Status, Frames: h.Frames,
+		ID: h.id(), Conn: h.leg.facts(), Carrier: h.carrier(), Scheme: h.scheme(), Mechanism: h.mechanism(), Proxy: h.Proxy,
+		Outcome: h.Outcome, Status: int(h.Status), Frames: h.Frames,
 		Host: h.host(), Target: h.target(), User: h.user(), Domain: h.domain(), Workstation: h.workstation(),
 		Anonymous: h.Anonymous, LocalCall: h.LocalCall, Version: h.versionWord(), SPN: h.spn(),
 		ServerName: h.serverName(), ServerDNS: h.serverDNS(), ServerDomain: h.serverDomain(),

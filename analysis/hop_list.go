@@ -62,7 +62,7 @@ func (ix *Index) sortedHops(severity map[int64]Severity) Hops {
 	}
 	var first []ranked
 	var rest []*hopState
-	for _, p := range ix.hopOrder {
+	for _, p := range ix.hops.list {
 		rank := p.rank(severity)
 		if rank >= 0 || p.denied > 0 {
 			first = append(first, ranked{p, rank})
@@ -73,7 +73,7 @@ func (ix *Index) sortedHops(severity map[int64]Severity) Hops {
 	slices.SortStableFunc(first, func(x, y ranked) int {
 		return cmp.Or(cmp.Compare(y.rank, x.rank), cmp.Compare(y.p.denied, x.p.denied))
 	})
-	out := Hops{schemes: ix.schemes, order: make([]*hopState, 0, len(ix.hopOrder)), severity: severity}
+	out := Hops{schemes: ix.schemes, order: make([]*hopState, 0, ix.hops.len()), severity: severity}
 	for _, r := range first {
 		out.order = append(out.order, r.p)
 	}

@@ -12,6 +12,8 @@ func hopKeyOf(client, server *host, port uint16) uint64 {
 	return uint64(client.id)<<36 | uint64(server.id)<<16 | uint64(port)
 }
 
+func (p *hopState) key() uint64 { return hopKeyOf(p.client, p.server, p.port) }
+
 // hop gives the hop from client to a port of server, new if need be. Where there
 // are too many it is one that is not listed.
 func (ix *Index) hop(client, server *host, port uint16) *hopState {
@@ -31,8 +33,7 @@ func (ix *Index) hop(client, server *host, port uint16) *hopState {
 	p := &ix.hopBlock[0]
 	ix.hopBlock = ix.hopBlock[1:]
 	p.client, p.server, p.port = client, server, port
-	ix.hops.set(k, p)
-	ix.hopOrder = append(ix.hopOrder, p)
+	ix.hops.add(p)
 	return p
 }
 
@@ -42,7 +43,7 @@ const hopBlock = 39
 // eachHop asks for a finding about each hop.
 func (ix *Index) eachHop(ask func(*hopState) *Finding) []*Finding {
 	var out []*Finding
-	for _, p := range ix.hopOrder {
+	for _, p := range ix.hops.list {
 		if f := ask(p); f != nil {
 			out = append(out, f)
 		}

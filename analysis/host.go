@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"iter"
 	"net/netip"
 	"slices"
 )
@@ -18,7 +19,8 @@ type host struct {
 	answers  bool     // it is the server of one
 	several  bool     // messages from it name several workstations
 	client   string   // the first workstation that they name
-	got      recent   // challenges that it got of late
+	got      uint32   // number of the handshake with the last challenge that it got
+	issued   uint32   // and with the last one that it issued
 	newest   *Outer   // of the requests under way at it
 	more     *hostMore
 }
@@ -26,7 +28,6 @@ type host struct {
 // hostMore is what few hosts have.
 type hostMore struct {
 	servers []string // NetBIOS computer names of the CHALLENGE messages from it
-	issued  recent   // challenges that it issued of late
 	skew    *skew    // of its clock, if a message told it
 	refused *refusals
 }
@@ -72,7 +73,9 @@ const (
 )
 
 // hostBlock is how many hosts are made together: they fill 4 KiB.
-const hostBlock = 42
+const hostBlock = 51
+
+func (h *host) key() uint64 { return addrKey(h.addr) }
 
 // host gives what is known of an address, new if need be.
 func (m *machines) host(a netip.Addr) *host {
@@ -89,7 +92,7 @@ func (m *machines) host(a netip.Addr) *host {
 		}
 		if m.hosts.len() < m.most {
 			h.id = uint32(m.hosts.len() + 1)
-			m.hosts.set(k, h)
+			m.hosts.add(h)
 		}
 	}
 	return h
@@ -140,26 +143,23 @@ func (h *host) underWay() *Outer {
 	return o
 }
 
-// recent is a short memory of challenges, newest last.
-type recent struct{ list []*handshakeState }
-
 // recentLength is how many challenges of one client or server are remembered
 // by address: a split handshake is answered within a few connections.
 const recentLength = 16
 
-func (r *recent) add(h *handshakeState) {
-	if len(r.list) == recentLength {
-		copy(r.list, r.list[1:])
-		r.list = r.list[:recentLength-1]
-	}
-	if r.list == nil {
-		r.list = make([]*handshakeState, 0, 4)
-	}
-	r.list = append(r.list, h)
-}
-
-func (r *recent) drop(h *handshakeState) {
-	if i := slices.Index(r.list, h); i >= 0 {
-		r.list = slices.Delete(r.list, i, i+1) // which clears the place that is free: it must not hold h
+// recent gives the handshakes that older leads to from number on, as far as they are in the
+// window, and recentLength at most.
+func (w *window) recent(number uint32, older func(*handshakeState) uint32) iter.Seq[*handshakeState] {
+	return func(yield func(*handshakeState) bool) {
+		for range recentLength {
+			if !w.has(number) {
+				return
+			}
+			h := w.at(number)
+			if !yield(h) {
+				return
+			}
+			number = older(h)
+		}
 	}
 }

@@ -13,17 +13,17 @@ type addr = netip.Addr
 // Index answers the questions of the rules about what the analysis retains.
 type Index struct {
 	machines   *machines
+	window     *window
 	tokens     chains
 	challenges chains
 	basics     chains
 	times      chains
-	issuers    table[issuer]
-	schemes    []string        // of all hops; the first is none
-	hops       table[hopState] // see hop
-	hopOrder   []*hopState     // in order of appearance
-	hopBlock   []hopState      // for those to come
-	nextSweep  int64           // not before that time hops are swept again
-	forgotten  int64           // handshakes of hops that were
+	issuers    table[*issuer]
+	schemes    []string         // of all hops; the first is none
+	hops       table[*hopState] // in order of appearance, see hop
+	hopBlock   []hopState       // for those to come
+	nextSweep  int64            // not before that time hops are swept again
+	forgotten  int64            // handshakes of hops that were
 	limits     limits
 	reviewing  bool                                // what is asked of OnEnd is asked before the end
 	clocks     []*skew                             // in order of appearance
@@ -36,7 +36,7 @@ type Index struct {
 
 func newIndex(m *machines, w *window, l limits) Index {
 	return Index{
-		machines: m, limits: l, schemes: []string{""},
+		machines: m, window: w, limits: l, schemes: []string{""},
 		tokens: newChains(sameToken, w), challenges: newChains(sameChallenge, w), basics: newChains(sameBasic, w), times: newChains(sameTime, w),
 	}
 }
@@ -57,8 +57,9 @@ func (ix *Index) addChallenge(h *handshakeState) {
 	if h.issuedAt != 0 {
 		ix.times.add(h)
 	}
-	h.leg.client.got.add(h)
-	h.leg.server.own().issued.add(h)
+	c, s, number := h.leg.client, h.leg.server, ix.window.number(h)
+	h.olderGot, c.got = c.got, number
+	h.olderIssued, s.issued = s.issued, number
 }
 
 // addBasic adds Basic credentials.
@@ -77,8 +78,6 @@ func (ix *Index) drop(h *handshakeState) {
 		if h.issuedAt != 0 {
 			ix.times.trim(h)
 		}
-		h.leg.client.got.drop(h)
-		h.leg.server.own().issued.drop(h)
 	}
 	if r := h.rare; r != nil {
 		if r.isBasic {
@@ -138,13 +137,16 @@ func (ix *Index) answered(h *handshakeState) []*handshakeState {
 		}
 		return out
 	}
-	for _, r := range [...]*recent{&h.leg.client.got, &h.leg.server.rarely().issued} {
-		for i := len(r.list) - 1; i >= 0; i-- {
-			x := r.list[i]
-			if x.leg != h.leg && x.challenged <= h.authenticated && h.answers.Answers(x.issued()) != ntlm.No {
-				out = append(out, x)
-			}
+	take := func(x *handshakeState) {
+		if x.leg != h.leg && x.challenged <= h.authenticated && h.answers.Answers(x.issued()) != ntlm.No {
+			out = append(out, x)
 		}
+	}
+	for x := range ix.window.recent(h.leg.client.got, func(x *handshakeState) uint32 { return x.olderGot }) {
+		take(x)
+	}
+	for x := range ix.window.recent(h.leg.server.issued, func(x *handshakeState) uint32 { return x.olderIssued }) {
+		take(x)
 	}
 	return out
 }

@@ -9,6 +9,8 @@ type issuer struct {
 	name, dns, domain string // MsvAvNbComputerName, MsvAvDnsComputerName, MsvAvNbDomainName
 }
 
+func (is *issuer) key() uint64 { return is.names.Key() }
+
 // maxIssuers bounds how many are remembered to be shared.
 const maxIssuers = 1 << 14
 
@@ -37,8 +39,8 @@ func (ix *Index) issuer(names ntlm.Names, list ntlm.AVPairs) *issuer {
 	text := func(id ntlm.AVID) string { return clip(list.Text(id), maxText) }
 	is := &issuer{names: names, name: text(ntlm.MsvAvNbComputerName), dns: text(ntlm.MsvAvDnsComputerName), domain: text(ntlm.MsvAvNbDomainName)}
 	if ix.issuers.len() >= maxIssuers {
-		ix.issuers = table[issuer]{}
+		ix.issuers = table[*issuer]{}
 	}
-	ix.issuers.set(key, is)
+	ix.issuers.set(is)
 	return is
 }

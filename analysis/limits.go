@@ -48,47 +48,48 @@ func (ix *Index) sweep(now int64) bool {
 	if now < ix.nextSweep {
 		return false
 	}
-	kept := ix.hopOrder[:0]
-	for _, p := range ix.hopOrder {
+	kept := ix.hops.list[:0]
+	for _, p := range ix.hops.list {
 		if now-p.lastBegun <= 2*int64(windowLength) {
 			kept = append(kept, p)
 		} else {
 			ix.forgotten += int64(p.handshakes)
 		}
 	}
-	swept := len(ix.hopOrder) - len(kept)
-	clear(ix.hopOrder[len(kept):])
-	ix.hopOrder = kept
+	swept := ix.hops.len() - len(kept)
+	clear(ix.hops.list[len(kept):])
+	ix.hops.list = kept
 	if swept < len(kept)/8 {
 		ix.nextSweep = now + sweepEvery
 	}
 	if swept == 0 {
 		return false
 	}
-	ix.hops = table[hopState]{}
 	ix.machines.keep(kept)
+	ix.hops = table[*hopState]{}
 	for _, p := range kept {
-		ix.hops.set(hopKeyOf(p.client, p.server, p.port), p)
+		ix.hops.add(p)
 	}
 	return true
 }
 
 // keep forgets all hosts but those of hops, and gives them new numbers.
 func (m *machines) keep(hops []*hopState) {
-	m.hosts, m.block = table[host]{}, nil
-	m.named, m.calling = map[string][]netip.Addr{}, table[host]{}
+	m.hosts, m.block = table[*host]{}, nil
+	m.named, m.calling = map[string][]netip.Addr{}, table[nameHash]{}
 	m.naming++
 	for _, p := range hops {
 		for _, h := range [...]*host{p.client, p.server} {
-			if m.hosts.add(addrKey(h.addr), h) != nil {
+			if m.hosts.find(h.key()) != nil {
 				continue
 			}
+			m.hosts.add(h)
 			h.id = uint32(m.hosts.len())
 			for _, name := range h.rarely().servers {
 				m.named[name] = append(m.named[name], h.addr)
 			}
 			if h.client != "" {
-				m.calling.add(nameHash(h.client), h)
+				m.calling.set(hashOfName(h.client))
 			}
 		}
 	}

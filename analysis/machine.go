@@ -20,12 +20,12 @@ type machines struct {
 	own     []netip.Addr // those that are the capturing machine's own, in order
 	alias   map[netip.Addr]string
 	aliased []netip.Addr // the keys of alias, in order
-	hosts   table[host]
+	hosts   table[*host]
 	block   []host                  // for the hosts to come
 	most    int                     // how many hosts there may be
 	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
 	naming  int32                   // goes up with each name in named
-	calling table[host]             // by the hashes of the names that clients gave their workstations
+	calling table[nameHash]         // names that clients gave their workstations
 
 	// tiered is true once anything shows that a client and a server may be one machine.
 	tiered bool
@@ -85,7 +85,7 @@ func (m *machines) serves(h *host, name string) {
 		h.own().servers = append(had, name)
 		m.named[name] = append(m.named[name], h.addr)
 		m.naming++
-		m.tiered = m.tiered || m.calling.find(nameHash(name)) != nil
+		m.tiered = m.tiered || m.calling.find(hashOfName(name).key()) != 0
 	}
 }
 
@@ -103,14 +103,19 @@ func (m *machines) visits(h *host, name string) {
 	}
 	h.client, h.lookedAt = strings.Clone(name), 0
 	if !m.tiered { // only until then it matters
-		m.calling.add(nameHash(name), h)
+		m.calling.set(hashOfName(name))
 		m.tiered = len(m.named[name]) > 0
 	}
 }
 
 var nameSeed = maphash.MakeSeed()
 
-func nameHash(name string) uint64 { return maphash.String(nameSeed, name) }
+// nameHash stands for a name.
+type nameHash uint64
+
+func hashOfName(name string) nameHash { return nameHash(maphash.String(nameSeed, name)) | 1 }
+
+func (h nameHash) key() uint64 { return uint64(h) }
 
 // meet notes that a connection from client to server was seen.
 func (m *machines) meet(client, server *host) {

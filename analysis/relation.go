@@ -80,7 +80,7 @@ func (l *leg) twin(m *leg) bool {
 
 // before reports whether h was presented before y.
 func (h *handshakeState) before(y *handshakeState) bool {
-	return h.authenticated < y.authenticated || h.authenticated == y.authenticated && h.ID < y.ID
+	return h.authenticated < y.authenticated || h.authenticated == y.authenticated && h.id() < y.id()
 }
 
 // passedOn gives the handshake on another connection that the challenge of x

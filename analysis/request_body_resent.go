@@ -19,7 +19,7 @@ var requestBodyResent = &Rule{
 		case h.negotiateSize >= resentSize && h.size >= resentSize && h.Frames.Authenticate != 0 && h.Frames.Negotiate != 0 && !h.expects:
 			text = fmt.Sprintf("a body of %.1f MB was sent twice for one logon, %s apart", float64(h.size)/1e6, seconds(h.step().Challenge+h.step().Authenticate))
 		case h.emptyPost && h.Frames.Challenge == 0 && h.Frames.Authenticate == 0 && h.Status != 401 && h.Status != 407 && h.Frames.Result != 0:
-			text = fmt.Sprintf("an empty POST that waited for a challenge was answered %s: its body was never sent", statusText(h.Status))
+			text = fmt.Sprintf("an empty POST that waited for a challenge was answered %s: its body was never sent", statusText(int(h.Status)))
 		default:
 			return nil
 		}

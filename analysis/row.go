@@ -106,12 +106,12 @@ func (a *Analysis) retract(r *row, h *handshakeState) {
 	r.f.Count--
 	r.dirty = true
 	for i, k := range r.kept {
-		if slices.Contains(k.explains, h.ID) {
+		if slices.Contains(k.explains, h.id()) {
 			r.kept = slices.Delete(r.kept, i, i+1)
 			break
 		}
 	}
-	r.f.Handshakes = slices.DeleteFunc(r.f.Handshakes, func(id int64) bool { return id == h.ID })
+	r.f.Handshakes = slices.DeleteFunc(r.f.Handshakes, func(id int64) bool { return id == h.id() })
 	if r.f.Count <= 0 || len(r.kept) == 0 {
 		r.f.Withdrawn = true
 	} else {
@@ -162,8 +162,8 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 		r.f.Others = appendNew(r.f.Others, o)
 	}
 	for _, h := range f.about {
-		if len(r.f.Handshakes) < maxIDs && !slices.Contains(r.f.Handshakes, h.ID) {
-			r.f.Handshakes = append(r.f.Handshakes, h.ID)
+		if len(r.f.Handshakes) < maxIDs && !slices.Contains(r.f.Handshakes, h.id()) {
+			r.f.Handshakes = append(r.f.Handshakes, h.id())
 		}
 		h.leg.hop.found(r.f.ID)
 	}
@@ -230,7 +230,7 @@ func (a *Analysis) give(r *row) {
 func ids(hs []*handshakeState) []int64 {
 	out := make([]int64, len(hs))
 	for i, h := range hs {
-		out[i] = h.ID
+		out[i] = h.id()
 	}
 	return out
 }

@@ -45,7 +45,7 @@ func (a *Analysis) topHops(n int) []topHop {
 		return nil
 	}
 	var top []topHop
-	for _, p := range a.ix.hopOrder {
+	for _, p := range a.ix.hops.list {
 		t := topHop{p, -1}
 		if p.finding != 0 {
 			t.rank = p.rank(a.standing(p))

@@ -6,15 +6,22 @@ import (
 	"net/netip"
 )
 
-// table finds values by 64 bits that stand for what they have in common. It does
-// what a map does, in half of the time: each new connection is looked up
-// in several, and most of what is looked up is new. Where a value is placed depends on a
-// secret, so that nobody outside can make many fall on one place; nothing else does.
-type table[T any] struct {
-	keys   []uint64
-	values []*T // nil where there is none
-	n      int
+// table finds entries by the 64 bits that stand for what they are known by. It does
+// what a map does, in half of the time and of the memory: each new connection is looked up
+// in several, and most of what is looked up is new. A slot has the number of an entry and a part of the
+// hash of its key, so that an entry is touched only if it is, nearly for sure, the one. Where it is
+// placed depends on a secret, so that nobody outside can make many fall on one place;
+// nothing else does.
+type table[T keyed] struct {
+	slots []tableSlot // in a number that is a power of two
+	list  []T         // in the order in which they were added
 }
+
+// keyed is what a table can hold. The key of an entry must not change.
+type keyed interface{ key() uint64 }
+
+// tableSlot is the number of an entry in the list, from 1; 0 if the slot is free.
+type tableSlot struct{ tag, number uint32 }
 
 // secret differs from run to run.
 var secret = maphash.Comparable(maphash.MakeSeed(), 0) | 1
@@ -38,81 +45,59 @@ func word(b []byte) uint64 {
 		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
-// place gives where key is, or where it would be.
-func (t *table[T]) place(key uint64) int {
-	mask := len(t.values) - 1
-	i := int(mix(key, 0)>>1) & mask
-	for t.values[i] != nil && t.keys[i] != key {
-		i = (i + 1) & mask
+// slot gives where key is, or where it would be, and its tag.
+func (t *table[T]) slot(key uint64) (at *tableSlot, tag uint32) {
+	hash := mix(key, 0)
+	tag = uint32(hash >> 32)
+	for i := int(uint32(hash)); ; i++ {
+		at = &t.slots[i&(len(t.slots)-1)]
+		if at.number == 0 || at.tag == tag && t.list[at.number-1].key() == key {
+			return at, tag
+		}
 	}
-	return i
 }
 
-func (t *table[T]) len() int { return t.n }
+func (t *table[T]) len() int { return len(t.list) }
 
-// find gives the value of key, nil if there is none.
-func (t *table[T]) find(key uint64) *T {
-	if t.n == 0 {
-		return nil
+// find gives the entry with key, the zero value if there is none.
+func (t *table[T]) find(key uint64) (v T) {
+	if len(t.list) == 0 {
+		return v
 	}
-	return t.values[t.place(key)]
+	if at, _ := t.slot(key); at.number != 0 {
+		return t.list[at.number-1]
+	}
+	return v
 }
 
-// add gives the value of key if there is one, else it makes v the value of key.
-func (t *table[T]) add(key uint64, v *T) (had *T) {
-	if t.n >= len(t.values)/4*3 {
+// add adds v, whose key none of the entries may have.
+func (t *table[T]) add(v T) {
+	if len(t.list) >= len(t.slots)/4*3 {
 		t.grow()
 	}
-	i := t.place(key)
-	if had = t.values[i]; had == nil {
-		t.keys[i], t.values[i] = key, v
-		t.n++
-	}
-	return had
+	at, tag := t.slot(v.key())
+	t.list = append(t.list, v)
+	*at = tableSlot{tag, uint32(len(t.list))}
 }
 
-// set makes v the value of key, whatever it was.
-func (t *table[T]) set(key uint64, v *T) {
-	if t.add(key, v) != nil {
-		t.values[t.place(key)] = v
+// set adds v, in place of the entry with its key if there is one.
+func (t *table[T]) set(v T) {
+	if len(t.list) > 0 {
+		if at, _ := t.slot(v.key()); at.number != 0 {
+			t.list[at.number-1] = v
+			return
+		}
 	}
+	t.add(v)
 }
 
+// grow doubles the number of slots, and the room for entries with it: append alone
+// would allocate five times what it keeps in the end.
 func (t *table[T]) grow() {
-	old := *t
-	size := max(64, 2*len(old.values))
-	t.keys, t.values = make([]uint64, size), make([]*T, size)
-	for i, v := range old.values {
-		if v != nil {
-			at := t.place(old.keys[i])
-			t.keys[at], t.values[at] = old.keys[i], v
-		}
-	}
-}
-
-// remove forgets the value of key. Those that had to give way to it move up.
-func (t *table[T]) remove(key uint64) {
-	if t.n == 0 {
-		return
-	}
-	i := t.place(key)
-	if t.values[i] == nil {
-		return
-	}
-	t.n--
-	mask := len(t.values) - 1
-	for hole := i; ; {
-		t.values[hole] = nil
-		for i = (i + 1) & mask; ; i = (i + 1) & mask {
-			if t.values[i] == nil {
-				return
-			}
-			home := int(mix(t.keys[i], 0)>>1) & mask
-			if (i-home)&mask >= (i-hole)&mask {
-				break
-			}
-		}
-		t.keys[hole], t.values[hole] = t.keys[i], t.values[i]
-		hole = i
+	t.slots = make([]tableSlot, max(64, 2*len(t.slots)))
+	t.list = append(make([]T, 0, len(t.slots)/4*3), t.list...)
+	for i, v := range t.list {
+		at, tag := t.slot(v.key())
+		*at = tableSlot{tag, uint32(i + 1)}
 	}
 }

@@ -5,36 +5,33 @@ import (
 	"testing"
 )
 
+type tableEntry struct{ name, value uint64 }
+
+// key is the same for few of them, and of a low number of bits.
+func (e tableEntry) key() uint64 { return e.name }
+
 // TestTable plays random calls on a table and on a map.
 func TestTable(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	var got table[int]
-	want := map[uint64]*int{}
-	for range 200_000 {
-		key := rng.Uint64N(3000)
-		switch v := new(int); rng.IntN(4) {
-		case 0:
-			had := got.add(key, v)
-			if had != want[key] {
-				t.Fatalf("add(%d) gave %p, want %p", key, had, want[key])
-			}
-			if had == nil {
-				want[key] = v
-			}
-		case 1:
-			got.set(key, v)
-			want[key] = v
-		case 2:
-			got.remove(key)
-			delete(want, key)
+	var got table[tableEntry]
+	want := map[uint64]tableEntry{}
+	for i := range uint64(200_000) {
+		e := tableEntry{name: 1 + rng.Uint64N(3000)<<(8*rng.UintN(7)), value: i}
+		switch _, had := want[e.name]; {
+		case rng.IntN(4) == 0:
+			got.set(e)
+			want[e.name] = e
+		case !had && rng.IntN(2) == 0:
+			got.add(e)
+			want[e.name] = e
 		}
-		if v := got.find(key); v != want[key] || got.len() != len(want) {
-			t.Fatalf("%d is %p of %d, want %p of %d", key, v, got.len(), want[key], len(want))
+		if v := got.find(e.name); v != want[e.name] || got.len() != len(want) {
+			t.Fatalf("%d is %v of %d, want %v of %d", e.name, v, got.len(), want[e.name], len(want))
 		}
 	}
-	for key := range uint64(3000) {
-		if v := got.find(key); v != want[key] {
-			t.Fatalf("%d is %p, want %p", key, v, want[key])
+	for _, e := range got.list {
+		if want[e.name] != e || got.find(e.name) != e {
+			t.Fatalf("%v is in the list, want %v", e, want[e.name])
 		}
 	}
 }

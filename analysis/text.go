@@ -61,7 +61,7 @@ func (h *handshakeState) showResult() (Evidence, bool) {
 		return Evidence{}, false
 	}
 	word := map[Outcome]string{Accepted: "accepted", Denied: "refused", Unknown: "says nothing about the credentials", Incomplete: "the handshake stops here"}[h.Outcome]
-	return h.show(h.Frames.Result, false, "%s: %s", statusText(h.Status), word), true
+	return h.show(h.Frames.Result, false, "%s: %s", statusText(int(h.Status)), word), true
 }
 
 // showChallenge is the evidence of the CHALLENGE of h.

@@ -38,5 +38,5 @@ func outcomeText(h *handshakeState) string {
 	case h.Frames.Result == 0:
 		return "got no answer that was captured"
 	}
-	return "was answered " + statusText(h.Status)
+	return "was answered " + statusText(int(h.Status))
 }

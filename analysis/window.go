@@ -9,6 +9,7 @@ const windowLength = 10 * time.Minute
 // after them, as long as there is room, those whose token is still remembered.
 type window struct {
 	blocks queue[*handshakeBlock] // of all of them
+	last   int64                  // id of the newest handshake, in the window or not
 	base   int64                  // number of the handshakes in blocks that were let go
 	inside int                    // how many handshakes are in the window: they are the newest
 	tokens queue[uint32]          // numbers of those that left it, and are in the index by their token
@@ -24,22 +25,28 @@ func (a *Analysis) newHandshake(l *leg) *handshakeState {
 		b = *w.blocks.item(n - 1)
 	}
 	if b == nil || b.used == blockSize {
-		b = &handshakeBlock{analysis: a}
+		b = &handshakeBlock{analysis: a, before: w.last}
 		b.texts.Grow(blockTexts)
 		w.blocks.add(b)
 	}
 	h := &b.handshakes[b.used]
+	h.place = uint8(b.used)
 	b.used++
 	b.held++
 	w.inside++
-	a.lastID++
-	h.block, h.leg, h.ID = b, l, a.lastID
+	w.last++
+	h.block, h.leg = b, l
 	return h
 }
 
 // number gives what tables name h by while it is held: the low part of its id.
 // Many more than that are never held together.
-func (w *window) number(h *handshakeState) uint32 { return uint32(h.ID) }
+func (w *window) number(h *handshakeState) uint32 { return uint32(h.id()) }
+
+// has reports whether number is that of a handshake in the window.
+func (w *window) has(number uint32) bool {
+	return number != 0 && uint32(w.last)-number < uint32(w.inside)
+}
 
 // at gives a handshake that is held by its number; nil for 0.
 func (w *window) at(number uint32) *handshakeState {
@@ -52,7 +59,7 @@ func (w *window) at(number uint32) *handshakeState {
 
 // item gives number i of those in the window, from the oldest, which is 0.
 func (a *Analysis) item(i int) *handshakeState {
-	return a.window.at(uint32(a.lastID - int64(a.window.inside) + int64(i) + 1))
+	return a.window.at(uint32(a.window.last - int64(a.window.inside) + int64(i) + 1))
 }
 
 // letGo says that nobody will look for h any more. A block of which that is true

@@ -12,6 +12,7 @@ import (
 
 func main() {
 	delayCollection()
+	unmapStart()
 	os.Exit(command(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
