@@ -30,70 +30,25 @@ type link struct {
 type chains struct {
 	kind   chainKind
 	window *window
-	slots  []chainSlot // hashed by key, in a number that is a power of two
-	n      int
+	slots  // the oldest of each chain, by its number in the window
 }
-
-// chainSlot is the oldest of a chain: the number of a handshake in the window, 0 for a
-// slot that is free, and a part of the hash of its key.
-type chainSlot struct{ number, tag uint32 }
 
 func newChains(k chainKind, w *window) chains { return chains{kind: k, window: w} }
 
-// place gives the slot of key, or the free one where it would be.
-func (c *chains) place(key uint64) (slot *chainSlot, tag uint32) {
-	hash := mix(key, uint64(c.kind))
-	tag = uint32(hash >> 32)
-	for i := int(uint32(hash)); ; i++ {
-		slot = &c.slots[i&(len(c.slots)-1)]
-		if slot.number == 0 || slot.tag == tag && c.key(c.window.at(slot.number)) == key {
-			return slot, tag
-		}
-	}
-}
+// hash gives the place of a key, another one in each kind of chain.
+func (c *chains) hash(key uint64) uint32 { return hashOf(key ^ uint64(c.kind)<<56) }
 
-// oldest gives the first of the chain with this key, nil if there is none.
-func (c *chains) oldest(key uint64) *handshakeState {
-	if c.n == 0 {
-		return nil
-	}
-	slot, _ := c.place(key)
-	return c.window.at(slot.number)
-}
-
-// grow doubles the number of slots.
-func (c *chains) grow() {
-	old := c.slots
-	c.slots = make([]chainSlot, max(64, 2*len(old)))
-	for _, s := range old {
-		if s.number != 0 {
-			slot, _ := c.place(c.key(c.window.at(s.number)))
-			*slot = s
+// look gives the oldest of the chain with this key and its place, nil if there is none.
+func (c *chains) look(key uint64) (*handshakeState, int) {
+	hash := c.hash(key)
+	for at := int(hash); ; at++ {
+		var number uint32
+		if number, at = c.slots.next(hash, at); number == 0 {
+			return nil, at
 		}
-	}
-}
-
-// remove frees a slot. Those that had to give way to it move up.
-func (c *chains) remove(slot *chainSlot, key uint64) {
-	mask := len(c.slots) - 1
-	at := int(uint32(mix(key, uint64(c.kind)))) & mask
-	for &c.slots[at] != slot {
-		at = (at + 1) & mask
-	}
-	c.n--
-	for i := at; ; {
-		c.slots[at] = chainSlot{}
-		for i = (i + 1) & mask; ; i = (i + 1) & mask {
-			if c.slots[i].number == 0 {
-				return
-			}
-			home := int(uint32(mix(c.key(c.window.at(c.slots[i].number)), uint64(c.kind)))) & mask
-			if (i-home)&mask >= (i-at)&mask {
-				break
-			}
+		if h := c.window.at(number); c.key(h) == key {
+			return h, at
 		}
-		c.slots[at] = c.slots[i]
-		at = i
 	}
 }
 
@@ -129,18 +84,13 @@ func (c *chains) gone(h *handshakeState) bool {
 	return h.left
 }
 
-func (c *chains) next(h *handshakeState) *handshakeState { return h.facts().chain[c.kind].next }
+func (c *chains) after(h *handshakeState) *handshakeState { return h.facts().chain[c.kind].next }
 
 // add makes h, which must be in none, the newest of its chain.
 func (c *chains) add(h *handshakeState) {
-	if c.n >= len(c.slots)/4*3 {
-		c.grow()
-	}
-	slot, tag := c.place(c.key(h))
-	first := c.window.at(slot.number)
+	first, _ := c.look(c.key(h))
 	if first == nil {
-		*slot = chainSlot{c.window.number(h), tag}
-		c.n++
+		c.slots.add(c.hash(c.key(h)), c.window.number(h))
 		return
 	}
 	first.chained |= 1 << c.kind
@@ -159,9 +109,9 @@ func (c *chains) alone(h *handshakeState) bool { return h.chained>>c.kind&1 == 0
 
 // others gives the members of the chain of h with key k, which h itself need not be in.
 func (c *chains) others(h *handshakeState, k uint64) []*handshakeState {
-	x := c.oldest(k)
+	x, _ := c.look(k)
 	var out []*handshakeState
-	for n := 0; x != nil && n < chainLimit; x, n = c.next(x), n+1 {
+	for n := 0; x != nil && n < chainLimit; x, n = c.after(x), n+1 {
 		if x != h && c.equal(h, x) {
 			out = append(out, x)
 		}
@@ -181,12 +131,7 @@ func (c *chains) like(h *handshakeState) []*handshakeState {
 // Members leave in about the order in which they came: one that stays at the
 // head holds the later ones back until it goes.
 func (c *chains) trim(h *handshakeState) {
-	if c.n == 0 {
-		return
-	}
-	k := c.key(h)
-	slot, _ := c.place(k)
-	first := c.window.at(slot.number)
+	first, at := c.look(c.key(h))
 	if first == nil {
 		return
 	}
@@ -205,8 +150,8 @@ func (c *chains) trim(h *handshakeState) {
 	}
 	switch {
 	case x == nil:
-		c.remove(slot, k)
+		c.slots.remove(at)
 	case x != first:
-		slot.number = c.window.number(x)
+		c.array[at].number = c.window.number(x)
 	}
 }

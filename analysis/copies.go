@@ -12,17 +12,37 @@ import (
 // proxy ends a connection and opens another one, with sequence numbers of its
 // own; a copy has the sequence numbers of its original, and says the same.
 type copies struct {
-	young, old table[original]
+	young, old originals
 	most       int // in each of them
 }
 
-// original is a connection by which its copies are known.
-type original struct {
-	name uint64 // see copyKeyOf
-	leg  *leg
+// originals are connections by which their copies are known.
+type originals struct {
+	slots
+	legs []*leg // the numbers in slots are from 1
 }
 
-func (o original) key() uint64 { return o.name }
+// look gives the place in legs of the one of which l, with this hash, is a copy, or which it is
+// again; -1 if there is none. Beside the hash, what it was made of must be equal, as far as it is kept.
+func (o *originals) look(hash uint32, l *leg) int {
+	for at := int(hash); ; at++ {
+		var number uint32
+		if number, at = o.next(hash, at); number == 0 || o.legs[number-1].mayCopy(l) {
+			return int(number) - 1
+		}
+	}
+}
+
+// mayCopy reports whether two connections have first sequence numbers in common or, where
+// these are not known, their ends.
+func (l *leg) mayCopy(o *leg) bool {
+	return l.knownFirst == o.knownFirst && l.first == o.first && (l.knownFirst || l.sameEnds(o))
+}
+
+// sameEnds reports whether two connections are between the same ports of the same addresses.
+func (l *leg) sameEnds(o *leg) bool {
+	return l.clientAddr() == o.clientAddr() && l.serverAddr() == o.serverAddr()
+}
 
 var headSeed = maphash.MakeSeed()
 
@@ -47,18 +67,24 @@ func newCopies(most int) *copies { return &copies{most: most} }
 // find reports whether l, whose first exchange is x, is a copy, or else
 // remembers l as the first.
 func (c *copies) find(l *leg, x *decode.Exchange) bool {
-	key := copyKeyOf(l, x)
-	first := c.old.find(key).leg
-	if x := c.young.find(key).leg; x != nil {
-		first = x
+	hash := hashOf(copyKeyOf(l, x))
+	var first *leg
+	at := c.young.look(hash, l)
+	if at >= 0 {
+		first = c.young.legs[at]
+	} else if old := c.old.look(hash, l); old >= 0 {
+		first = c.old.legs[old]
 	}
-	if first != nil && (first.source != l.source || first.client != l.client || first.server != l.server ||
-		first.clientPort != l.clientPort || first.serverPort != l.serverPort) {
+	switch {
+	case first != nil && (first.source != l.source || !first.sameEnds(l)):
 		return true
+	case at >= 0:
+		c.young.legs[at] = l
+		return false
+	case len(c.young.legs) == c.most:
+		c.young, c.old = originals{}, c.young
 	}
-	if c.young.len() == c.most {
-		c.young, c.old = table[original]{}, c.young
-	}
-	c.young.set(original{key, l})
+	c.young.legs = push(c.young.legs, l)
+	c.young.add(hash, uint32(len(c.young.legs)))
 	return false
 }

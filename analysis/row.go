@@ -132,8 +132,11 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 	}
 	if r == nil {
 		a.lastFinding++
-		f.ID = a.lastFinding
-		r = &row{f: &Finding{ID: f.ID}, rank: rank}
+		r = &row{f: f, rank: rank}
+		if f.Rule.Cause {
+			r.f = &Finding{} // f itself is kept as it is
+		}
+		r.f.ID = a.lastFinding
 		a.rows[key] = r
 		a.order = append(a.order, r)
 	}
@@ -210,6 +213,9 @@ func (f *Finding) outweighs(g *Finding) bool {
 
 // show makes f the occurrence that the row prints.
 func (r *row) show(f *Finding) {
+	if r.f == f {
+		return // the first occurrence of a rule that keeps none
+	}
 	g := *f
 	g.ID, g.Revision, g.Count, g.Handshakes, g.Others = r.f.ID, r.f.Revision, r.f.Count, r.f.Handshakes, r.f.Others
 	*r.f = g
