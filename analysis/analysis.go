@@ -121,7 +121,7 @@ type SourceReport struct {
 // Report is what is known at the end.
 type Report struct {
 	Hops     Hops
-	Findings []Finding // worst first, withdrawn ones left out
+	Findings []*Finding // worst first, withdrawn ones left out
 	Summary  Summary
 }
 

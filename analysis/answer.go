@@ -83,7 +83,7 @@ func (a *Analysis) follows(l *leg, s side, h *handshakeState) {
 	if h.over {
 		return // another NEGOTIATE came after its own
 	}
-	if old := l.current[s]; old != nil && old != h && !old.over && old.Frames.Challenge != 0 && old.Frames.Authenticate == 0 {
+	if old := l.current[s]; old != nil && old != h && old.Frames.Challenge != 0 && old.Frames.Authenticate == 0 {
 		old.Outcome = Incomplete
 		old.problem("another CHALLENGE came before it was answered")
 		a.finish(l, old)

@@ -133,6 +133,9 @@ func (a *Analysis) finish(l *leg, h *handshakeState) {
 	a.pass(h)
 	if l.live != nil {
 		l.last = h
+		if s := sideOf(h.Proxy); l.current[s] == h {
+			l.current[s] = nil
+		}
 	}
 	a.count(h)
 	if h.Outcome == Accepted && h.chained == 0 && !a.ix.machines.tiered {

@@ -7,13 +7,13 @@ import (
 )
 
 // blockSize is how many handshakes are made together: with what they share they fill
-// 4 KiB, a size that the allocator has. Whoever holds one of them keeps all of them,
+// 8 KiB, a size that the allocator has. Whoever holds one of them keeps all of them,
 // so they are few.
-const blockSize = 15
+const blockSize = 31
 
 // blockTexts is how many bytes of texts a block has room for from the start: it
 // suffices for most.
-const blockTexts = 1 << 10
+const blockTexts = 3 << 9
 
 // handshakeBlock holds handshakes that were begun one after the other, and
 // their texts. Nothing in it moves, and it is free when nobody points into it.

@@ -12,8 +12,11 @@ func (ix *Index) offered(v *Visit) {
 		return
 	}
 	p := v.leg.hop
+	if p.handshakes > 0 {
+		return // nobody asks any more
+	}
 	if p.offered == nil {
-		p.offered = &offered{}
+		p.offered = ix.offereds.take()
 	}
 	p.offers++
 	p.lastOffer = v.at
@@ -33,6 +36,10 @@ func (a *Analysis) count(h *handshakeState) {
 	}
 	p.handshakes++
 	p.facts(h)
+	if o := p.offered; o != nil {
+		p.offered, *o = nil, offered{}
+		a.ix.offereds.put(o)
+	}
 
 	a.summary.Handshakes++
 	switch h.Outcome {

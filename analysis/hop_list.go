@@ -61,24 +61,24 @@ func (ix *Index) sortedHops(severity map[int64]Severity) Hops {
 		rank int
 	}
 	var first []ranked
-	var rest []*hopState
+	order := make([]*hopState, 0, ix.hops.len())
 	for _, p := range ix.hops.list {
 		rank := p.rank(severity)
 		if rank >= 0 || p.denied > 0 {
 			first = append(first, ranked{p, rank})
 		} else {
-			rest = append(rest, p)
+			order = append(order, p)
 		}
 	}
 	slices.SortStableFunc(first, func(x, y ranked) int {
 		return cmp.Or(cmp.Compare(y.rank, x.rank), cmp.Compare(y.p.denied, x.p.denied))
 	})
-	out := Hops{schemes: ix.schemes, order: make([]*hopState, 0, ix.hops.len()), severity: severity}
-	for _, r := range first {
-		out.order = append(out.order, r.p)
+	order = append(order, make([]*hopState, len(first))...)
+	copy(order[len(first):], order)
+	for i, r := range first {
+		order[i] = r.p
 	}
-	out.order = append(out.order, rest...)
-	return out
+	return Hops{schemes: ix.schemes, order: order, severity: severity}
 }
 
 // rank gives the worst severity of the findings of p that stand; -1 if there is none.

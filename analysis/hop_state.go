@@ -49,7 +49,7 @@ func (p *hopState) rarely() *hopMore {
 
 // hopFacts is what rules ask about all that passed between two machines.
 type hopFacts struct {
-	*offered            // nil if nothing was offered to a request without credentials
+	*offered            // nil if nothing was offered to a request without credentials, or any were presented
 	lastBegun     int64 // times
 	lastPresented int64
 	lastAccepted  int64

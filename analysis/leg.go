@@ -83,7 +83,7 @@ func (a *Analysis) newLeg(c *decode.Conn) *leg {
 
 // live is the state of a connection that has not ended.
 type live struct {
-	current  [2]*handshakeState // the handshake that waits for its next message, of each side
+	current  [2]*handshakeState // the handshake that waits for its next message, of each side; none of them is over
 	identity [2]*handshakeState // the last handshake that was accepted
 	last     *handshakeState    // the last one that is over
 	waiting  []*pending         // requests that were given and not answered yet, oldest first
@@ -199,7 +199,7 @@ func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, los
 		a.done(p)
 	}
 	for _, h := range l.current {
-		if h != nil && !h.over {
+		if h != nil {
 			a.stop(l, h, at, how)
 		}
 	}

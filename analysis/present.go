@@ -11,10 +11,8 @@ func (a *Analysis) present(l *leg, x *decode.Exchange, c *decode.Credentials) *h
 	s := sideOf(c.Proxy)
 	h := l.current[s]
 	if h != nil && !h.continues(c.Token) {
-		if !h.over { // another first message: that handshake went no further
-			h.Outcome = Incomplete
-			a.finish(l, h)
-		}
+		h.Outcome = Incomplete // another first message: that handshake went no further
+		a.finish(l, h)
 		h = nil
 	}
 	if h == nil {

@@ -21,8 +21,8 @@ func TestAddressesAndPorts(t *testing.T) {
 	eachSample(t, func(t *testing.T, s sample) {
 		packets := renamed(s.packets)
 		found := analysistest.ReadPackets(packets, analysis.Options{}).Findings
-		for i := range found {
-			nameBack(&found[i])
+		for _, f := range found {
+			nameBack(f)
 		}
 		before, after := strings.Join(s.said, "\n"), strings.Join(analysistest.Said(found), "\n")
 		if d := analysistest.Difference(withoutTarget(before), withoutTarget(after)); d != "" {

@@ -70,7 +70,6 @@ func (a *Analysis) endLegs() {
 
 func (a *Analysis) report(sources []SourceReport) Report {
 	var out Report
-	var standing []*Finding
 	severity := map[int64]Severity{}
 	for _, r := range a.order {
 		if r.f.Withdrawn {
@@ -80,15 +79,11 @@ func (a *Analysis) report(sources []SourceReport) Report {
 			a.give(r)
 		}
 		severity[r.f.ID] = r.f.Severity
-		standing = append(standing, r.f)
+		out.Findings = append(out.Findings, r.f)
 	}
-	slices.SortStableFunc(standing, func(x, y *Finding) int {
+	slices.SortStableFunc(out.Findings, func(x, y *Finding) int {
 		return cmp.Or(cmp.Compare(y.Severity, x.Severity), cmp.Compare(y.Confidence, x.Confidence))
 	})
-	out.Findings = make([]Finding, len(standing))
-	for i, f := range standing {
-		out.Findings[i] = *f
-	}
 	out.Hops = a.ix.sortedHops(severity)
 	a.summary.Findings = int64(len(out.Findings))
 	a.summary.NotRead.ForgottenEarly = a.window.forced + a.ix.forgotten

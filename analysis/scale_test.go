@@ -53,10 +53,9 @@ type claim struct {
 	count int // occurrences that no incident explains yet
 }
 
-func newJudge(findings []analysis.Finding) *judge {
+func newJudge(findings []*analysis.Finding) *judge {
 	j := &judge{}
-	for i := range findings {
-		f := &findings[i]
+	for _, f := range findings {
 		if id := f.Rule.ID; misuse(id) || astray(id) || id == "pass-through-proxy" {
 			j.left = append(j.left, &claim{f, f.Count})
 		}

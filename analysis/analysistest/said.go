@@ -12,10 +12,9 @@ import (
 // Said gives what findings say, one line for each, so that two readings of one
 // traffic can be compared: in no order of theirs, and without the numbers of
 // frames, which are those of a file.
-func Said(findings []analysis.Finding) []string {
+func Said(findings []*analysis.Finding) []string {
 	out := make([]string, 0, len(findings))
-	for i := range findings {
-		f := &findings[i]
+	for _, f := range findings {
 		servers := fmt.Sprint(f.Servers)
 		line := fmt.Sprintf("%s %s/%s %q client %s servers %s x%d:", f.Rule.ID, f.Severity, f.Confidence, f.User, f.Client, servers, f.Count)
 		for _, e := range f.Evidence {

@@ -49,8 +49,8 @@ func (p *jsonPrinter) end(r *result) error {
 		p.element(func(o *object) { o.hop(&h) })
 	}
 	p.list("],\n\"findings\":[")
-	for i := range r.report.Findings {
-		p.element(func(o *object) { o.finding(&r.report.Findings[i], p.origins) })
+	for _, f := range r.report.Findings {
+		p.element(func(o *object) { o.finding(f, p.origins) })
 	}
 	p.write(func(o *object) { o.summary(r) }, "],\n\"summary\":{", "}}\n")
 	return p.out.Flush()

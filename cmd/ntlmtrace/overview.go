@@ -91,13 +91,13 @@ func (p *overview) findings(r *result) {
 		p.printf("\n%s\n", text)
 		return
 	}
-	for i := range list {
+	for i, f := range list {
 		if p.settings.limit > 0 && i == p.settings.limit {
 			p.more(int64(len(list)-i), "finding")
 			break
 		}
 		p.out.WriteByte('\n')
-		writeFinding(p.out, p.look, &list[i], p.origins)
+		writeFinding(p.out, p.look, f, p.origins)
 	}
 }
 
