@@ -47,7 +47,7 @@ type Decoder struct {
 	stats     Stats
 	followers []follower // by place in Carriers
 	awake     bool       // Conn.Quiet does not count any more
-	undecided slab[undecided]
+	undecided slab[undecided, *undecided]
 	joined    []byte // held bytes and new ones, while they are classified
 }
 
@@ -66,7 +66,11 @@ type undecided struct {
 	held      [2][]capture.Segment
 	midstream bool
 	tried     int64
+	free      uint32
 }
+
+// link implements slabValue.
+func (u *undecided) link() *uint32 { return &u.free }
 
 // NewDecoder makes a Decoder for the connections of a source that gives what it
 // finds to sink.

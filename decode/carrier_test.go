@@ -57,6 +57,14 @@ func TestClassification(t *testing.T) {
 	}
 }
 
+// spares is how many values are free.
+func (s *slab[T, P]) spares() (n int) {
+	for id := s.free; id != 0; id = *P(s.at(id)).link() {
+		n++
+	}
+	return n
+}
+
 // TestStateIsFreed holds the decoder to keeping nothing of connections that
 // ended, and little of those on which nothing is under way.
 func TestStateIsFreed(t *testing.T) {
@@ -78,7 +86,7 @@ func TestStateIsFreed(t *testing.T) {
 		play(&conns[i], basicGet+plainGet+"GET", refusal)
 		d.Closed(&conns[i], capture.Stamp{}, capture.Idle)
 	}
-	if n, m := len(f.active.free), len(f.idle.free); n != int(f.active.used) || m != int(f.idle.used) {
+	if n, m := f.active.spares(), f.idle.spares(); n != int(f.active.used) || m != int(f.idle.used) {
 		t.Errorf("after the end %d of %d active and %d of %d idle states are free", n, f.active.used, m, f.idle.used)
 	}
 }

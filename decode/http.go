@@ -48,8 +48,8 @@ func recogniseFirstLine(b []byte) Verdict {
 // httpFollower reads the HTTP connections of a Decoder.
 type httpFollower struct {
 	d      *Decoder
-	active slab[httpConn]
-	idle   slab[httpIdle]
+	active slab[httpConn, *httpConn]
+	idle   slab[httpIdle, *httpIdle]
 	helds  []*held        // free
 	spare  []*httpRequest // free
 	rooms  []*room        // free

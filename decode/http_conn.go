@@ -56,6 +56,9 @@ type httpIdle struct {
 	seen   [2]bool // which directions gave bytes
 }
 
+// link implements slabValue.
+func (h *httpIdle) link() *uint32 { return &h.index }
+
 // httpConn is a connection on which something is under way, or of which
 // exchanges were given. The number in Handle then has the bit httpActive.
 type httpConn struct {

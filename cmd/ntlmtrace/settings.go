@@ -175,9 +175,9 @@ func (s *settings) reader() capture.Limits {
 // What of --max-memory is not there for what was captured. Measured by what the
 // system counts as resident.
 const (
-	codeMemory  = 16 << 20 // code and tables, which the Go runtime does not count
-	ownMemory   = 28 << 20 // these, buffers, and what waits for the garbage collector
-	leastMemory = 36 << 20
+	codeMemory  = 12 << 20 // code and tables, which the Go runtime does not count
+	ownMemory   = 22 << 20 // these, buffers, and what waits for the garbage collector
+	leastMemory = 32 << 20
 )
 
 // limitMemory keeps all of the program within --max-memory.
