@@ -53,7 +53,7 @@ func TestAliases(t *testing.T) {
 }
 
 func TestMemoryIsDivided(t *testing.T) {
-	for limit, share := range map[byteSize]int64{0: 0, leastMemory: 4 << 20, 128 << 20: 50 << 20} {
+	for limit, share := range map[byteSize]int64{0: 0, leastMemory: 5 << 20, 128 << 20: 53 << 20} {
 		s := settings{maxMemory: limit}
 		if got := s.share(); got != share {
 			t.Errorf("of %d each gets %d, want %d", limit, got, share)
