@@ -4,16 +4,22 @@ import (
 	"os"
 	"syscall"
 	"unsafe"
+
+	"github.com/google/gopacket/layers"
 )
 
-// release gives the memory of a variable that is all zero, and was when the program was
-// linked, back to the system as far as it fills pages: the next who looks at them
-// finds zeros again. If the system refuses, it keeps them.
-func release[T any](v *T) {
+// release empties a table that the linker left to be filled at run time, by giving its memory back
+// to the system: who looks at it next finds zeros.
+func release(table []layers.EnumMetadata) {
+	const size = unsafe.Sizeof(table[0])
 	page := uintptr(os.Getpagesize())
-	b := unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v))
-	skip := -uintptr(unsafe.Pointer(v)) % page
-	if b = b[skip:]; uintptr(len(b)) >= page {
-		_ = syscall.Madvise(b[:uintptr(len(b))/page*page], syscall.MADV_DONTNEED)
+	b := unsafe.Slice((*byte)(unsafe.Pointer(&table[0])), uintptr(len(table))*size)
+	from := -uintptr(unsafe.Pointer(&b[0])) % page
+	to := from + (uintptr(len(b))-from)/page*page
+	if syscall.Madvise(b[from:to], syscall.MADV_DONTNEED) != nil {
+		return
 	}
+	// What lies at the ends shares its page with others.
+	clear(table[:from/size+1])
+	clear(table[to/size:])
 }

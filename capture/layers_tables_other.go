@@ -2,6 +2,8 @@
 
 package capture
 
-// release does nothing: elsewhere memory of variables cannot be given back, or it was
-// not tried.
-func release[T any](*T) {}
+import "github.com/google/gopacket/layers"
+
+// release does nothing: elsewhere the memory of variables cannot be given back, or it
+// was not tried.
+func release([]layers.EnumMetadata) {}

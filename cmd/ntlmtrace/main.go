@@ -8,14 +8,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"ntlmtrace/capture"
 )
 
 func main() {
 	delayCollection()
-	unmapStart()
-	capture.DropTables()
 	os.Exit(command(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
