@@ -50,8 +50,7 @@ type Analysis struct {
 	queue  queue[verdict] // in order of time
 	now    int64          // the latest capture time seen
 
-	rows  map[FoldKey]*row
-	order []*row
+	rows table[*row] // in order of appearance
 
 	// The places in rules of those that are asked at each moment.
 	onHandshake, onNested, onExchange, onLeave []int
@@ -80,7 +79,6 @@ type Analysis struct {
 func New(o Options, out Output) *Analysis {
 	a := &Analysis{
 		opt: o, out: out, rules: Rules, limits: limitsOf(o.MaxMemory),
-		rows: map[FoldKey]*row{},
 	}
 	a.window.max, a.copies = a.limits.handshakes, newCopies(a.limits.copies)
 	a.ix = newIndex(newMachines(o.Aliases, a.limits.hosts), &a.window, a.limits)

@@ -67,7 +67,7 @@ func userOnly(user string) string {
 // byServersAndAccount folds what a front end does with one account of its own
 // at one back end, for whichever users.
 func byServersAndAccount(f *Finding) FoldKey {
-	k := FoldKey{Rule: f.Rule, Server: oneServer(f.Servers), Servers: serversText(f.Servers), User: strings.ToLower(f.changedTo)}
+	k := FoldKey{Server: oneServer(f.Servers), Servers: serversText(f.Servers), User: strings.ToLower(f.changedTo)}
 	if f.Severity > Info {
 		k.Client = f.Client
 	}

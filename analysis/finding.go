@@ -73,19 +73,25 @@ type Finding struct {
 	Caveats    []string // what of the capture's faults touches its connections
 	Others     []string // ids of the rules that fired on the same handshakes and were less specific
 
+	*telling // nil once it is said
+
+	detail    string // what Why says beyond the rule's own
+	leveled   bool   // Severity was set by the rule's function
+	source    string // capture-incomplete: the name of the source
+	changedTo string // double-hop-identity-changed: the account of the second hop
+}
+
+// telling is what matters of a finding until it is said. Rows of findings stay, and must not
+// keep handshakes in memory.
+type telling struct {
 	explains []*handshakeState // whose failure it explains, the one that it is about first
 	about    []*handshakeState // all that it names
-	detail   string            // what Why says beyond the rule's own
-	hops     []hopKey          // that it is about beside those of its handshakes
 	named    []*handshakeState // whose packets Filter shows and whose faults Caveats tells
-	leveled  bool              // Severity was set by the rule's function
+	hops     []hopKey          // that it is about beside those of its handshakes
 
 	// tell, if set, writes Summary and Evidence. It is called at once, but only
 	// for an occurrence that may be shown.
 	tell func(*Finding)
-
-	source    string // capture-incomplete: the name of the source
-	changedTo string // double-hop-identity-changed: the account of the second hop
 }
 
 // Evidence is one frame that proves a finding.

@@ -29,6 +29,7 @@ type Index struct {
 	clocks     []*skew                             // in order of appearance
 	unclear    []*handshakeState                   // tokens that cannot be judged: their challenge may be lost
 	spare      spare[Finding]                      // occurrences that were only counted
+	tellings   spare[telling]                      // of findings that were said
 	offereds   spare[offered]                      // of hops on which nobody asks for it any more
 	number     func(source int, frame int64) int64 // Options.Frame
 	now        int64                               // capture time; at the end only

@@ -9,15 +9,15 @@ import (
 // row, and nothing is lost from the count.
 func TestRowsAreBounded(t *testing.T) {
 	a := New(Options{}, Output{})
-	const extra = 1000
+	const extra, rank = 1000, 5
 	for i := range a.limits.rows + extra {
 		client := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
-		a.fold(len(Rules)-1, &Finding{Rule: ntlmv1, Client: client, Summary: "made up"})
+		a.fold(rank, &Finding{Rule: ntlmv1, Client: client, Summary: "made up", telling: new(telling)})
 	}
-	if got := len(a.rows); got != a.limits.rows+1 {
+	if got := a.rows.len(); got != a.limits.rows+1 {
 		t.Errorf("%d rows, want %d", got, a.limits.rows+1)
 	}
-	if got := a.rows[FoldKey{Rule: ntlmv1}].f.Count; got != extra {
+	if got := a.rows.find((&FoldKey{}).name(rank)).f.Count; got != extra {
 		t.Errorf("the last row counts %d, want %d", got, extra)
 	}
 }

@@ -23,7 +23,7 @@ var passwordGuessing = &Rule{
 	Fix:        "Find the program on that client; watch for account lockouts.",
 	Log:        "Security log: event 4625 again and again from one source; 4740 for a lockout",
 	References: []string{"RFC 9110 15.5.2"},
-	Cause:      true, Fold: func(f *Finding) FoldKey { return FoldKey{Rule: f.Rule, Client: f.Client} },
+	Cause:      true, Fold: func(f *Finding) FoldKey { return FoldKey{Client: f.Client} },
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		if !h.refused() || h.relation != nil || h.user() == "" || h.facts().cause != nil {
 			return nil

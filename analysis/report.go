@@ -38,7 +38,7 @@ func (a *Analysis) review(sources []SourceReport) {
 			a.say(i, r.OnEnd(&a.ix))
 		}
 	}
-	for _, r := range a.order {
+	for _, r := range a.rows.list {
 		if r.f.Rule.standing() && r.round != a.round && !r.f.Withdrawn {
 			r.f.Withdrawn = true
 			a.give(r)
@@ -71,7 +71,7 @@ func (a *Analysis) endLegs() {
 func (a *Analysis) report(sources []SourceReport) Report {
 	var out Report
 	severity := map[int64]Severity{}
-	for _, r := range a.order {
+	for _, r := range a.rows.list {
 		if r.f.Withdrawn {
 			continue
 		}

@@ -5,12 +5,15 @@ import "slices"
 // row is a finding as it is printed, with the occurrences that it stands for.
 type row struct {
 	f     *Finding
+	name  uint64 // of its FoldKey
 	rank  int    // of its rule: the place in Rules
 	kept  []kept // the first occurrences
 	said  int    // the count when it was last given out
 	round int    // the last review that showed it, see Analysis.Review
 	dirty bool   // it has changed since
 }
+
+func (r *row) key() uint64 { return r.name }
 
 // kept is an occurrence, with the handshakes whose failure it explains by their
 // ids: it must not keep them in memory.
@@ -33,11 +36,10 @@ func (a *Analysis) say(rank int, found []*Finding) {
 		if !f.leveled {
 			f.Severity = f.Rule.Severity
 		}
-		if f.Rule.Cause && !a.prevails(rank, f) {
-			continue
-		}
-		if counted := a.fold(rank, f); counted {
+		if f.Rule.Cause && !a.prevails(rank, f) || a.fold(rank, f) {
 			a.ix.discard(f)
+		} else {
+			a.ix.told(f)
 		}
 	}
 }
@@ -54,7 +56,6 @@ func (f *Finding) complete() {
 		f.Filter = filterOf(f.named...)
 	}
 	f.Caveats = caveats(f.named...)
-	f.named = nil
 	f.Why, f.Fix = orElse(f.Why, f.Rule.Why)+f.detail, orElse(f.Fix, f.Rule.Fix)
 	f.Log, f.Refuted = orElse(f.Log, f.Rule.Log), orElse(f.Refuted, f.Rule.Confusions)
 }
@@ -124,21 +125,21 @@ func (a *Analysis) retract(r *row, h *handshakeState) {
 // reports whether the occurrence was only counted: then nothing holds it.
 func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 	key := f.Rule.Fold(f)
-	r := a.rows[key]
-	if r == nil && len(a.rows) >= a.limits.rows {
+	name := key.name(rank)
+	r := a.rows.find(name)
+	if r == nil && a.rows.len() >= a.limits.rows {
 		// So many that nobody can read them: the rest is one row for the rule.
-		key = FoldKey{Rule: f.Rule}
-		r = a.rows[key]
+		name = (&FoldKey{}).name(rank)
+		r = a.rows.find(name)
 	}
 	if r == nil {
 		a.lastFinding++
-		r = &row{f: f, rank: rank}
+		r = &row{f: f, name: name, rank: rank}
 		if f.Rule.Cause {
 			r.f = &Finding{} // f itself is kept as it is
 		}
 		r.f.ID = a.lastFinding
-		a.rows[key] = r
-		a.order = append(a.order, r)
+		a.rows.add(r)
 	}
 	if f.Rule.standing() && r.round != a.round {
 		again := r.round != 0
@@ -184,12 +185,7 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 	if r.said == 0 || r.f.Count >= 2*r.said {
 		a.give(r)
 	}
-	r.f.explains, r.f.about = nil, nil
-	if !keep && !show {
-		return true
-	}
-	f.explains, f.about = nil, nil
-	return false
+	return !keep && !show
 }
 
 // stands takes f, which an earlier review showed as r. It reports whether nothing has
@@ -201,7 +197,6 @@ func (a *Analysis) stands(r *row, f *Finding) (same bool) {
 	}
 	r.f.Withdrawn, r.f.Count = false, 1
 	r.show(f)
-	r.f.explains, r.f.about = nil, nil
 	a.give(r)
 	return false
 }
@@ -218,6 +213,7 @@ func (r *row) show(f *Finding) {
 	}
 	g := *f
 	g.ID, g.Revision, g.Count, g.Handshakes, g.Others = r.f.ID, r.f.Revision, r.f.Count, r.f.Handshakes, r.f.Others
+	g.telling = nil
 	*r.f = g
 }
 

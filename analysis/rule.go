@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"hash/maphash"
 	"net/netip"
 	"strings"
 )
@@ -40,39 +41,49 @@ type Rule struct {
 // stand until it does not show them any more, and happen once.
 func (r *Rule) standing() bool { return r.OnEnd != nil && r.OnLeave == nil }
 
-// FoldKey names the row that a finding belongs to.
+// FoldKey names the row of its rule that a finding belongs to.
 type FoldKey struct {
-	Rule    *Rule
 	Client  netip.Addr
 	Server  netip.AddrPort // if it is one
 	Servers string         // if they are several, or what else tells rows apart
 	User    string
 }
 
+var foldSeed = maphash.MakeSeed()
+
+// name makes one number of k and the place of its rule in Rules: two keys with one name would
+// take somebody who knows the secret.
+func (k *FoldKey) name(rank int) uint64 {
+	n := mix(uint64(rank), addrKey(k.Client))
+	n = mix(n, addrKey(k.Server.Addr())^uint64(k.Server.Port()))
+	n = mix(n, maphash.String(foldSeed, k.Servers))
+	return mix(n, maphash.String(foldSeed, k.User))
+}
+
 // byClientServersUser folds what one client did with one account at the same
 // servers: the usual case.
 func byClientServersUser(f *Finding) FoldKey {
-	return FoldKey{Rule: f.Rule, Client: f.Client, Server: oneServer(f.Servers), Servers: serversText(f.Servers), User: strings.ToLower(f.User)}
+	return FoldKey{Client: f.Client, Server: oneServer(f.Servers), Servers: serversText(f.Servers), User: strings.ToLower(f.User)}
 }
 
 // byServer folds what is a fact about a server, whoever talks to it.
 func byServer(f *Finding) FoldKey {
-	return FoldKey{Rule: f.Rule, Server: oneServer(f.Servers), Servers: serversText(f.Servers)}
+	return FoldKey{Server: oneServer(f.Servers), Servers: serversText(f.Servers)}
 }
 
 // byClientUser folds what is a fact about a client and its account, wherever it goes.
 func byClientUser(f *Finding) FoldKey {
-	return FoldKey{Rule: f.Rule, Client: f.Client, User: strings.ToLower(f.User)}
+	return FoldKey{Client: f.Client, User: strings.ToLower(f.User)}
 }
 
 // byClientServers folds what happens between two machines, whatever the account.
 func byClientServers(f *Finding) FoldKey {
-	return FoldKey{Rule: f.Rule, Client: f.Client, Server: oneServer(f.Servers), Servers: serversText(f.Servers)}
+	return FoldKey{Client: f.Client, Server: oneServer(f.Servers), Servers: serversText(f.Servers)}
 }
 
 // bySource folds what is a fact about a capture.
 func bySource(f *Finding) FoldKey {
-	return FoldKey{Rule: f.Rule, Servers: f.source}
+	return FoldKey{Servers: f.source}
 }
 
 func oneServer(servers []netip.AddrPort) netip.AddrPort {

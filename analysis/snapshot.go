@@ -11,7 +11,7 @@ import (
 func (a *Analysis) Snapshot(sources []SourceReport, n int) (Summary, []Hop) {
 	s := a.summary
 	s.Findings = 0
-	for _, r := range a.order {
+	for _, r := range a.rows.list {
 		if !r.f.Withdrawn {
 			s.Findings++
 		}
@@ -70,7 +70,7 @@ func (a *Analysis) standing(p *hopState) map[int64]Severity {
 	severity := map[int64]Severity{}
 	for _, id := range list(int64(p.finding), p.rarely().findings) {
 		// Ids are given in order, from 1: a row has its place by its id.
-		if f := a.order[id-1].f; !f.Withdrawn {
+		if f := a.rows.list[id-1].f; !f.Withdrawn {
 			severity[id] = f.Severity
 		}
 	}

@@ -187,6 +187,9 @@ func caveats(hs ...*handshakeState) []string {
 // finding begins a finding about hs, whose client, servers and user are those given.
 func (ix *Index) finding(c Confidence, client netip.Addr, user string, hs ...*handshakeState) *Finding {
 	f := ix.spare.take()
+	if f.telling == nil {
+		f.telling = ix.tellings.take()
+	}
 	f.Confidence, f.Client, f.User = c, client, user
 	f.about = append(f.about, hs...)
 	f.named = append(f.named, hs...)
@@ -198,10 +201,24 @@ func (ix *Index) finding(c Confidence, client netip.Addr, user string, hs ...*ha
 
 // discard takes back a finding that nothing points to, nor to its slices.
 func (ix *Index) discard(f *Finding) {
-	clear(f.about)
-	clear(f.named)
-	*f = Finding{Servers: f.Servers[:0], about: f.about[:0], named: f.named[:0]}
+	f.telling.clear()
+	*f = Finding{Servers: f.Servers[:0], telling: f.telling}
 	ix.spare.put(f)
+}
+
+// told takes back of a finding that was said what mattered until then.
+func (ix *Index) told(f *Finding) {
+	t := f.telling
+	f.telling = nil
+	t.clear()
+	ix.tellings.put(t)
+}
+
+// clear makes t hold no handshakes.
+func (t *telling) clear() {
+	clear(t.about)
+	clear(t.named)
+	*t = telling{about: t.about[:0], named: t.named[:0]}
 }
 
 func (f *Finding) addServer(s netip.AddrPort) {
