@@ -15,7 +15,10 @@ func (l *leg) show(frame int64, fromClient bool, format string, args ...any) Evi
 	if !fromClient {
 		from, to = to, from
 	}
-	return Evidence{Source: int(l.source), Frame: frame, Text: fmt.Sprintf("%s -> %s   ", endpoint(from, fromClient), endpoint(to, !fromClient)) + fmt.Sprintf(format, args...)}
+	var room [256]byte
+	b := append(appendEndpoint(room[:0], from, fromClient), " -> "...)
+	b = append(appendEndpoint(b, to, !fromClient), "   "...)
+	return Evidence{Source: int(l.source), Frame: frame, Text: string(fmt.Appendf(b, format, args...))}
 }
 
 // show makes one line of evidence for a frame of h.
@@ -23,12 +26,12 @@ func (h *handshakeState) show(frame int64, fromClient bool, format string, args 
 	return h.leg.show(frame, fromClient, format, args...)
 }
 
-// endpoint writes the client without its port, which nobody needs to read.
-func endpoint(a netip.AddrPort, client bool) string {
+// appendEndpoint writes the client without its port, which nobody needs to read.
+func appendEndpoint(b []byte, a netip.AddrPort, client bool) []byte {
 	if client {
-		return a.Addr().String()
+		return a.Addr().AppendTo(b)
 	}
-	return a.String()
+	return a.AppendTo(b)
 }
 
 // showCredentials is the evidence of the message with the credentials of h.
@@ -129,11 +132,16 @@ func filterOf(hs ...*handshakeState) string {
 }
 
 func streamFilter(c, s netip.AddrPort) string {
-	ip := "ip"
+	address := "ip.addr == "
 	if c.Addr().Is6() {
-		ip = "ipv6"
+		address = "ipv6.addr == "
 	}
-	return fmt.Sprintf("(%s.addr == %s && %s.addr == %s && tcp.port == %d && tcp.port == %d)", ip, c.Addr(), ip, s.Addr(), c.Port(), s.Port())
+	var room [192]byte
+	b := c.Addr().AppendTo(append(append(room[:0], '('), address...))
+	b = s.Addr().AppendTo(append(append(b, " && "...), address...))
+	b = strconv.AppendUint(append(b, " && tcp.port == "...), uint64(c.Port()), 10)
+	b = strconv.AppendUint(append(b, " && tcp.port == "...), uint64(s.Port()), 10)
+	return string(append(b, ')'))
 }
 
 // statusText writes a status with its reason phrase, RFC 9110 section 15.

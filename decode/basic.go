@@ -103,10 +103,8 @@ var basicSalt = func() (salt [32]byte) {
 
 // Key gives the key of the credentials.
 func (b *Basic) Key() BasicKey {
-	h := sha256.New()
-	h.Write(basicSalt[:])
-	io.WriteString(h, b.User)
-	io.WriteString(h, ":") // a user-id has none, so that the two cannot run together
-	io.WriteString(h, b.Password.Reveal())
-	return BasicKey(h.Sum(nil))
+	var room [256]byte
+	pair := append(room[:0], basicSalt[:]...)
+	pair = append(append(pair, b.User...), ':') // a user-id has none, so that the two cannot run together
+	return BasicKey(sha256.Sum256(append(pair, b.Password.Reveal()...)))
 }
