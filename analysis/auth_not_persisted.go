@@ -32,7 +32,7 @@ var authNotPersisted = &Rule{
 		case !bytes.Equal(v.leg.prefix, pathPrefix([]byte(" "+v.x.Request.Target))):
 			f.detail += " The request is for another path: perhaps another application pool."
 		}
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }
 

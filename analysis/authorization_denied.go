@@ -24,7 +24,7 @@ var authorizationDenied = &Rule{
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s from %s: %s accepted the logon and refused %s", h.who(), h.client(), ix.serverText(h), h.target())
 		f.Evidence = h.showAll("")
-		return []*Finding{f}
+		return ix.one(f)
 	},
 	OnExchange: func(ix *Index, v *Visit) []*Finding {
 		h := v.before
@@ -34,7 +34,7 @@ var authorizationDenied = &Rule{
 		f := ix.finding(Likely.lower(v.x.Gap), h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s from %s: %s knows the user and refused %s %s", h.who(), h.client(), ix.serverText(h), v.x.Request.Method, clip(v.x.Request.Target, 80))
 		f.Evidence = append(h.showAll(""), showVisit(v, " on the same connection")...)
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }
 

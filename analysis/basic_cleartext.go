@@ -15,12 +15,15 @@ var basicCleartext = &Rule{
 			return nil
 		}
 		f := ix.finding(Sure, h.client(), h.Account(), h)
-		f.tell = func(f *Finding) {
-			f.Summary = fmt.Sprintf("%s from %s: user name and password readable on the way to %s", h.who(), h.client(), ix.serverText(h))
-			f.Evidence = []Evidence{h.show(h.Frames.Authenticate, true, "%s Basic for %s", fieldName(h), h.target())}
-		}
-		return []*Finding{f}
+		f.tell = tellBasicCleartext
+		return ix.one(f)
 	},
+}
+
+func tellBasicCleartext(ix *Index, f *Finding) {
+	h := f.about[0]
+	f.Summary = fmt.Sprintf("%s from %s: user name and password readable on the way to %s", h.who(), h.client(), ix.serverText(h))
+	f.Evidence = []Evidence{h.show(h.Frames.Authenticate, true, "%s Basic for %s", fieldName(h), h.target())}
 }
 
 func fieldName(h *handshakeState) string {

@@ -15,7 +15,8 @@ var basicForwarded = &Rule{
 			return nil
 		}
 		var out []*Finding
-		for _, other := range ix.basicsLike(h) {
+		others := ix.basicsLike(h)
+		for other := others.next(); other != nil; other = others.next() {
 			x, y := other, h
 			if y.authenticated < x.authenticated || y.authenticated == x.authenticated && y.id() < x.id() {
 				x, y = y, x

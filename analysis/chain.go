@@ -108,23 +108,38 @@ func (c *chains) add(h *handshakeState) {
 func (c *chains) alone(h *handshakeState) bool { return h.chained>>c.kind&1 == 0 }
 
 // others gives the members of the chain of h with key k, which h itself need not be in.
-func (c *chains) others(h *handshakeState, k uint64) []*handshakeState {
+func (c *chains) others(h *handshakeState, k uint64) others {
 	x, _ := c.look(k)
-	var out []*handshakeState
-	for n := 0; x != nil && n < chainLimit; x, n = c.after(x), n+1 {
-		if x != h && c.equal(h, x) {
-			out = append(out, x)
-		}
-	}
-	return out
+	return others{chains: c, than: h, at: x, left: chainLimit}
 }
 
-// like gives the other members of the chain of h, oldest first.
-func (c *chains) like(h *handshakeState) []*handshakeState {
+// like gives the other members of the chain of h.
+func (c *chains) like(h *handshakeState) others {
 	if c.alone(h) {
-		return nil
+		return others{}
 	}
 	return c.others(h, c.key(h))
+}
+
+// others are the members of a chain but for one, oldest first, chainLimit at most. The zero value is none.
+type others struct {
+	chains *chains
+	than   *handshakeState // the one that is left out
+	at     *handshakeState // the next one to be looked at
+	left   int
+}
+
+// next gives the next of them, nil if there is none.
+func (o *others) next() *handshakeState {
+	for o.at != nil && o.left > 0 {
+		x := o.at
+		o.at = o.chains.after(x)
+		o.left--
+		if x != o.than && o.chains.equal(o.than, x) {
+			return x
+		}
+	}
+	return nil
 }
 
 // trim lets go of the oldest members of the chain of h as far as they may go.

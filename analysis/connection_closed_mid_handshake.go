@@ -40,6 +40,6 @@ var connectionClosedMidHandshake = &Rule{
 			how = "and announced the end of the connection"
 		}
 		f.Evidence = []Evidence{h.show(h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", statusText(int(h.Status)), how, seconds(waited))}
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }

@@ -39,7 +39,7 @@ func worthless(ix *Index, h *handshakeState, r *relation, summary string) []*Fin
 		f.detail = fmt.Sprintf(" The token says itself that it was made for %s.", h.madeFor())
 	}
 	f.Fix = fmt.Sprintf("Kerberos with constrained delegation from %s to HTTP/%s, or Basic over TLS, or a service account for the second hop.", ix.serverText(x), ix.serverText(h))
-	return []*Finding{f}
+	return ix.one(f)
 }
 
 // madeForOther reports whether the token of h names the server of x, and not

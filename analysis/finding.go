@@ -88,10 +88,11 @@ type telling struct {
 	about    []*handshakeState // all that it names
 	named    []*handshakeState // whose packets Filter shows and whose faults Caveats tells
 	hops     []hopKey          // that it is about beside those of its handshakes
+	visit    *Visit            // that it was found in, if tell asks
 
 	// tell, if set, writes Summary and Evidence. It is called at once, but only
 	// for an occurrence that may be shown.
-	tell func(*Finding)
+	tell func(*Index, *Finding)
 }
 
 // Evidence is one frame that proves a finding.

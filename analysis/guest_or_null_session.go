@@ -17,10 +17,13 @@ var guestOrNullSession = &Rule{
 		}
 		f := ix.finding(Sure, h.client(), "", h)
 		f.explains = []*handshakeState{h}
-		f.tell = func(f *Finding) {
-			f.Summary = fmt.Sprintf("%s logged on to %s as anonymous, which %s", h.client(), ix.serverText(h), outcomeText(h))
-			f.Evidence = h.showAll(h.answersText())
-		}
-		return []*Finding{f}
+		f.tell = tellNullSession
+		return ix.one(f)
 	},
+}
+
+func tellNullSession(ix *Index, f *Finding) {
+	h := f.about[0]
+	f.Summary = fmt.Sprintf("%s logged on to %s as anonymous, which %s", h.client(), ix.serverText(h), outcomeText(h))
+	f.Evidence = h.showAll(h.answersText())
 }

@@ -21,7 +21,7 @@ var handshakeAbandoned = &Rule{
 			return nil
 		}
 		if f := abandoned(ix, h.leg.hop); f != nil {
-			return []*Finding{f}
+			return ix.one(f)
 		}
 		return nil
 	},

@@ -53,5 +53,5 @@ func splitFinding(ix *Index, h, z, x *handshakeState, c Confidence) []*Finding {
 		f.Evidence = append(f.Evidence, x.showCredentials(x.answersText()))
 	}
 	f.Evidence = append(f.Evidence, h.showAll(": its answer on another connection")...)
-	return []*Finding{f}
+	return ix.one(f)
 }

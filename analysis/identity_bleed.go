@@ -24,7 +24,8 @@ func (a *Analysis) pooled(l *leg, h *handshakeState, x *decode.Exchange) {
 	if h.mech != mechNTLM && h.mech != mechKerberos || h.Proxy {
 		return
 	}
-	l.bleed = bled{watch: h.forwarded != "" || len(a.ix.challengesLike(h)) > 0}
+	others := a.ix.challengesLike(h)
+	l.bleed = bled{watch: h.forwarded != "" || others.next() != nil}
 	if l.bleed.watch {
 		l.bleed.client, l.bleed.agent, l.bleed.cookie = forClient(&x.Request), x.Request.Field("User-Agent"), x.Request.Field("Cookie")
 	}
@@ -77,7 +78,7 @@ var identityBleed = &Rule{
 		f := ix.finding(c.lower(v.x.Gap), h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s: a request of another client was served by %s with this user's logon, over a shared connection of %s", h.who(), ix.serverText(h), h.client())
 		f.Evidence = append(h.showAll(""), showVisit(v, ", no credentials, "+what)...)
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }
 

@@ -28,6 +28,7 @@ type Index struct {
 	reviewing  bool                                // what is asked of OnEnd is asked before the end
 	clocks     []*skew                             // in order of appearance
 	unclear    []*handshakeState                   // tokens that cannot be judged: their challenge may be lost
+	found      [1]*Finding                         // see one
 	spare      spare[Finding]                      // occurrences that were only counted
 	tellings   spare[telling]                      // of findings that were said
 	offereds   spare[offered]                      // of hops on which nobody asks for it any more
@@ -103,25 +104,25 @@ func (ix *Index) drop(h *handshakeState) {
 }
 
 // tokensLike gives the other handshakes with the response of h, oldest first.
-func (ix *Index) tokensLike(h *handshakeState) []*handshakeState {
+func (ix *Index) tokensLike(h *handshakeState) others {
 	if !h.hasToken() {
-		return nil
+		return others{}
 	}
 	return ix.tokens.like(h)
 }
 
 // challengesLike gives the other handshakes with the challenge of h, oldest first.
-func (ix *Index) challengesLike(h *handshakeState) []*handshakeState {
+func (ix *Index) challengesLike(h *handshakeState) others {
 	if h.Frames.Challenge == 0 {
-		return nil
+		return others{}
 	}
 	return ix.challenges.like(h)
 }
 
 // basicsLike gives the other presentations of the user-id and password of h, oldest first.
-func (ix *Index) basicsLike(h *handshakeState) []*handshakeState {
+func (ix *Index) basicsLike(h *handshakeState) others {
 	if !h.facts().isBasic {
-		return nil
+		return others{}
 	}
 	return ix.basics.like(h)
 }
@@ -132,7 +133,8 @@ func (ix *Index) basicsLike(h *handshakeState) []*handshakeState {
 func (ix *Index) answered(h *handshakeState) []*handshakeState {
 	var out []*handshakeState
 	if h.answers.Time != 0 {
-		for _, x := range ix.times.others(h, h.answers.Time) {
+		times := ix.times.others(h, h.answers.Time)
+		for x := times.next(); x != nil; x = times.next() {
 			if x.leg != h.leg && h.answers.Answers(x.issued()) == ntlm.Yes {
 				out = append(out, x)
 			}

@@ -16,17 +16,23 @@ var kerberosFallback = &Rule{
 			return nil
 		}
 		f := ix.finding(Sure, h.client(), h.Account(), h)
-		wanted := h.kerberosWanted || h.facts().chosen != nil && (h.facts().chosen.kerberosWanted || h.facts().chosen.mech == mechKerberos)
-		if !wanted {
+		if !h.wantedKerberos() {
 			f.level(Info)
 		}
-		f.tell = func(f *Finding) { fallbackText(ix, h, wanted, f) }
-		return []*Finding{f}
+		f.tell = tellFallback
+		return ix.one(f)
 	},
 }
 
-func fallbackText(ix *Index, h *handshakeState, wanted bool, f *Finding) {
-	if wanted {
+// wantedKerberos reports whether the client offered Kerberos, with the NEGOTIATE or before.
+func (h *handshakeState) wantedKerberos() bool {
+	before := h.facts().chosen
+	return h.kerberosWanted || before != nil && (before.kerberosWanted || before.mech == mechKerberos)
+}
+
+func tellFallback(ix *Index, f *Finding) {
+	h := f.about[0]
+	if h.wantedKerberos() {
 		f.Summary = fmt.Sprintf("%s from %s wanted Kerberos at %s and used NTLM", h.who(), h.client(), ix.serverText(h))
 	} else {
 		f.Summary = fmt.Sprintf("%s from %s used NTLM inside Negotiate at %s", h.who(), h.client(), ix.serverText(h))

@@ -28,6 +28,6 @@ var kerberosRefused = &Rule{
 			f.Summary += fmt.Sprintf(": %d %s", h.kerberosError, kerberos.ErrorName(h.kerberosError))
 		}
 		f.Evidence = h.showAll(", ticket for " + h.spn())
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }

@@ -19,10 +19,13 @@ var micMissing = &Rule{
 			return nil
 		}
 		f := ix.finding(Likely, h.client(), h.Account(), h)
-		f.tell = func(f *Finding) {
-			f.Summary = fmt.Sprintf("%s from %s: the token promises a MIC and has none", h.who(), h.client())
-			f.Evidence = h.showAll(", MIC promised and missing")
-		}
-		return []*Finding{f}
+		f.tell = tellMICMissing
+		return ix.one(f)
 	},
+}
+
+func tellMICMissing(_ *Index, f *Finding) {
+	h := f.about[0]
+	f.Summary = fmt.Sprintf("%s from %s: the token promises a MIC and has none", h.who(), h.client())
+	f.Evidence = h.showAll(", MIC promised and missing")
 }

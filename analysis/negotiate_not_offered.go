@@ -15,30 +15,33 @@ var negotiateNotOffered = &Rule{
 		if r.Status != 401 || !offers(v, "NTLM", "Basic") || offers(v, "Negotiate", "Kerberos") {
 			return nil
 		}
-		scheme := ""
-		for i := range r.Challenges {
-			if c := &r.Challenges[i]; !c.Proxy {
-				if c.Token != nil {
-					return nil // the middle of a handshake repeats only its own scheme
-				}
-				if scheme == "" {
-					scheme = c.Scheme
-				}
-			}
-		}
 		if len(v.x.Request.Credentials) > 0 {
 			return nil
 		}
+		for i := range r.Challenges {
+			if c := &r.Challenges[i]; !c.Proxy && c.Token != nil {
+				return nil // the middle of a handshake repeats only its own scheme
+			}
+		}
 		f := ix.finding(Sure, addr{}, "")
 		f.addServer(v.leg.serverAddr())
-		f.tell = func(f *Finding) {
-			l := v.leg
-			f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", v.leg.serverAddr(), scheme)
-			f.Evidence = []Evidence{l.show(r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
-			f.Filter = streamFilter(v.leg.clientAddr(), v.leg.serverAddr())
-		}
-		return []*Finding{f}
+		f.visit, f.tell = v, tellNotOffered
+		return ix.one(f)
 	},
+}
+
+func tellNotOffered(_ *Index, f *Finding) {
+	v, scheme := f.visit, ""
+	for _, c := range v.x.Response.Challenges {
+		if !c.Proxy {
+			scheme = c.Scheme
+			break
+		}
+	}
+	l, r := v.leg, &v.x.Response
+	f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", l.serverAddr(), scheme)
+	f.Evidence = []Evidence{l.show(r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
+	f.Filter = streamFilter(l.clientAddr(), l.serverAddr())
 }
 
 // offerText lists the schemes that the answer of v offers.

@@ -28,7 +28,7 @@ var ntlmRelay = &Rule{
 		f.Summary = fmt.Sprintf("%s from %s: the logon to %s was relayed to %s, which %s it", r.x.who(), r.x.client(), r.x.server(), ix.serverText(h), acceptedOr(h))
 		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(": the same token, the same challenge")...)
 		f.detail += " What speaks for it: " + strings.Join(r.attack, "; ") + "."
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }
 

@@ -21,12 +21,15 @@ var ntlmv1 = &Rule{
 			return nil
 		}
 		f := ix.finding(Sure, h.client(), h.Account(), h)
-		f.tell = func(f *Finding) {
-			f.Summary = fmt.Sprintf("%s from %s logs on with %s", h.who(), h.client(), versionText(h.version))
-			f.Evidence = h.showAll(", " + versionText(h.version))
-		}
-		return []*Finding{f}
+		f.tell = tellNTLMv1
+		return ix.one(f)
 	},
+}
+
+func tellNTLMv1(_ *Index, f *Finding) {
+	h := f.about[0]
+	f.Summary = fmt.Sprintf("%s from %s logs on with %s", h.who(), h.client(), versionText(h.version))
+	f.Evidence = h.showAll(", " + versionText(h.version))
 }
 
 func versionText(v ntlm.ResponseVersion) string {

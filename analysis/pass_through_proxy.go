@@ -31,7 +31,7 @@ var passThroughProxy = &Rule{
 		if len(r.legit) > 0 {
 			f.detail += " What speaks for it: " + strings.Join(r.legit, "; ") + "."
 		}
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }
 

@@ -48,7 +48,7 @@ var passwordGuessing = &Rule{
 		}
 		f.Evidence = append(r.list[0].showAll(""), h.showAll("")...)
 		r.said = true
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }
 

@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"strings"
+
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/decode/spnego"
@@ -119,7 +121,7 @@ func (a *Analysis) presentWhole(l *leg, h *handshakeState, x *decode.Exchange, c
 		r := h.own()
 		r.basic, r.isBasic = b.Key(), true
 		if a.opt.ShowSecrets {
-			r.password = b.Password.Reveal()
+			r.password = strings.Clone(b.Password.Reveal())
 		}
 		a.ix.addBasic(h)
 	}

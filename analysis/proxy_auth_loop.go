@@ -37,6 +37,6 @@ var proxyAuthLoop = &Rule{
 		f.explains = []*handshakeState{h, first}
 		f.Summary = fmt.Sprintf("%s from %s: the proxy %s asks for the logon again and again", h.who(), h.client(), ix.serverText(h))
 		f.Evidence = append(first.showAll(first.answersText()), h.showAll(h.answersText())...)
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }

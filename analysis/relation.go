@@ -38,7 +38,8 @@ type relation struct {
 // seen twice".
 func (ix *Index) relate(y *handshakeState) *relation {
 	var x *handshakeState
-	for _, other := range ix.tokensLike(y) {
+	others := ix.tokensLike(y)
+	for other := others.next(); other != nil; other = others.next() {
 		if !other.before(y) || other.leg.twin(y.leg) {
 			continue
 		}
@@ -96,7 +97,8 @@ func (ix *Index) passedOn(x *handshakeState) *handshakeState {
 			}
 		}
 	}
-	for _, z := range ix.challengesLike(x) {
+	others := ix.challengesLike(x)
+	for z := others.next(); z != nil; z = others.next() {
 		if z.leg == x.leg || z.challenged > x.challenged {
 			continue
 		}

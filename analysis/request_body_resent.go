@@ -32,6 +32,6 @@ var requestBodyResent = &Rule{
 		if e, ok := h.showResult(); ok {
 			f.Evidence = append(f.Evidence, e)
 		}
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }

@@ -47,9 +47,9 @@ func (a *Analysis) say(rank int, found []*Finding) {
 // complete writes the texts of f and fills in what the rule says of all its
 // findings. Of thousands of occurrences that fold into one row, a few are shown:
 // only these need texts.
-func (f *Finding) complete() {
+func (ix *Index) complete(f *Finding) {
 	if f.tell != nil {
-		f.tell(f)
+		f.tell(ix, f)
 		f.tell = nil
 	}
 	if f.Filter == "" {
@@ -157,7 +157,7 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 	// Only of causes an occurrence is ever taken away again.
 	keep, show := f.Rule.Cause && len(r.kept) < keptOccurrences, r.f.Count == 1 || f.outweighs(r.f)
 	if keep || show {
-		f.complete()
+		a.ix.complete(f)
 	}
 	if keep {
 		r.kept = append(r.kept, kept{f, ids(f.explains)})
@@ -191,7 +191,7 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 // stands takes f, which an earlier review showed as r. It reports whether nothing has
 // changed.
 func (a *Analysis) stands(r *row, f *Finding) (same bool) {
-	f.complete()
+	a.ix.complete(f)
 	if !r.f.Withdrawn && r.f.Summary == f.Summary && r.f.Severity == f.Severity && r.f.Confidence == f.Confidence {
 		return true
 	}

@@ -37,6 +37,6 @@ var serverChangedMidHandshake = &Rule{
 		if h.Frames.Authenticate != 0 {
 			f.Evidence = append(f.Evidence, h.showAll(", made for "+h.madeFor())...)
 		}
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }

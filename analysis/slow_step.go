@@ -43,6 +43,6 @@ var slowStep = &Rule{
 		f.Summary = fmt.Sprintf("%s at %s: %s took %s", h.client(), ix.serverText(h), step, seconds(took))
 		to.Text += ", " + seconds(took) + " later"
 		f.Evidence = []Evidence{from, to}
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }

@@ -25,6 +25,6 @@ var staleTokenResent = &Rule{
 		f.Summary = fmt.Sprintf("%s from %s: the NTLM token of frame %d was sent %s to %s, which refused it",
 			h.who(), h.client(), r.x.number(r.x.Frames.Authenticate), where, ix.serverText(h))
 		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(ownChallenge(h))...)
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }

@@ -18,20 +18,31 @@ var targetNamedByIP = &Rule{
 		if h.mech != mechNTLM || h.Frames.Authenticate == 0 || h.Proxy {
 			return nil
 		}
-		name := spnHost(h.spn())
-		if !isAddress(name) {
-			name = hostOf(h.host())
-		}
-		if !isAddress(name) {
+		if targetAddress(h) == "" {
 			return nil
 		}
 		f := ix.finding(Sure, h.client(), h.Account(), h)
-		f.tell = func(f *Finding) {
-			f.Summary = fmt.Sprintf("%s from %s names the server %s by its address: NTLM, never Kerberos", h.who(), h.client(), name)
-			f.Evidence = []Evidence{h.showCredentials(", for " + name)}
-		}
-		return []*Finding{f}
+		f.tell = tellTargetNamedByIP
+		return ix.one(f)
 	},
+}
+
+func tellTargetNamedByIP(_ *Index, f *Finding) {
+	h := f.about[0]
+	name := targetAddress(h)
+	f.Summary = fmt.Sprintf("%s from %s names the server %s by its address: NTLM, never Kerberos", h.who(), h.client(), name)
+	f.Evidence = []Evidence{h.showCredentials(", for " + name)}
+}
+
+// targetAddress gives the address that h names its server by; "" if it gives a name.
+func targetAddress(h *handshakeState) string {
+	if name := spnHost(h.spn()); isAddress(name) {
+		return name
+	}
+	if name := hostOf(h.host()); isAddress(name) {
+		return name
+	}
+	return ""
 }
 
 // isAddress reports whether a host is named by its address.

@@ -207,6 +207,12 @@ func (ix *Index) finding(c Confidence, client netip.Addr, user string, hs ...*ha
 	return f
 }
 
+// one gives f as what a rule found. It is good until the next call.
+func (ix *Index) one(f *Finding) []*Finding {
+	ix.found[0] = f
+	return ix.found[:]
+}
+
 // discard takes back a finding that nothing points to, nor to its slices.
 func (ix *Index) discard(f *Finding) {
 	f.telling.clear()

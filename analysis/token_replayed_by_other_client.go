@@ -24,7 +24,7 @@ var tokenReplayedByOtherClient = &Rule{
 		f.Summary = fmt.Sprintf("%s: the NTLM token that %s sent to %s came again from %s, which %s",
 			r.x.who(), r.x.client(), ix.serverText(h), h.client(), outcomeText(h))
 		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(ownChallenge(h))...)
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }
 

@@ -29,6 +29,6 @@ var tokenWithoutChallenge = &Rule{
 			f.Summary += fmt.Sprintf("; it was made for %s, received by %s", h.madeFor(), ix.serverText(h))
 			f.detail += fmt.Sprintf(" It names %s: a double hop whose first leg was not captured, or a load balancer that split the handshake.", h.madeFor())
 		}
-		return []*Finding{f}
+		return ix.one(f)
 	},
 }

@@ -30,10 +30,13 @@ var wrongCredentials = &Rule{
 		}
 		f := ix.finding(Likely, h.client(), h.Account(), h)
 		f.explains = []*handshakeState{h}
-		f.tell = func(f *Finding) {
-			f.Summary = fmt.Sprintf("%s from %s: %s refused the %s logon", h.who(), h.client(), ix.serverText(h), h.mechanism())
-			f.Evidence = h.showAll(h.answersText())
-		}
-		return []*Finding{f}
+		f.tell = tellWrongCredentials
+		return ix.one(f)
 	},
+}
+
+func tellWrongCredentials(ix *Index, f *Finding) {
+	h := f.about[0]
+	f.Summary = fmt.Sprintf("%s from %s: %s refused the %s logon", h.who(), h.client(), ix.serverText(h), h.mechanism())
+	f.Evidence = h.showAll(h.answersText())
 }

@@ -58,6 +58,10 @@ func (r *room) readCredentials(list []Credentials, value []byte, proxy bool, neg
 			if t, ok := r.free().proper(name, rest, negotiated); ok {
 				return append(list, Credentials{Proxy: proxy, Scheme: name, Token: t}), t.Problems
 			}
+		case "Basic":
+			if b := r.free().properBasic(rest); b != nil {
+				return append(list, Credentials{Proxy: proxy, Scheme: name, Basic: b}), nil
+			}
 		}
 	}
 	return r.listCredentials(list, value, proxy, negotiated)

@@ -99,7 +99,7 @@ func TestFlagsOfTheChallengeReachTheAnswer(t *testing.T) {
 func FuzzPlainFields(f *testing.F) {
 	for _, s := range []string{
 		"NTLM " + t1, "negotiate \t" + t3, "NTLM", "NTLM " + t1 + "=", "NTLM " + strings.TrimRight(t1, "="), "Negotiate a, NTLM", "Basic realm=x",
-		"Negotiate YII=, x", "NTLM =", "nTlM a===", "NTLM\tAAAA", "Digest", "x" + strings.Repeat("y", 40), "Basic YWxpY2U6eA==",
+		"Negotiate YII=, x", "NTLM =", "nTlM a===", "NTLM\tAAAA", "Digest", "x" + strings.Repeat("y", 40), "Basic YWxpY2U6eA==", "basic Og==", "Basic YWxpY2U=", "Basic 5GI6eA==", "Basic YQlhOg==", "Basic YTpiOmM=",
 	} {
 		f.Add(s, uint32(ntlm.NegotiateUnicode), false)
 	}

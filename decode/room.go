@@ -15,6 +15,8 @@ type room struct {
 	taken       bool   // token is in use
 	raw         []byte // its bytes, base64 taken off: the messages consist of parts of them
 	token       Token
+	basic       Basic
+	password    string // of basic
 	ntlm        ntlm.Room
 	spnego      spnego.Room
 	credentials [1]Credentials
@@ -41,6 +43,23 @@ func (r *room) proper(scheme string, token68 []byte, negotiated ntlm.Flags) (*To
 		return nil, false
 	}
 	return r.decode(scheme, "", negotiated), true
+}
+
+// properBasic is ParseBasic for a token68 of plain base64 that stands for printable ASCII with
+// a colon in it, as nearly all do. It is nil, and the room as it was, for any other.
+func (r *room) properBasic(token68 []byte) *Basic {
+	raw, ok := appendToken68(r.raw[:0], token68)
+	r.raw = raw
+	colon := bytes.IndexByte(raw, ':')
+	if !ok || colon < 0 || bytes.ContainsFunc(raw, func(c rune) bool { return c < ' ' || c > '~' }) {
+		return nil
+	}
+	r.taken = true
+	r.basic = Basic{User: view(raw, spanOf(0, colon))}
+	if r.password = view(raw, spanOf(colon+1, len(raw))); r.password != "" {
+		r.basic.Password = Password{&r.password}
+	}
+	return &r.basic
 }
 
 // odd is ParseToken for any text.
