@@ -30,7 +30,7 @@ const (
 	soakConnections = 450 // and one more for each handshake
 	soakHandshakes  = 50
 	soakHopEvery    = 10      // seconds between double hops, each of another client
-	soakMemory      = "72MiB" // so little that the limits are reached before soakSettled
+	soakMemory      = "64MiB" // so little that the limits are reached before soakSettled
 	soakTick        = 20 * time.Millisecond
 	soakSample      = 10 * time.Second
 )
