@@ -84,6 +84,7 @@ func TestExchangesAllocateNothing(t *testing.T) {
 		"chunks":               newFeeder(1<<20, browserGet, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
 		"offers":               newFeeder(1<<20, browserGet, offers),
 		"logon":                newFeeder(1<<20, logon...),
+		"Basic":                newFeeder(1<<20, basicGet, plainOK),
 		"logon, small":         newFeeder(100, logon...),
 		"with an identity":     newFeeder(1<<20, append(slices.Clone(logon), browserGet, browserOK, browserGet+browserGet, plainOK+plainOK)...),
 		"logon in SPNEGO":      newFeeder(1<<20, spnegoLogon()...),
