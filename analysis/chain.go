@@ -1,6 +1,10 @@
 package analysis
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"ntlmtrace/internal/slots"
+)
 
 // chainLimit bounds how far a chain is followed: a server with one challenge
 // for all must not make the analysis quadratic.
@@ -30,7 +34,7 @@ type link struct {
 type chains struct {
 	kind   chainKind
 	window *window
-	slots  // the oldest of each chain, by its number in the window
+	slots  slots.Table // the oldest of each chain, by its number in the window
 }
 
 func newChains(k chainKind, w *window) chains { return chains{kind: k, window: w} }
@@ -43,7 +47,7 @@ func (c *chains) look(key uint64) (*handshakeState, int) {
 	hash := c.hash(key)
 	for at := int(hash); ; at++ {
 		var number uint32
-		if number, at = c.slots.next(hash, at); number == 0 {
+		if number, at = c.slots.Next(hash, at); number == 0 {
 			return nil, at
 		}
 		if h := c.window.at(number); c.key(h) == key {
@@ -90,7 +94,7 @@ func (c *chains) after(h *handshakeState) *handshakeState { return h.facts().cha
 func (c *chains) add(h *handshakeState) {
 	first, _ := c.look(c.key(h))
 	if first == nil {
-		c.slots.add(c.hash(c.key(h)), c.window.number(h))
+		c.slots.Add(c.hash(c.key(h)), c.window.number(h))
 		return
 	}
 	first.chained |= 1 << c.kind
@@ -165,8 +169,8 @@ func (c *chains) trim(h *handshakeState) {
 	}
 	switch {
 	case x == nil:
-		c.slots.remove(at)
+		c.slots.Remove(at)
 	case x != first:
-		c.array[at].number = c.window.number(x)
+		c.slots.Set(at, c.window.number(x))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"ntlmtrace/decode"
+	"ntlmtrace/internal/slots"
 )
 
 // copies knows connections that were captured twice: on two taps, or on both
@@ -18,8 +19,8 @@ type copies struct {
 
 // originals are connections by which their copies are known.
 type originals struct {
-	slots
-	legs []*leg // the numbers in slots are from 1
+	slots slots.Table
+	legs  []*leg // the numbers in slots are from 1
 }
 
 // look gives the place in legs of the one of which l, with this hash, is a copy, or which it is
@@ -27,7 +28,7 @@ type originals struct {
 func (o *originals) look(hash uint32, l *leg) int {
 	for at := int(hash); ; at++ {
 		var number uint32
-		if number, at = o.next(hash, at); number == 0 || o.legs[number-1].mayCopy(l) {
+		if number, at = o.slots.Next(hash, at); number == 0 || o.legs[number-1].mayCopy(l) {
 			return int(number) - 1
 		}
 	}
@@ -85,6 +86,6 @@ func (c *copies) find(l *leg, x *decode.Exchange) bool {
 		c.young, c.old = originals{}, c.young
 	}
 	c.young.legs = push(c.young.legs, l)
-	c.young.add(hash, uint32(len(c.young.legs)))
+	c.young.slots.Add(hash, uint32(len(c.young.legs)))
 	return false
 }

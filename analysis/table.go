@@ -4,14 +4,16 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"net/netip"
+
+	"ntlmtrace/internal/slots"
 )
 
 // table finds entries by the 64 bits that stand for what they are known by. It does
 // what a map does, in half of the time and of the memory: each new connection is looked up
 // in several, and most of what is looked up is new.
 type table[T keyed] struct {
-	slots
-	list []T // in the order in which they were added; the numbers in slots are from 1
+	slots slots.Table
+	list  []T // in the order in which they were added; the numbers in slots are from 1
 }
 
 // keyed is what a table can hold. The key of an entry must not change.
@@ -24,6 +26,13 @@ var secret = maphash.Comparable(maphash.MakeSeed(), 0) | 1
 func mix(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a^secret, b^0x9e3779b97f4a7c15)
 	return hi ^ lo
+}
+
+// hashOf gives the place of a key. It depends on a secret, so that nobody outside can
+// make many keys fall on one place; nothing else does.
+func hashOf(key uint64) uint32 {
+	hi, lo := bits.Mul64(key^secret, 0x9e3779b97f4a7c15)
+	return uint32(hi) ^ uint32(lo>>32)
 }
 
 // addrKey gives the key of an address: two of them with one key would take
@@ -54,7 +63,7 @@ func (t *table[T]) look(key uint64) int {
 	hash := hashOf(key)
 	for at := int(hash); ; at++ {
 		var number uint32
-		if number, at = t.next(hash, at); number == 0 || t.list[number-1].key() == key {
+		if number, at = t.slots.Next(hash, at); number == 0 || t.list[number-1].key() == key {
 			return int(number) - 1
 		}
 	}
@@ -63,7 +72,7 @@ func (t *table[T]) look(key uint64) int {
 // add adds v, whose key none of the entries may have.
 func (t *table[T]) add(v T) {
 	t.list = push(t.list, v)
-	t.slots.add(hashOf(v.key()), uint32(len(t.list)))
+	t.slots.Add(hashOf(v.key()), uint32(len(t.list)))
 }
 
 // set adds v, in place of the entry with its key if there is one.

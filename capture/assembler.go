@@ -99,8 +99,7 @@ func (a *Assembler) Packet(p *Packet) {
 func (a *Assembler) Close() {
 	// Nothing is looked up any more, so the slots, of which there are more than
 	// connections, have room for the order.
-	open := a.conns.slots[:0]
-	a.conns.slotTable = newSlotTable()
+	open := a.conns.slots.Drop()[:0]
 	for n := uint32(1); n < a.conns.fresh; n++ {
 		if c := a.conns.at(n); c.id != 0 && c.flags&connClosed == 0 {
 			open = append(open, uint64(n))
@@ -184,7 +183,7 @@ func (a *Assembler) syn(c *Conn, t *tcpSegment) *Conn {
 
 // enter makes the connection whose first payload is in t.
 func (a *Assembler) enter(t *tcpSegment) *Conn {
-	if a.conns.used >= a.maxConns {
+	if a.conns.slots.Len() >= a.maxConns {
 		a.evict()
 	}
 	a.stats.Connections++

@@ -58,7 +58,7 @@ func (a *Assembler) lookAhead(ps []Packet) {
 	}
 	loaded := uint64(0) // means nothing; it keeps the loads from being left out
 	for _, h := range hashes[:len(looks)] {
-		loaded += a.conns.slot(h)
+		loaded += a.conns.slots.Touch(h)
 	}
 	n := 0
 	for i := range looks {

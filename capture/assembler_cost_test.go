@@ -82,8 +82,8 @@ func TestCostIsLinear(t *testing.T) {
 			s := new(countingConsumer)
 			a := NewAssembler(AssemblerOptions{Memory: 16 << 20}, s)
 			playMany(a, n, tt.fill)
-			if a.held > a.options.Reordered+2048 || a.conns.used > a.maxConns {
-				t.Errorf("%d bytes, %d connections held", a.held, a.conns.used)
+			if a.held > a.options.Reordered+2048 || a.conns.slots.Len() > a.maxConns {
+				t.Errorf("%d bytes, %d connections held", a.held, a.conns.slots.Len())
 			}
 			a.Close()
 		})
@@ -111,8 +111,8 @@ func TestMemoryOfConnections(t *testing.T) {
 	}
 	a := NewAssembler(AssemblerOptions{}, new(countingConsumer))
 	playMany(a, 200_000, spread)
-	bytes := uintptr(len(a.conns.slabs))*slabConns*unsafe.Sizeof(Conn{}) + uintptr(len(a.conns.slots))*8
-	if per := bytes / uintptr(a.conns.used); per > connCost {
+	bytes := uintptr(len(a.conns.slabs))*slabConns*unsafe.Sizeof(Conn{}) + uintptr(a.conns.slots.Size())
+	if per := bytes / uintptr(a.conns.slots.Len()); per > connCost {
 		t.Errorf("%d bytes a connection, want at most %d", per, connCost)
 	}
 	scan := NewAssembler(AssemblerOptions{}, new(countingConsumer))
@@ -120,8 +120,8 @@ func TestMemoryOfConnections(t *testing.T) {
 		spread(i, t)
 		t.flags, t.payload = flagSYN, nil
 	})
-	if scan.conns.used != 0 || len(scan.conns.slabs) != 0 {
-		t.Errorf("SYNs made %d connections", scan.conns.used)
+	if scan.conns.slots.Len() != 0 || len(scan.conns.slabs) != 0 {
+		t.Errorf("SYNs made %d connections", scan.conns.slots.Len())
 	}
 }
 

@@ -1,6 +1,10 @@
 package capture
 
-import "time"
+import (
+	"time"
+
+	"ntlmtrace/internal/slots"
+)
 
 const (
 	// lingerTime is how long a connection that was closed is remembered: as long
@@ -16,7 +20,7 @@ const (
 // late packets of theirs do not look like new connections. Most packets do not
 // need it: it is asked when a connection is not known.
 type closedTable struct {
-	slotTable
+	slots slots.Table
 	check flowHasher // a second one, for names
 	slabs []*[slabConns]closedConn
 	limit uint32 // how many there may be; 0 if memory is short
@@ -54,7 +58,7 @@ func (t *closedTable) nameOf(key *flowKey) uint64 {
 }
 
 func newClosedTable(limit uint32) closedTable {
-	return closedTable{slotTable: newSlotTable(), check: newFlowHasher(), limit: limit, turn: 1}
+	return closedTable{check: newFlowHasher(), limit: limit, turn: 1}
 }
 
 // at gives the entry of a number.
@@ -82,17 +86,17 @@ func (t *closedTable) add(c *Conn, now int64) {
 			e.name |= closedKnown << d
 		}
 	}
-	t.slotTable.add(c.key.hash, n)
+	t.slots.Add(c.key.hash, n)
 }
 
 // find gives what is known of key at the time now; nil if nothing is, or not any more.
 func (t *closedTable) find(key *flowKey, now int64) *closedConn {
-	mask := uint32(len(t.slots) - 1)
-	for i := key.hash & mask; t.slots[i] != 0; i = (i + 1) & mask {
-		if uint32(t.slots[i]>>32) != key.hash {
-			continue
+	for at := int(key.hash); ; at++ {
+		var n uint32
+		if n, at = t.slots.Next(key.hash, at); n == 0 {
+			return nil
 		}
-		if e := t.at(uint32(t.slots[i])); e.name&^closedFlags == t.nameOf(key) {
+		if e := t.at(n); e.name&^closedFlags == t.nameOf(key) {
 			if now-e.at > lingerTime {
 				t.forget(e)
 				return nil
@@ -100,17 +104,15 @@ func (t *closedTable) find(key *flowKey, now int64) *closedConn {
 			return e
 		}
 	}
-	return nil
 }
 
 // forget takes e out.
 func (t *closedTable) forget(e *closedConn) {
-	mask := uint32(len(t.slots) - 1)
 	hash := e.hash()
-	i := hash & mask
-	for uint32(t.slots[i]>>32) != hash || t.at(uint32(t.slots[i])) != e {
-		i = (i + 1) & mask
+	n, at := t.slots.Next(hash, int(hash))
+	for t.at(n) != e {
+		n, at = t.slots.Next(hash, at+1)
 	}
-	t.slotTable.remove(i)
+	t.slots.Remove(at)
 	e.name = 0
 }

@@ -20,8 +20,8 @@ func TestClosedTable(t *testing.T) {
 	}
 	for port := range uint16(3000) {
 		table.add(closedConnOf(port, 100+uint32(port)), int64(port))
-		if table.used > limit {
-			t.Fatalf("%d remembered, want at most %d", table.used, limit)
+		if table.slots.Len() > limit {
+			t.Fatalf("%d remembered, want at most %d", table.slots.Len(), limit)
 		}
 	}
 	if e := find(499, 3000); e != nil {
@@ -38,14 +38,14 @@ func TestClosedTable(t *testing.T) {
 	if find(501, 501+lingerTime) == nil || find(501, 502+lingerTime) != nil || find(501, 501) != nil {
 		t.Error("501 was to be forgotten after its time")
 	}
-	if table.used != limit-2 {
-		t.Errorf("%d remembered, want %d", table.used, limit-2)
+	if table.slots.Len() != limit-2 {
+		t.Errorf("%d remembered, want %d", table.slots.Len(), limit-2)
 	}
 	for port := range uint16(3000) {
 		table.add(closedConnOf(10000+port, 1), 5000)
 	}
-	if table.used != limit || find(2999, 5000) != nil || find(12999, 5000) == nil {
-		t.Errorf("%d remembered, want the last %d", table.used, limit)
+	if table.slots.Len() != limit || find(2999, 5000) != nil || find(12999, 5000) == nil {
+		t.Errorf("%d remembered, want the last %d", table.slots.Len(), limit)
 	}
 }
 

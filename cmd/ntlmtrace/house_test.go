@@ -20,8 +20,9 @@ const module = "ntlmtrace"
 
 // mayImport says what the production code of each room may import of ours.
 var mayImport = map[string][]string{
-	"capture":                   {"capture/internal/assigned"},
+	"capture":                   {"capture/internal/assigned", "internal/slots"},
 	"capture/internal/assigned": {},
+	"internal/slots":            {},
 	"capture/filter":            {"capture", "capture/internal/assigned"},
 	"capture/keep":              {"capture"},
 	"capture/live":              {"capture"},
@@ -30,7 +31,7 @@ var mayImport = map[string][]string{
 	"decode/spnego":             {"decode/internal/der"},
 	"decode/kerberos":           {"decode/internal/der"},
 	"decode":                    {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos"},
-	"analysis":                  {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos"},
+	"analysis":                  {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "internal/slots"},
 	"cmd/ntlmtrace": {
 		"capture", "capture/filter", "capture/keep", "capture/live",
 		"decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis",

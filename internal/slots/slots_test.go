@@ -1,4 +1,4 @@
-package analysis
+package slots
 
 import (
 	"math/rand/v2"
@@ -6,17 +6,17 @@ import (
 	"testing"
 )
 
-// TestSlots plays random calls on slots and on a map of lists. The hashes are few, so
+// TestTable plays random calls on a Table and on a map of lists. The hashes are few, so
 // that many entries have one, and lie where the array ends and begins.
-func TestSlots(t *testing.T) {
+func TestTable(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	var s slots
+	var s Table
 	want := map[uint32][]uint32{}
 	used := 0
 	look := func(hash uint32) (numbers []uint32, places []int) {
 		for at := int(hash); ; at++ {
 			var number uint32
-			if number, at = s.next(hash, at); number == 0 {
+			if number, at = s.Next(hash, at); number == 0 {
 				return numbers, places
 			}
 			numbers, places = append(numbers, number), append(places, at)
@@ -31,16 +31,16 @@ func TestSlots(t *testing.T) {
 		}
 		if len(places) > 0 && rng.IntN(2) == 0 {
 			at := places[rng.IntN(len(places))]
-			want[hash] = slices.DeleteFunc(want[hash], func(n uint32) bool { return n == s.array[at].number })
-			s.remove(at)
+			want[hash] = slices.DeleteFunc(want[hash], func(n uint32) bool { return n == uint32(s.slots[at]) })
+			s.Remove(at)
 			used--
 		} else if used < 500 {
-			s.add(hash, number)
+			s.Add(hash, number)
 			want[hash] = append(want[hash], number)
 			used++
 		}
-		if s.used != used {
-			t.Fatalf("%d are used, want %d", s.used, used)
+		if s.Len() != used {
+			t.Fatalf("%d are used, want %d", s.Len(), used)
 		}
 	}
 }
