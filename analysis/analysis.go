@@ -9,6 +9,7 @@ import (
 
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
+	"ntlmtrace/internal/spare"
 )
 
 // Options are the settings of an Analysis. The zero value is good.
@@ -55,10 +56,10 @@ type Analysis struct {
 	// The places in rules of those that are asked at each moment.
 	onHandshake, onNested, onExchange, onLeave []int
 
-	lives    spare[live]
-	requests spare[pending]
-	outers   spare[Outer]
-	passings spare[passing]
+	lives    spare.List[live]
+	requests spare.List[pending]
+	outers   spare.List[Outer]
+	passings spare.List[passing]
 	visiting Visit // the exchange that is given
 	legs     []leg // for the connections to come
 	summary  Summary

@@ -132,7 +132,7 @@ type passing struct {
 // come after the verdict: what it says then is of no use.
 func (a *Analysis) pass(h *handshakeState) *passing {
 	if h.passing == nil {
-		p := a.passings.take()
+		p := a.passings.Take()
 		*p = passing{target: p.target[:0]}
 		h.passing = p
 	}

@@ -16,7 +16,7 @@ func (ix *Index) offered(v *Visit) {
 		return // nobody asks any more
 	}
 	if p.offered == nil {
-		p.offered = ix.offereds.take()
+		p.offered = ix.offereds.Take()
 	}
 	p.offers++
 	p.lastOffer = v.at
@@ -38,7 +38,7 @@ func (a *Analysis) count(h *handshakeState) {
 	p.facts(h)
 	if o := p.offered; o != nil {
 		p.offered, *o = nil, offered{}
-		a.ix.offereds.put(o)
+		a.ix.offereds.Put(o)
 	}
 
 	a.summary.Handshakes++

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"ntlmtrace/decode/ntlm"
+	"ntlmtrace/internal/spare"
 )
 
 // addr is the address of a machine.
@@ -29,9 +30,9 @@ type Index struct {
 	clocks     []*skew                             // in order of appearance
 	unclear    []*handshakeState                   // tokens that cannot be judged: their challenge may be lost
 	found      [1]*Finding                         // see one
-	spare      spare[Finding]                      // occurrences that were only counted
-	tellings   spare[telling]                      // of findings that were said
-	offereds   spare[offered]                      // of hops on which nobody asks for it any more
+	counted    spare.List[Finding]                 // occurrences that were only counted
+	tellings   spare.List[telling]                 // of findings that were said
+	offereds   spare.List[offered]                 // of hops on which nobody asks for it any more
 	number     func(source int, frame int64) int64 // Options.Frame
 	now        int64                               // capture time; at the end only
 	sources    []SourceReport                      // likewise

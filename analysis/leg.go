@@ -123,7 +123,7 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 	c.State = l
 	a.ix.machines.meet(l.client, l.server)
 	if l.copied = a.copies.find(l, x); !l.copied {
-		l.live = a.lives.take()
+		l.live = a.lives.Take()
 		l.hop = a.ix.hop(l.client, l.server, l.serverPort)
 		l.hop.connections++
 	}
@@ -132,7 +132,7 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 
 // request makes the record of x, whose request is there.
 func (a *Analysis) request(x *decode.Exchange) *pending {
-	p := a.requests.take()
+	p := a.requests.Take()
 	*p = pending{x: x, index: x.Index, frame: [2]int64{x.Request.Stamp.Frame}}
 	p.hs = p.own[:0]
 	return p
@@ -142,7 +142,7 @@ func (a *Analysis) request(x *decode.Exchange) *pending {
 // waits to be used again.
 func (a *Analysis) done(p *pending) {
 	*p = pending{}
-	a.requests.put(p)
+	a.requests.Put(p)
 }
 
 // find gives the request number index that waits for its answer, or for the
@@ -208,7 +208,7 @@ func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, los
 	}
 	clear(l.waiting)
 	*l.live = live{waiting: l.waiting[:0], prefix: l.prefix[:0]}
-	a.lives.put(l.live)
+	a.lives.Put(l.live)
 	l.live = nil
 }
 

@@ -52,7 +52,7 @@ func (a *Analysis) open(l *leg, p *pending) *Outer {
 	if user == nil || user.Anonymous {
 		return nil
 	}
-	o := a.outers.take()
+	o := a.outers.Take()
 	o.x, o.leg, o.user, o.start = p.x, l, user, p.x.Request.Stamp.Time
 	if a.waking {
 		a.woken = append(a.woken, o)
@@ -92,7 +92,7 @@ func (a *Analysis) listen() {
 // recycle takes back an Outer that no Visit points to.
 func (a *Analysis) recycle(o *Outer) {
 	*o = Outer{}
-	a.outers.put(o)
+	a.outers.Put(o)
 }
 
 // forget drops a request whose connection ended before it was over.

@@ -194,9 +194,9 @@ func caveats(hs ...*handshakeState) []string {
 
 // finding begins a finding about hs, whose client, servers and user are those given.
 func (ix *Index) finding(c Confidence, client netip.Addr, user string, hs ...*handshakeState) *Finding {
-	f := ix.spare.take()
+	f := ix.counted.Take()
 	if f.telling == nil {
-		f.telling = ix.tellings.take()
+		f.telling = ix.tellings.Take()
 	}
 	f.Confidence, f.Client, f.User = c, client, user
 	f.about = append(f.about, hs...)
@@ -217,7 +217,7 @@ func (ix *Index) one(f *Finding) []*Finding {
 func (ix *Index) discard(f *Finding) {
 	f.telling.clear()
 	*f = Finding{Servers: f.Servers[:0], telling: f.telling}
-	ix.spare.put(f)
+	ix.counted.Put(f)
 }
 
 // told takes back of a finding that was said what mattered until then.
@@ -225,7 +225,7 @@ func (ix *Index) told(f *Finding) {
 	t := f.telling
 	f.telling = nil
 	t.clear()
-	ix.tellings.put(t)
+	ix.tellings.Put(t)
 }
 
 // clear makes t hold no handshakes.

@@ -56,7 +56,7 @@ func (a *Analysis) decide(v verdict) {
 			set(h, textTarget, p.target)
 		}
 		h.passing = nil
-		a.passings.put(p)
+		a.passings.Put(p)
 	}
 	if v.outer != nil {
 		for _, i := range a.onNested {

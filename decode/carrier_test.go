@@ -79,8 +79,8 @@ func TestStateIsFreed(t *testing.T) {
 	for i := range conns {
 		play(&conns[i], plainGet, plainOK)
 	}
-	if f.active.used != 1 || f.idle.used != 1000 || len(f.spare) != 1 {
-		t.Errorf("1000 idle connections: %d active, %d idle, %d free requests", f.active.used, f.idle.used, len(f.spare))
+	if f.active.used != 1 || f.idle.used != 1000 || f.queued.Len() != 1 {
+		t.Errorf("1000 idle connections: %d active, %d idle, %d free requests", f.active.used, f.idle.used, f.queued.Len())
 	}
 	for i := range conns {
 		play(&conns[i], basicGet+plainGet+"GET", refusal)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/internal/spare"
 )
 
 // HTTP is HTTP/1.0 and HTTP/1.1 by RFC 9112, on any port.
@@ -50,13 +51,13 @@ type httpFollower struct {
 	d      *Decoder
 	active slab[httpConn, *httpConn]
 	idle   slab[httpIdle, *httpIdle]
-	helds  []*held        // free
-	spare  []*httpRequest // free
-	rooms  []*room        // free
-	conns  []*Conn        // free
-	reply  *room          // what the challenges of a response are decoded in; nil if the last one was kept
-	head   head           // of the message that is read
-	past   head           // of a request that was held, read again
+	helds  spare.List[held]
+	queued spare.List[httpRequest]
+	rooms  spare.List[room]
+	conns  spare.List[Conn]
+	reply  *room // what the challenges of a response are decoded in; nil if the last one was kept
+	head   head  // of the message that is read
+	past   head  // of a request that was held, read again
 }
 
 func followHTTP(d *Decoder) follower { return &httpFollower{d: d} }
@@ -192,12 +193,7 @@ func (f *httpFollower) forget(c *capture.Conn, h *httpConn) {
 
 // hold keeps b, the beginning of a head.
 func (f *httpFollower) hold(half *httpHalf, b []byte, at capture.Stamp) {
-	var k *held
-	if n := len(f.helds); n > 0 {
-		k, f.helds = f.helds[n-1], f.helds[:n-1]
-	} else {
-		k = new(held)
-	}
+	k := f.helds.Take()
 	*k = held{data: append(k.data[:0], b...), first: at, last: at, fresh: true}
 	half.held = k
 }
@@ -210,6 +206,6 @@ func (f *httpFollower) release(half *httpHalf) {
 // pool keeps k for use again.
 func (f *httpFollower) pool(k *held) {
 	if k != nil && cap(k.data) <= maxPooled {
-		f.helds = append(f.helds, k)
+		f.helds.Put(k)
 	}
 }

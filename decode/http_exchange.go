@@ -54,7 +54,7 @@ func (f *httpFollower) known(c *capture.Conn, h *httpConn, r *httpRequest) {
 
 // meet makes what the exchanges of a connection share.
 func (f *httpFollower) meet(c *capture.Conn, h *httpConn) {
-	h.conn = f.newConn()
+	h.conn = f.conns.Take()
 	*h.conn = Conn{
 		Source: f.d.source, ID: c.ID(),
 		Client: c.Endpoint(h.client), Server: c.Endpoint(h.server()),

@@ -38,7 +38,7 @@ func (f *httpFollower) message(c *capture.Conn, h *httpConn, dir capture.Dir, m 
 // request takes a request head. It is copied whatever is in it: the answer may
 // be 401.
 func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m *message) {
-	hd, r := &f.head, f.newRequest()
+	hd, r := &f.head, f.queued.Take()
 	f.d.stats.Requests++
 	h.push(r)
 	x := &r.x

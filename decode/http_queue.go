@@ -46,25 +46,9 @@ func (q *httpQueue) pop() *httpRequest {
 	return r
 }
 
-// maxSpare is how many exchanges wait to be used again: more are hardly ever
-// without an answer at once.
-const maxSpare = 1024
-
 // maxPooled bounds the memory of what is kept for use again: one long head must
 // not pin its memory for the whole run.
 const maxPooled = 8 << 10
-
-// newRequest gives an empty request, with the memory of one that is over if
-// possible: only those that the sink kept cost memory anew.
-func (f *httpFollower) newRequest() *httpRequest {
-	n := len(f.spare)
-	if n == 0 {
-		return new(httpRequest)
-	}
-	r := f.spare[n-1]
-	f.spare = f.spare[:n-1]
-	return r
-}
 
 // reuse takes back r, which is over, for another request. The sink may have kept
 // its exchange, and what its credentials were decoded in with it.
@@ -72,14 +56,13 @@ func (f *httpFollower) reuse(r *httpRequest) {
 	if r.x.kept {
 		return
 	}
-	if r.room != nil && len(f.rooms) < maxSpare && cap(r.room.raw) <= maxPooled {
-		f.rooms = append(f.rooms, r.room)
+	if r.room != nil && cap(r.room.raw) <= maxPooled {
+		f.rooms.Put(r.room)
 	}
-	if len(f.spare) == maxSpare || cap(r.x.Request.Head) > maxPooled {
-		return
+	if cap(r.x.Request.Head) <= maxPooled {
+		r.forget()
+		f.queued.Put(r)
 	}
-	r.forget()
-	f.spare = append(f.spare, r)
 }
 
 // forget makes r as good as new for a request that was captured, which sets all
@@ -93,36 +76,21 @@ func (r *httpRequest) forget() {
 
 // newOrphan gives an exchange whose request was not captured.
 func (f *httpFollower) newOrphan() *httpRequest {
-	r := f.newRequest()
+	r := f.queued.Take()
 	*r = httpRequest{x: Exchange{Request: Request{Head: r.x.Request.Head}}}
 	return r
 }
 
-// newConn gives memory for what the exchanges of a connection share.
-func (f *httpFollower) newConn() *Conn {
-	n := len(f.conns)
-	if n == 0 {
-		return new(Conn)
-	}
-	c := f.conns[n-1]
-	f.conns = f.conns[:n-1]
-	return c
-}
-
 // reuseConn takes back c, of which the sink has heard the end.
 func (f *httpFollower) reuseConn(c *Conn) {
-	if !c.kept && len(f.conns) < maxSpare {
-		f.conns = append(f.conns, c)
+	if !c.kept {
+		f.conns.Put(c)
 	}
 }
 
 // newRoom gives a room that nothing is decoded in.
 func (f *httpFollower) newRoom() *room {
-	if n := len(f.rooms); n > 0 {
-		r := f.rooms[n-1]
-		f.rooms = f.rooms[:n-1]
-		r.clear()
-		return r
-	}
-	return new(room)
+	r := f.rooms.Take()
+	r.clear()
+	return r
 }

@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"capture":                   {"capture/internal/assigned", "internal/slots"},
 	"capture/internal/assigned": {},
 	"internal/slots":            {},
+	"internal/spare":            {},
 	"capture/filter":            {"capture", "capture/internal/assigned"},
 	"capture/keep":              {"capture"},
 	"capture/live":              {"capture"},
@@ -30,8 +31,8 @@ var mayImport = map[string][]string{
 	"decode/ntlm":               {},
 	"decode/spnego":             {"decode/internal/der"},
 	"decode/kerberos":           {"decode/internal/der"},
-	"decode":                    {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos"},
-	"analysis":                  {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "internal/slots"},
+	"decode":                    {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos", "internal/spare"},
+	"analysis":                  {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "internal/slots", "internal/spare"},
 	"cmd/ntlmtrace": {
 		"capture", "capture/filter", "capture/keep", "capture/live",
 		"decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis",

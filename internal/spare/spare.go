@@ -1,0 +1,30 @@
+// Package spare keeps values that are over for the next use: what comes and goes with each
+// message costs no memory anew.
+package spare
+
+// List holds values that wait to be used again. The zero value is empty.
+type List[T any] struct{ list []*T }
+
+// most is how many values wait in a list: more are hardly ever in use at once.
+const most = 1024
+
+// Len gives how many values wait.
+func (l *List[T]) Len() int { return len(l.list) }
+
+// Take gives a value as Put left it, or a new one.
+func (l *List[T]) Take() *T {
+	n := len(l.list)
+	if n == 0 {
+		return new(T)
+	}
+	v := l.list[n-1]
+	l.list = l.list[:n-1]
+	return v
+}
+
+// Put takes back a value that nothing points to any more.
+func (l *List[T]) Put(v *T) {
+	if len(l.list) < most {
+		l.list = append(l.list, v)
+	}
+}
