@@ -48,17 +48,18 @@ func (a *Assembler) Packets(ps []Packet) {
 func (a *Assembler) lookAhead(ps []Packet) {
 	var hashes [aheadPackets]uint32
 	var conns [aheadPackets]*Conn
-	a.stats.Packets += int64(len(ps))
-	looks := a.ahead[:len(ps)]
+	looks, bytes := a.ahead[:len(ps)], 0
 	for i := range looks {
 		p, l := &ps[i], &looks[i]
-		a.stats.Bytes += int64(len(p.Data))
+		bytes += len(p.Data)
 		if p.Length > len(p.Data) && !p.Trimmed {
 			a.stats.Cut++
 		}
 		l.plain = a.decoder.plain(p, &l.tcpSegment)
 		hashes[i] = l.key.hash // of an older packet if this one is not plain, which does no harm
 	}
+	a.stats.Packets += int64(len(ps))
+	a.stats.Bytes += int64(bytes)
 	loaded := uint64(0) // means nothing; it keeps the loads from being left out
 	for _, h := range hashes[:len(looks)] {
 		loaded += a.conns.slots.Touch(h)
@@ -69,7 +70,9 @@ func (a *Assembler) lookAhead(ps []Packet) {
 		if l.guess = nil; !l.plain {
 			continue
 		}
-		if l.guess = a.conns.guess(l.key.hash); l.guess != nil {
+		// The first with this hash: whether it is the one is seen when it is there.
+		if number, _ := a.conns.slots.Next(l.key.hash, int(l.key.hash)); number != 0 {
+			l.guess = a.conns.at(number)
 			conns[n] = l.guess
 			n++
 		}

@@ -36,15 +36,6 @@ func (t *connTable) find(key *flowKey) *Conn {
 	}
 }
 
-// guess gives the first connection of a hash, nil if there is none. It does not look at
-// the connection, which may be far away.
-func (t *connTable) guess(hash uint32) *Conn {
-	if n, _ := t.slots.Next(hash, int(hash)); n != 0 {
-		return t.at(n)
-	}
-	return nil
-}
-
 // is reports whether c, a place for a connection or nil, is that of key: a key has one
 // at most, and a free place has none.
 func (c *Conn) is(key *flowKey) bool { return c != nil && c.id != 0 && c.key.same(key) }
