@@ -138,7 +138,7 @@ func (a *Analysis) finish(l *leg, h *handshakeState) {
 		}
 	}
 	a.count(h)
-	if h.Outcome == Accepted && h.chained == 0 && !a.ix.machines.tiered {
+	if h.Outcome == Accepted && h.chained&^(1<<sameTime) == 0 && !a.ix.machines.tiered {
 		a.decide(verdict{h: h}) // nothing is under way that could tell more of it
 		if a.out.Verdict == nil {
 			return

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -18,7 +19,8 @@ type Index struct {
 	tokens     chains
 	challenges chains
 	basics     chains
-	times      chains
+	times      chains // made when somebody first asks: see knowTimes
+	timesKnown bool
 	issuers    table[*issuer]
 	schemes    []string         // of all hops; the first is none
 	hops       table[*hopState] // in order of appearance, see hop
@@ -58,7 +60,7 @@ func (ix *Index) addChallenge(h *handshakeState) {
 		return // early, for memory: nobody is to find it any more
 	}
 	ix.challenges.add(h)
-	if h.issuedAt != 0 {
+	if ix.timesKnown && h.issuedAt != 0 {
 		ix.times.add(h)
 	}
 	c, s, number := h.leg.client, h.leg.server, ix.window.number(h)
@@ -79,7 +81,7 @@ func (ix *Index) drop(h *handshakeState) {
 	h.left = true
 	if h.Frames.Challenge != 0 {
 		ix.challenges.trim(h)
-		if h.issuedAt != 0 {
+		if ix.timesKnown && h.issuedAt != 0 {
 			ix.times.trim(h)
 		}
 	}
@@ -128,12 +130,32 @@ func (ix *Index) basicsLike(h *handshakeState) others {
 	return ix.basics.like(h)
 }
 
+// knowTimes puts the CHALLENGE messages of the window in order of their timestamps, and from then on
+// each that comes. Only who has a token without its CHALLENGE asks for that: most captures have none.
+func (ix *Index) knowTimes() {
+	if ix.timesKnown {
+		return
+	}
+	ix.timesKnown = true
+	var had []*handshakeState
+	for h := range ix.window.all() {
+		if h.Frames.Challenge != 0 && h.issuedAt != 0 {
+			had = append(had, h)
+		}
+	}
+	slices.SortStableFunc(had, func(x, y *handshakeState) int { return cmp.Compare(x.challenged, y.challenged) })
+	for _, h := range had {
+		ix.times.add(h)
+	}
+}
+
 // answered finds the handshakes whose CHALLENGE the AUTHENTICATE of h may
 // answer, on other connections than its own: by the timestamp that both carry,
 // else among the latest of the same client and of the same server.
 func (ix *Index) answered(h *handshakeState) []*handshakeState {
 	var out []*handshakeState
 	if h.answers.Time != 0 {
+		ix.knowTimes()
 		times := ix.times.others(h, h.answers.Time)
 		for x := times.next(); x != nil; x = times.next() {
 			if x.leg != h.leg && h.answers.Answers(x.issued()) == ntlm.Yes {

@@ -15,7 +15,7 @@ func (a *Analysis) End(sources []SourceReport) Report {
 	a.review(sources)
 	a.ended = true
 	for a.window.inside > 0 {
-		a.leave(a.item(0))
+		a.leave(a.window.item(0))
 	}
 	return a.report(sources)
 }
@@ -50,8 +50,7 @@ func (a *Analysis) review(sources []SourceReport) {
 // endLegs ends what was under way on connections that nobody has closed.
 func (a *Analysis) endLegs() {
 	var open []*handshakeState
-	for i := range a.window.inside {
-		h := a.item(i)
+	for h := range a.window.all() {
 		if l := h.leg; !h.over && l.live != nil && l.current[sideOf(h.Proxy)] == h {
 			open = append(open, h)
 		}

@@ -1,6 +1,9 @@
 package analysis
 
-import "time"
+import (
+	"iter"
+	"time"
+)
 
 // windowLength is how much capture time the rules look back over.
 const windowLength = 10 * time.Minute
@@ -58,8 +61,19 @@ func (w *window) at(number uint32) *handshakeState {
 }
 
 // item gives number i of those in the window, from the oldest, which is 0.
-func (a *Analysis) item(i int) *handshakeState {
-	return a.window.at(uint32(a.window.last - int64(a.window.inside) + int64(i) + 1))
+func (w *window) item(i int) *handshakeState {
+	return w.at(uint32(w.last - int64(w.inside) + int64(i) + 1))
+}
+
+// all gives the handshakes in the window, the oldest first.
+func (w *window) all() iter.Seq[*handshakeState] {
+	return func(yield func(*handshakeState) bool) {
+		for i := range w.inside {
+			if !yield(w.item(i)) {
+				return
+			}
+		}
+	}
 }
 
 // letGo says that nobody will look for h any more. A block of which that is true
@@ -76,7 +90,7 @@ func (w *window) letGo(h *handshakeState) {
 func (a *Analysis) expire() {
 	w := &a.window
 	for w.inside > 0 {
-		h := a.item(0)
+		h := w.item(0)
 		old := a.now-h.until() > int64(windowLength)
 		if !old && w.inside <= w.max {
 			return
