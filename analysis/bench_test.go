@@ -92,3 +92,26 @@ func BenchmarkLogons(b *testing.B) {
 		})
 	}
 }
+
+// TestLogonsRetainLittle bounds what is kept of a logon of which nothing was found: with
+// tens of thousands of them in a window that is the memory of the program.
+func TestLogonsRetainLittle(t *testing.T) {
+	const n, most = 40_000, 480 // bytes: handshake, texts, connection, hop, host, and their places in tables
+	heap := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before := heap()
+	p := &logons{a: analysis.New(analysis.Options{}, analysis.Output{})}
+	for i := range n {
+		p.play(i)
+	}
+	if each := (heap() - before) / n; each > most {
+		t.Errorf("a logon retains %d bytes, at most %d", each, most)
+	}
+	if r := p.a.End(nil); r.Summary.Accepted != n {
+		t.Errorf("%d of %d logons accepted", r.Summary.Accepted, n)
+	}
+}

@@ -39,12 +39,9 @@ type chains struct {
 
 func newChains(k chainKind, w *window) chains { return chains{kind: k, window: w} }
 
-// hash gives the place of a key, another one in each kind of chain.
-func (c *chains) hash(key uint64) uint32 { return hashOf(key ^ uint64(c.kind)<<56) }
-
 // look gives the oldest of the chain with this key and its place, nil if there is none.
 func (c *chains) look(key uint64) (*handshakeState, int) {
-	hash := c.hash(key)
+	hash := hashOf(key)
 	for at := int(hash); ; at++ {
 		var number uint32
 		if number, at = c.slots.Next(hash, at); number == 0 {
@@ -94,7 +91,7 @@ func (c *chains) after(h *handshakeState) *handshakeState { return h.facts().cha
 func (c *chains) add(h *handshakeState) {
 	first, _ := c.look(c.key(h))
 	if first == nil {
-		c.slots.Add(c.hash(c.key(h)), c.window.number(h))
+		c.slots.Add(hashOf(c.key(h)), c.window.number(h))
 		return
 	}
 	first.chained |= 1 << c.kind

@@ -35,9 +35,15 @@ func (o *originals) look(hash uint32, l *leg) int {
 }
 
 // mayCopy reports whether two connections have first sequence numbers in common or, where
-// these are not known, their ends.
+// these are not known, their ends: of what is not known each tap may have seen another part.
 func (l *leg) mayCopy(o *leg) bool {
-	return l.knownFirst == o.knownFirst && l.first == o.first && (l.knownFirst || l.sameEnds(o))
+	switch {
+	case l.knownFirst != o.knownFirst:
+		return false
+	case l.knownFirst:
+		return l.first == o.first
+	}
+	return l.sameEnds(o)
 }
 
 // sameEnds reports whether two connections are between the same ports of the same addresses.

@@ -48,10 +48,10 @@ func (a *Assembler) Packets(ps []Packet) {
 func (a *Assembler) lookAhead(ps []Packet) {
 	var hashes [aheadPackets]uint32
 	var conns [aheadPackets]*Conn
-	looks, bytes := a.ahead[:len(ps)], 0
+	looks, size := a.ahead[:len(ps)], int64(0)
 	for i := range looks {
 		p, l := &ps[i], &looks[i]
-		bytes += len(p.Data)
+		size += int64(len(p.Data))
 		if p.Length > len(p.Data) && !p.Trimmed {
 			a.stats.Cut++
 		}
@@ -59,7 +59,7 @@ func (a *Assembler) lookAhead(ps []Packet) {
 		hashes[i] = l.key.hash // of an older packet if this one is not plain, which does no harm
 	}
 	a.stats.Packets += int64(len(ps))
-	a.stats.Bytes += int64(bytes)
+	a.stats.Bytes += size
 	loaded := uint64(0) // means nothing; it keeps the loads from being left out
 	for _, h := range hashes[:len(looks)] {
 		loaded += a.conns.slots.Touch(h)

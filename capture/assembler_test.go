@@ -188,7 +188,7 @@ func TestOrder(t *testing.T) {
 		},
 		{
 			name:  "overlap of what waits, the first is kept",
-			in:    handshake + "> 3 def\n > 0 abcXXXghi\n",
+			in:    handshake + "> 3 def\n > 0 abcDEFghi\n",
 			want:  "> abc #4\n > def #4\n > ghi #4\n end of capture #4",
 			facts: ">started conflict >opened 1ms",
 			stats: Stats{Reordered: 1, Conflicts: 1},
