@@ -189,19 +189,20 @@ func (a *Assembler) enter(t *tcpSegment) *Conn {
 	a.stats.Connections++
 	c := a.conns.add(&t.key, a.stats.Connections)
 	c.last = t.Time
-	a.origin(c, t.dir, t.seq)
+	set, tag := a.syns.place(&t.key)
+	c.origin(set, tag, t.dir, t.seq)
 	if t.flags&flagACK != 0 {
-		a.origin(c, 1-t.dir, t.ack)
+		c.origin(set, tag, 1-t.dir, t.ack)
 	}
 	return c
 }
 
 // origin takes from the SYN of direction d of c what it tells, if seq, which is
 // near the start of d, shows that it belongs to c. Else d starts at seq for
-// all that is known.
-func (a *Assembler) origin(c *Conn, d Dir, seq uint32) {
+// all that is known. SYNs of c are in set, under tag.
+func (c *Conn) origin(set *synSet, tag uint32, d Dir, seq uint32) {
 	h := &c.half[d]
-	e, ok := a.syns.take(&c.key, d, seq)
+	e, ok := set.take(tag|uint32(d), seq)
 	if !ok {
 		h.begin(seq, 0)
 		return

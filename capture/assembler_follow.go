@@ -133,11 +133,14 @@ func (a *Assembler) take(c *Conn, d Dir, p []byte, end uint32, at Stamp) {
 // give hands p to the consumer and does what it advises.
 func (a *Assembler) give(c *Conn, d Dir, p []byte, at Stamp) {
 	h := &c.half[d]
-	a.out = Segment{Stamp: at, Dir: d, Data: p, Lost: int64(h.lost)}
+	// Field by field: a literal would be made elsewhere and copied, and the processor waits
+	// for small stores that are loaded as a large one.
+	out := &a.out
+	out.Stamp, out.Dir, out.Data, out.Lost = at, d, p, int64(h.lost)
 	if h.flags&halfGiven == 0 {
 		switch {
 		case h.flags&halfSYN == 0:
-			a.out.Lost = -1
+			out.Lost = -1
 		case h.lost == 0:
 			h.flags |= halfStarted
 		}
@@ -145,7 +148,7 @@ func (a *Assembler) give(c *Conn, d Dir, p []byte, at Stamp) {
 	}
 	h.lost = 0
 	h.next += uint32(len(p))
-	switch advice := a.consumer.Data(c, &a.out); {
+	switch advice := a.consumer.Data(c, out); {
 	case advice > 0:
 		h.next += uint32(min(advice, MaxSkip))
 	case advice == Mute:

@@ -8,7 +8,8 @@ import (
 // synTable remembers the last SYNs, so that a connection that is entered on
 // its first payload knows whether it was seen from its start, who opened it and how
 // long the way is. It never grows: a scan costs nothing. The SYNs that hash to
-// one set, a cache line of eight, push each other out, the oldest first.
+// one set, a cache line of eight, push each other out, the oldest first. Both
+// directions of a connection have one set: what one of them finds the other one needs.
 type synTable [1 << 13]synSet
 
 // synSet is a set of entries, the newest first.
@@ -17,7 +18,7 @@ type synSet [8]synEntry
 // synEntry is a SYN or a SYN/ACK.
 type synEntry struct {
 	next uint32 // sequence number after it
-	info uint32 // 8 bits of hash, never 0 in use; 1 bit: it is a SYN/ACK; 2 bits: its mark; 21 bits of time
+	info uint32 // 7 bits of hash, never 0 in use; 1 bit: its direction; 1 bit: it is a SYN/ACK; 2 bits: its mark; 21 bits of time
 }
 
 const (
@@ -44,16 +45,16 @@ func (e synEntry) roundTrip() uint32 {
 	return e.info & synTime * uint32(synTick/time.Microsecond)
 }
 
-// place gives the set of the SYN of direction d of key, and its tag. The hash
-// has no secret: which SYN pushes out which is the same in every run.
-func (s *synTable) place(key *flowKey, d Dir) (*synSet, uint32) {
-	h := uint64(key.port[0])<<24 | uint64(key.port[1])<<8 | uint64(d)
+// place gives the set of the SYNs of key, and the tag of that of direction 0; that of direction 1
+// is one more. The hash has no secret: which SYN pushes out which is the same in every run.
+func (s *synTable) place(key *flowKey) (*synSet, uint32) {
+	h := uint64(key.port[0])<<16 | uint64(key.port[1])
 	for i := range key.addr {
 		h = bits.RotateLeft64(h, 23) ^ fold(h^0x9e3779b97f4a7c15, key.addr[i].hi^0xc2b2ae3d27d4eb4f)
 		h = bits.RotateLeft64(h, 23) ^ fold(h^0x9e3779b97f4a7c15, key.addr[i].lo^0xc2b2ae3d27d4eb4f)
 	}
 	h = fold(h^0x165667b19e3779f9, 0x9e3779b97f4a7c15)
-	return &s[h%uint64(len(s))], uint32(h>>32)%255 + 1
+	return &s[h%uint64(len(s))], (uint32(h>>32)%127 + 1) << 1
 }
 
 // find gives the place in set of the entry with this tag whose sequence number
@@ -67,10 +68,8 @@ func (set *synSet) find(tag, seq uint32) int {
 	return -1
 }
 
-// take gives the entry of direction d of key, if it has one near seq, and
-// forgets it.
-func (s *synTable) take(key *flowKey, d Dir, seq uint32) (synEntry, bool) {
-	set, tag := s.place(key, d)
+// take gives the entry with this tag, if it has one near seq, and forgets it.
+func (set *synSet) take(tag, seq uint32) (synEntry, bool) {
 	i := set.find(tag, seq)
 	if i < 0 {
 		return synEntry{}, false
@@ -84,7 +83,9 @@ func (s *synTable) take(key *flowKey, d Dir, seq uint32) (synEntry, bool) {
 // note remembers the SYN or SYN/ACK in t. A SYN/ACK keeps the round trip in
 // place of its time; when it comes again the first one counts.
 func (s *synTable) note(t *tcpSegment) {
-	set, tag := s.place(&t.key, t.dir)
+	set, tag := s.place(&t.key)
+	peer := tag | uint32(1-t.dir)
+	tag |= uint32(t.dir)
 	e := synEntry{next: t.seq + 1, info: tag<<synTagShift | uint32(t.mark)<<synMarkShift}
 	i := set.find(tag, e.next)
 	if t.flags&flagACK == 0 {
@@ -93,7 +94,7 @@ func (s *synTable) note(t *tcpSegment) {
 		if i >= 0 && set[i].answer() && set[i].next == e.next {
 			return
 		}
-		e.info |= synAnswer | s.roundTrip(t)
+		e.info |= synAnswer | set.roundTrip(peer, t)
 	}
 	if i < 0 {
 		i = len(set) - 1
@@ -103,10 +104,9 @@ func (s *synTable) note(t *tcpSegment) {
 }
 
 // roundTrip gives the ticks from the SYN to the SYN/ACK in t, at least 1; 0 if
-// the SYN is not known.
-func (s *synTable) roundTrip(t *tcpSegment) uint32 {
-	set, tag := s.place(&t.key, 1-t.dir)
-	i := set.find(tag, t.ack)
+// the SYN, whose tag is that of the peer, is not known.
+func (set *synSet) roundTrip(peer uint32, t *tcpSegment) uint32 {
+	i := set.find(peer, t.ack)
 	if i < 0 || set[i].answer() || set[i].next != t.ack {
 		return 0
 	}

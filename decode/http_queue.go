@@ -68,9 +68,14 @@ func (f *httpFollower) reuse(r *httpRequest) {
 // forget makes r as good as new for a request that was captured, which sets all
 // that is left.
 func (r *httpRequest) forget() {
-	r.room, r.known, r.presented, r.held = nil, false, [2]bool{}, 0
+	r.held = 0
 	x := &r.x
-	x.Request.Head, x.Request.Credentials = x.Request.Head[:0], nil
+	x.Request.Head = x.Request.Head[:0]
+	if !r.known {
+		return
+	}
+	r.room, r.known, r.presented = nil, false, [2]bool{}
+	x.Request.Credentials = nil
 	x.Response, x.Ending, x.LastOnConn, x.Problems = Response{}, Open, false, nil
 }
 
