@@ -65,8 +65,10 @@ func (f *file) next(n int, told notes) bool {
 	read, err := f.source.NextAll(f.room)
 	if err == nil {
 		f.ahead, f.packet = f.room[:read], &f.room[0]
-		for i := range f.ahead {
-			f.ahead[i].Time -= f.shift
+		if f.shift != 0 {
+			for i := range f.ahead {
+				f.ahead[i].Time -= f.shift
+			}
 		}
 		f.read = true
 		return true

@@ -81,19 +81,25 @@ func (t *tap) step(n notes) { t.steps(math.MinInt64, n) }
 // time until, and reads the one after them. It gives how many it followed.
 func (t *tap) steps(until int64, n notes) int {
 	f := t.file
-	k := 1
-	for k < len(f.ahead) && f.ahead[k].Time < until {
-		k++
+	k, bytes, latest := 0, int64(0), int64(math.MinInt64)
+	for ; k < len(f.ahead); k++ {
+		p := &f.ahead[k]
+		if k > 0 && p.Time >= until {
+			break
+		}
+		bytes += int64(len(p.Data))
+		latest = max(latest, p.Time)
 	}
 	packets := f.ahead[:k]
 	number := packets[k-1].Frame
 	f.report.packets += int64(k)
-	for i := range packets {
-		p := &packets[i]
-		f.report.bytes += int64(len(p.Data))
-		f.report.last = max(f.report.last, p.Time)
-		t.time = max(t.time, p.Time)
-		p.Frame += t.base
+	f.report.bytes += bytes
+	f.report.last = max(f.report.last, latest)
+	t.time = max(t.time, latest)
+	if t.base != 0 {
+		for i := range packets {
+			packets[i].Frame += t.base
+		}
 	}
 	f.report.filtered += t.followAll(packets)
 	if !f.next(k, n) {
