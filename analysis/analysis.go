@@ -53,8 +53,10 @@ type Analysis struct {
 
 	rows table[*row] // in order of appearance
 
-	// The places in rules of those that are asked at each moment.
-	onHandshake, onNested, onExchange, onLeave []int
+	// What is asked at each moment, in the order of rules.
+	onHandshake, onLeave []question[*handshakeState]
+	onNested             []question[*Outer]
+	onExchange           []question[*Visit]
 
 	lives    spare.List[live]
 	requests spare.List[pending]
@@ -86,18 +88,10 @@ func New(o Options, out Output) *Analysis {
 	a.ix.number = o.Frame
 	a.listening = o.Wake == nil
 	for i, r := range a.rules {
-		if r.OnHandshake != nil {
-			a.onHandshake = append(a.onHandshake, i)
-		}
-		if r.OnNested != nil {
-			a.onNested = append(a.onNested, i)
-		}
-		if r.OnLeave != nil {
-			a.onLeave = append(a.onLeave, i)
-		}
-		if r.OnExchange != nil {
-			a.onExchange = append(a.onExchange, i)
-		}
+		a.onHandshake = also(a.onHandshake, i, r.OnHandshake)
+		a.onNested = also(a.onNested, i, r.OnNested)
+		a.onExchange = also(a.onExchange, i, r.OnExchange)
+		a.onLeave = also(a.onLeave, i, r.OnLeave)
 	}
 	return a
 }

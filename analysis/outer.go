@@ -110,9 +110,9 @@ func (a *Analysis) visit(v *Visit, own *Outer) {
 	if a.listening {
 		a.attach(v)
 	}
-	for _, i := range a.onExchange {
-		if found := a.rules[i].OnExchange(&a.ix, v); found != nil {
-			a.say(i, found)
+	for _, q := range a.onExchange {
+		if found := q.ask(&a.ix, v); found != nil {
+			a.say(q.rank, found)
 		}
 	}
 	if own == nil {

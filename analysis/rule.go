@@ -37,6 +37,21 @@ type Rule struct {
 	OnEnd       func(*Index) []*Finding                  // everything was read; in between too, see Analysis.Review
 }
 
+// question is the function of a rule for one moment: what is asked thousands of times a second
+// stands together, away from the texts of the rules.
+type question[T any] struct {
+	rank int // the place of the rule in Rules
+	ask  func(*Index, T) []*Finding
+}
+
+// also adds the question of the rule at rank, if it has one.
+func also[T any](list []question[T], rank int, ask func(*Index, T) []*Finding) []question[T] {
+	if ask == nil {
+		return list
+	}
+	return append(list, question[T]{rank, ask})
+}
+
 // standing reports whether the findings of r are about all that was read: they
 // stand until it does not show them any more, and happen once.
 func (r *Rule) standing() bool { return r.OnEnd != nil && r.OnLeave == nil }

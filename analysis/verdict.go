@@ -47,9 +47,9 @@ func (a *Analysis) decide(v verdict) {
 		p := a.pass(h)
 		p.relation = a.ix.relate(h)
 		a.ix.noteClock(h)
-		for _, i := range a.onHandshake {
-			if found := a.rules[i].OnHandshake(&a.ix, h); found != nil {
-				a.say(i, found)
+		for _, q := range a.onHandshake {
+			if found := q.ask(&a.ix, h); found != nil {
+				a.say(q.rank, found)
 			}
 		}
 		if a.out.Handshake != nil || a.out.Verdict != nil {
@@ -59,8 +59,8 @@ func (a *Analysis) decide(v verdict) {
 		a.passings.Put(p)
 	}
 	if v.outer != nil {
-		for _, i := range a.onNested {
-			a.say(i, a.rules[i].OnNested(&a.ix, v.outer))
+		for _, q := range a.onNested {
+			a.say(q.rank, q.ask(&a.ix, v.outer))
 		}
 	}
 }

@@ -131,9 +131,9 @@ func (a *Analysis) leave(h *handshakeState) {
 	if a.ended {
 		return // nobody will ask for it again
 	}
-	for _, i := range a.onLeave {
-		if found := a.rules[i].OnLeave(&a.ix, h); found != nil {
-			a.say(i, found)
+	for _, q := range a.onLeave {
+		if found := q.ask(&a.ix, h); found != nil {
+			a.say(q.rank, found)
 		}
 	}
 	a.ix.drop(h)

@@ -8,7 +8,7 @@ import (
 
 // startPercent is how much the memory may grow before the first garbage
 // collection, in percent of the 4 MB that Go takes for the least.
-const startPercent = 175
+const startPercent = 300
 
 // delayCollection puts off the first garbage collection to 7 MB. At 4 MB, which
 // the tables of gopacket nearly fill before anything is read, it would come in every run,
