@@ -18,6 +18,7 @@ type host struct {
 	calls    bool     // it is the client of a connection
 	answers  bool     // it is the server of one
 	several  bool     // messages from it name several workstations
+	settled  bool     // its CHALLENGE messages name more servers than are remembered
 	client   string   // the first workstation that they name
 	got      uint32   // number of the handshake with the last challenge that it got
 	issued   uint32   // and with the last one that it issued

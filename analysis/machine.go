@@ -77,12 +77,16 @@ func netbios(name string) string {
 
 // serves notes the name that a server at h gave itself.
 func (m *machines) serves(h *host, name string) {
-	if name = netbios(name); name == "" || h.id == 0 {
+	if h.settled || h.id == 0 {
 		return
 	}
-	if had := h.rarely().servers; len(had) <= maxNames && !slices.Contains(had, name) {
+	if name = netbios(name); name == "" {
+		return
+	}
+	if had := h.rarely().servers; !slices.Contains(had, name) {
 		name = strings.Clone(name)
 		h.own().servers = append(had, name)
+		h.settled = len(had) == maxNames
 		m.named[name] = append(m.named[name], h.addr)
 		m.naming++
 		m.tiered = m.tiered || m.calling.find(hashOfName(name).key()) != 0
