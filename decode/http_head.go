@@ -97,11 +97,11 @@ func (h *head) scan(b []byte) (n int, v Verdict) {
 		letters |= letter(byte(four))
 		// To fold the case of the letters so makes some other bytes the same as
 		// well: it is field that compares the whole name.
-		switch four | 0x20202020 {
+		switch four |= 0x20202020; four {
 		case fourCont, fourConn, fourHost, fourAuth, fourWWW, fourProx, fourTran, fourExpe, fourUpgr:
-			h.field(rest[:nl], at-nl-1)
+			h.field(four, rest[:nl], at-nl-1)
 		default:
-			folded = folded || isBlank(byte(four))
+			folded = folded || isBlank(rest[0])
 		}
 	}
 }
@@ -175,39 +175,42 @@ func (h *head) statusLine(line []byte) bool {
 }
 
 // field takes over a field line that matters for the framing of the message,
-// RFC 9112 section 6, or for authentication. It is at byte at of the head.
-func (h *head) field(line []byte, at int) {
-	switch line[0] | 0x20 {
-	case 'a', 'w':
+// RFC 9112 section 6, or for authentication. It begins with four, in lower case, and is at
+// byte at of the head.
+func (h *head) field(four uint32, line []byte, at int) {
+	switch four {
+	case fourAuth, fourWWW:
 		h.authField(line, at)
-	case 'h':
+	case fourHost:
 		if from, to, ok := fieldValue(line, nameHost); ok {
 			h.host = spanOf(at+from, at+to)
 			h.hosts++
 		}
-	case 'p':
+	case fourProx:
 		if !h.authField(line, at) {
 			if from, to, ok := fieldValue(line, nameProxyConnection); ok {
 				h.connection(line[from:to])
 			}
 		}
-	case 'c':
+	case fourCont:
 		if from, to, ok := fieldValue(line, nameContentLength); ok {
 			h.contentLength(line[from:to])
-		} else if from, to, ok := fieldValue(line, nameConnection); ok {
+		}
+	case fourConn:
+		if from, to, ok := fieldValue(line, nameConnection); ok {
 			h.connection(line[from:to])
 		}
-	case 't':
+	case fourTran:
 		if from, to, ok := fieldValue(line, nameTransferEncoding); ok {
 			v := line[from:to]
 			h.chunked = h.chunked || hasMember(v, "chunked")
 			h.coded = h.coded || !hasMember(v, "identity")
 		}
-	case 'e':
+	case fourExpe:
 		if from, to, ok := fieldValue(line, nameExpect); ok {
 			h.expect = h.expect || hasMember(line[from:to], "100-continue")
 		}
-	case 'u':
+	case fourUpgr:
 		if from, to, ok := fieldValue(line, nameUpgrade); ok {
 			h.h2c = h.h2c || hasMember(line[from:to], "h2c")
 		}

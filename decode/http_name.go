@@ -1,12 +1,15 @@
 package decode
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // fieldName is a name that field lines are tested for in any letter case, eight
 // bytes at a time.
 type fieldName struct {
-	text    string // in lower case, of at most 24 bytes
-	windows [3]window
+	text    string   // in lower case, of at most 24 bytes
+	windows []window // as many as it takes, 3 at most
 }
 
 // window is a test of the eight bytes at one place of a line.
@@ -17,14 +20,13 @@ type window struct {
 	want uint64
 }
 
-// nameOf prepares a name. The last of two windows that it takes ends with the
-// name; those that a shorter name does not need compare nothing.
+// nameOf prepares a name. Where it takes several windows, the last one ends with the
+// name.
 func nameOf(text string) *fieldName {
 	n := &fieldName{text: text}
 	last := max(0, len(text)-8)
-	for i, at := range [...]int{0, min(8, last), last} {
-		w := &n.windows[i]
-		w.at = at
+	for _, at := range slices.Compact([]int{0, min(8, last), last}) {
+		w := window{at: at}
 		for j := range min(8, len(text)-at) {
 			c := uint64(text[at+j])
 			w.want |= c << (8 * j)
@@ -33,6 +35,7 @@ func nameOf(text string) *fieldName {
 				w.fold |= 0x20 << (8 * j)
 			}
 		}
+		n.windows = append(n.windows, w)
 	}
 	return n
 }
