@@ -51,7 +51,10 @@ type Analysis struct {
 	queue  queue[verdict] // in order of time
 	now    int64          // the latest capture time seen
 
-	rows table[*row] // in order of appearance
+	rows        table[*row] // in order of appearance
+	rowRoom     spare.Blocks[row]
+	findingRoom spare.Blocks[Finding]
+	idRoom      spare.Blocks[[4]int64] // of the handshakes that a row names, mostly few
 
 	// What is asked at each moment, in the order of rules.
 	onHandshake, onLeave []question[*handshakeState]
@@ -63,7 +66,8 @@ type Analysis struct {
 	outers   spare.List[Outer]
 	passings spare.List[passing]
 	visiting Visit // the exchange that is given
-	legs     []leg // for the connections to come
+	legs     spare.Blocks[leg]
+	rares    spare.Blocks[rare]
 	summary  Summary
 
 	lastFinding int64

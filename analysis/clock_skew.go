@@ -41,8 +41,9 @@ func (ix *Index) noteClock(h *handshakeState) {
 		if len(ix.clocks) >= ix.limits.clocks {
 			return
 		}
-		k = &skew{who: who.addr, off: off, h: h, client: client}
-		who.own().skew = k
+		k = ix.skews.Next()
+		*k = skew{who: who.addr, off: off, h: h, client: client}
+		ix.machines.beyond(who).skew = k
 		ix.clocks = append(ix.clocks, k)
 	}
 	if off.Abs() < k.off.Abs() {
@@ -104,7 +105,7 @@ var clockSkew = &Rule{
 				whose = "client " + k.who.String()
 			}
 			f.Summary = fmt.Sprintf("the clock of the %s is %s %s", whose, off.Abs().Round(time.Second), direction(off))
-			f.Evidence = []Evidence{k.h.show(k.h.Frames.Challenge, false, "CHALLENGE; its clock and that of the capture differ by %s", k.off.Round(time.Second))}
+			f.Evidence = []Evidence{k.h.show(k.h.Frames.Challenge, false, "CHALLENGE; its clock and that of the capture differ by %s", k.off.Round(time.Second).String())}
 			if k.refused != nil {
 				f.Evidence = append(f.Evidence, k.refused.showAll("")...)
 			}

@@ -26,16 +26,16 @@ var doubleHopNoCredentials = &Rule{
 			}
 			n.tell(v.leg)
 			f := ix.nestedFinding(Likely, o, &n)
-			f.addServer(n.server)
+			ix.addServer(f, n.server)
 			f.hops = []hopKey{{v.leg.client.addr, v.leg.serverAddr()}}
 			v.leg.hop.explained = true
 			if o.user.refused() {
 				f.explains = []*handshakeState{o.user} // the client sees the back end's refusal
 			}
 			f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", n.candidates(o), o.user.client(), ix.serverText(o.user), n.server)
-			f.Evidence = append(f.Evidence, showVisit(v, ", no credentials")...)
+			f.Evidence = append(f.Evidence, ix.showVisit(v, ", no credentials")...)
 			f.answered(o)
-			f.Filter = filterOf(o.user) + " || " + streamFilter(v.leg.clientAddr(), v.leg.serverAddr())
+			f.Filter = filterOf(o.user) + " || " + ix.streamFilter(v.leg.clientAddr(), v.leg.serverAddr())
 			out = append(out, f)
 		}
 		return out

@@ -78,8 +78,13 @@ type Steps struct {
 func (h *Handshake) Account() string { return account(h.Domain, h.User) }
 
 func account(domain, user string) string {
-	if domain == "" || user == "" || strings.Contains(user, "\\") {
+	if !hasDomain(domain, user) {
 		return user
 	}
 	return domain + "\\" + user
+}
+
+// hasDomain reports whether the domain is a part of the account.
+func hasDomain(domain, user string) bool {
+	return domain != "" && user != "" && !strings.Contains(user, "\\")
 }

@@ -109,7 +109,7 @@ func (h *handshakeState) facts() *rare {
 // own gives what is rare of h, to be written.
 func (h *handshakeState) own() *rare {
 	if h.rare == nil {
-		h.rare = new(rare)
+		h.rare = h.block.analysis.rares.Next()
 	}
 	return h.rare
 }

@@ -51,7 +51,7 @@ func (a *Analysis) count(h *handshakeState) {
 		a.summary.Denied++
 	}
 	a.ix.use(p, h)
-	p.loggedOn(h)
+	a.ix.loggedOn(p, h)
 }
 
 // facts notes what h, which is over, says of its hop.
@@ -123,8 +123,12 @@ func schemeText(scheme, mechanism string) string {
 }
 
 // loggedOn notes the account of h.
-func (p *hopState) loggedOn(h *handshakeState) {
+func (ix *Index) loggedOn(p *hopState, h *handshakeState) {
 	if !h.Anonymous && h.user() == "" || !h.Anonymous && isAccount(p.user, h.domain(), h.user()) {
+		return
+	}
+	if p.user == "" && !h.Anonymous {
+		p.user = ix.texts.account(h)
 		return
 	}
 	u := anonymousUser
@@ -133,7 +137,7 @@ func (p *hopState) loggedOn(h *handshakeState) {
 	}
 	switch p.user {
 	case "":
-		p.user = lasting(u, h)
+		p.user = u
 		return
 	case u:
 		return
@@ -141,21 +145,13 @@ func (p *hopState) loggedOn(h *handshakeState) {
 	switch m := p.beyond(); {
 	case slices.Contains(m.users, u):
 	case len(m.users) < maxHopUsers-1:
-		m.users = append(m.users, lasting(u, h))
+		m.users = append(m.users, ix.texts.keep(u))
 	case !m.others[u] && len(m.others) < 100*maxHopUsers:
 		if m.others == nil {
 			m.others = map[string]bool{}
 		}
-		m.others[lasting(u, h)] = true
+		m.others[ix.texts.keep(u)] = true
 	}
-}
-
-// lasting gives a copy of the account of h if it is a part of the texts of its block.
-func lasting(u string, h *handshakeState) string {
-	if len(u) == len(h.user()) {
-		return strings.Clone(u)
-	}
-	return u
 }
 
 const anonymousUser = "anonymous"

@@ -27,18 +27,11 @@ func (ix *Index) hop(client, server *host, port uint16) *hopState {
 	if ix.hops.len() >= ix.limits.hops {
 		return &hopState{client: client, server: server, port: port, unlisted: true}
 	}
-	if len(ix.hopBlock) == 0 {
-		ix.hopBlock = make([]hopState, hopBlock)
-	}
-	p := &ix.hopBlock[0]
-	ix.hopBlock = ix.hopBlock[1:]
+	p := ix.hopBlocks.Next()
 	p.client, p.server, p.port = client, server, port
 	ix.hops.add(p)
 	return p
 }
-
-// hopBlock is how many hops are made together: they fill 4 KiB.
-const hopBlock = 39
 
 // eachHop asks for a finding about each hop.
 func (ix *Index) eachHop(ask func(*hopState) *Finding) []*Finding {

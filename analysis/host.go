@@ -44,10 +44,10 @@ func (h *host) rarely() *hostMore {
 	return h.more
 }
 
-// own gives what few hosts have, to be written.
-func (h *host) own() *hostMore {
+// beyond gives what few hosts have, to be written.
+func (m *machines) beyond(h *host) *hostMore {
 	if h.more == nil {
-		h.more = new(hostMore)
+		h.more = m.mores.Next()
 	}
 	return h.more
 }
@@ -73,9 +73,6 @@ const (
 	routed            // packets from it also arrived there
 )
 
-// hostBlock is how many hosts are made together: they fill 4 KiB.
-const hostBlock = 51
-
 func (h *host) key() uint64 { return addrKey(h.addr) }
 
 // host gives what is known of an address, new if need be.
@@ -83,10 +80,7 @@ func (m *machines) host(a netip.Addr) *host {
 	k := addrKey(a)
 	h := m.hosts.find(k)
 	if h == nil {
-		if len(m.block) == 0 {
-			m.block = make([]host, hostBlock)
-		}
-		h, m.block = &m.block[0], m.block[1:]
+		h = m.blocks.Next()
 		h.addr = a
 		if len(m.local)+len(m.alias) > 0 {
 			h.mark, h.aliased = m.local[a], m.alias[a] != ""

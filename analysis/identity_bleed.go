@@ -77,7 +77,7 @@ var identityBleed = &Rule{
 		b.said = client + agent
 		f := ix.finding(c.lower(v.x.Gap), h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s: a request of another client was served by %s with this user's logon, over a shared connection of %s", h.who(), ix.serverText(h), h.client())
-		f.Evidence = append(h.showAll(""), showVisit(v, ", no credentials, "+what)...)
+		f.Evidence = append(h.showAll(""), ix.showVisit(v, ", no credentials, "+what)...)
 		return ix.one(f)
 	},
 }

@@ -24,16 +24,20 @@ type Index struct {
 	issuers    table[*issuer]
 	schemes    []string         // of all hops; the first is none
 	hops       table[*hopState] // in order of appearance, see hop
-	hopBlock   []hopState       // for those to come
-	nextSweep  int64            // not before that time hops are swept again
-	forgotten  int64            // handshakes of hops that were
+	hopBlocks  spare.Blocks[hopState]
+	nextSweep  int64 // not before that time hops are swept again
+	forgotten  int64 // handshakes of hops that were
 	limits     limits
-	reviewing  bool                                // what is asked of OnEnd is asked before the end
-	clocks     []*skew                             // in order of appearance
-	unclear    []*handshakeState                   // tokens that cannot be judged: their challenge may be lost
-	found      [1]*Finding                         // see one
-	counted    spare.List[Finding]                 // occurrences that were only counted
-	tellings   spare.List[telling]                 // of findings that were said
+	reviewing  bool                            // what is asked of OnEnd is asked before the end
+	clocks     []*skew                         // in order of appearance
+	unclear    []*handshakeState               // tokens that cannot be judged: their challenge may be lost
+	found      [1]*Finding                     // see one
+	counted    spare.List[Finding]             // occurrences that were only counted
+	tellings   spare.List[telling]             // of findings that were said
+	texts      texts                           // that findings, hops and issuers have
+	serverRoom spare.Blocks[[1]netip.AddrPort] // of findings, most of which name one
+	issuerRoom spare.Blocks[issuer]
+	skews      spare.Blocks[skew]
 	offereds   spare.List[offered]                 // of hops on which nobody asks for it any more
 	number     func(source int, frame int64) int64 // Options.Frame
 	now        int64                               // capture time; at the end only

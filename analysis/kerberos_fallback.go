@@ -1,7 +1,5 @@
 package analysis
 
-import "fmt"
-
 var kerberosFallback = &Rule{
 	ID: "kerberos-fallback", Title: "Negotiate fell back to NTLM", Severity: Low,
 	Evidence:   "NTLM messages inside Negotiate. Where the client's list of mechanisms has Kerberos, it wanted Kerberos and did not get it; raw NTLM after Negotiate is only a note.",
@@ -33,9 +31,9 @@ func (h *handshakeState) wantedKerberos() bool {
 func tellFallback(ix *Index, f *Finding) {
 	h := f.about[0]
 	if h.wantedKerberos() {
-		f.Summary = fmt.Sprintf("%s from %s wanted Kerberos at %s and used NTLM", h.who(), h.client(), ix.serverText(h))
+		f.Summary = ix.texts.format("%s from %s wanted Kerberos at %s and used NTLM", h.who(), h.client(), ix.serverText(h))
 	} else {
-		f.Summary = fmt.Sprintf("%s from %s used NTLM inside Negotiate at %s", h.who(), h.client(), ix.serverText(h))
+		f.Summary = ix.texts.format("%s from %s used NTLM inside Negotiate at %s", h.who(), h.client(), ix.serverText(h))
 	}
 	if h.facts().chosen != nil {
 		f.Evidence = h.facts().chosen.showAll("")

@@ -62,17 +62,9 @@ func (l *leg) facts() *decode.Conn {
 // rtt gives the round trip to the server; 0 if unknown.
 func (l *leg) rtt() time.Duration { return time.Duration(l.roundTrip) * time.Microsecond }
 
-// legBlock is how many connections are made together: they fill a size that the
-// allocator has.
-const legBlock = 31
-
 // newLeg gives the state of a connection that is new.
 func (a *Analysis) newLeg(c *decode.Conn) *leg {
-	if len(a.legs) == 0 {
-		a.legs = make([]leg, legBlock)
-	}
-	l := &a.legs[0]
-	a.legs = a.legs[1:]
+	l := a.legs.Next()
 	*l = leg{
 		client: a.ix.machines.host(c.Client.Addr()), server: a.ix.machines.host(c.Server.Addr()),
 		id: c.ID, first: c.First, roundTrip: uint32(min(c.RoundTrip.Microseconds(), math.MaxUint32)), source: uint32(c.Source),
@@ -87,6 +79,7 @@ type live struct {
 	identity [2]*handshakeState // the last handshake that was accepted
 	last     *handshakeState    // the last one that is over
 	waiting  []*pending         // requests that were given and not answered yet, oldest first
+	room     [1]*pending        // of waiting
 	answered *pending           // the last request that was answered, with what its answer said
 	bleed    bled               // what told the users of a pooled connection apart
 	prefix   []byte             // of the path that the last logon was for, see pathPrefix
@@ -124,6 +117,9 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 	a.ix.machines.meet(l.client, l.server)
 	if l.copied = a.copies.find(l, x); !l.copied {
 		l.live = a.lives.Take()
+		if l.waiting == nil {
+			l.waiting = l.room[:0]
+		}
 		l.hop = a.ix.hop(l.client, l.server, l.serverPort)
 		l.hop.connections++
 	}

@@ -1,6 +1,10 @@
 package analysis
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"ntlmtrace/internal/spare"
+)
 
 // limits bounds what is retained: an attacker can make up addresses, users and
 // logons without end.
@@ -75,7 +79,7 @@ func (ix *Index) sweep(now int64) bool {
 
 // keep forgets all hosts but those of hops, and gives them new numbers.
 func (m *machines) keep(hops []*hopState) {
-	m.hosts, m.block = table[*host]{}, nil
+	m.hosts, m.blocks = table[*host]{}, spare.Blocks[host]{}
 	m.named, m.calling = map[string][]netip.Addr{}, table[nameHash]{}
 	m.naming++
 	for _, p := range hops {

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"ntlmtrace/internal/spare"
 )
 
 // maxNames is how many names one address may have before they say nothing:
@@ -21,11 +23,15 @@ type machines struct {
 	alias   map[netip.Addr]string
 	aliased []netip.Addr // the keys of alias, in order
 	hosts   table[*host]
-	block   []host                  // for the hosts to come
-	most    int                     // how many hosts there may be
-	named   map[string][]netip.Addr // addresses whose CHALLENGE bears the name
-	naming  int32                   // goes up with each name in named
-	calling table[nameHash]         // names that clients gave their workstations
+	blocks  spare.Blocks[host]
+	mores   spare.Blocks[hostMore]
+	firsts  spare.Blocks[[1]string]     // of the names of servers, most of which have one
+	lists   spare.Blocks[[1]netip.Addr] // of named, likewise
+	texts   texts                       // names
+	most    int                         // how many hosts there may be
+	named   map[string][]netip.Addr     // addresses whose CHALLENGE bears the name
+	naming  int32                       // goes up with each name in named
+	calling table[nameHash]             // names that clients gave their workstations
 
 	// tiered is true once anything shows that a client and a server may be one machine.
 	tiered bool
@@ -84,10 +90,17 @@ func (m *machines) serves(h *host, name string) {
 		return
 	}
 	if had := h.rarely().servers; !slices.Contains(had, name) {
-		name = strings.Clone(name)
-		h.own().servers = append(had, name)
+		name = m.texts.keep(name)
+		if had == nil {
+			had = m.firsts.Next()[:0]
+		}
+		m.beyond(h).servers = append(had, name)
 		h.settled = len(had) == maxNames
-		m.named[name] = append(m.named[name], h.addr)
+		bearers := m.named[name]
+		if bearers == nil {
+			bearers = m.lists.Next()[:0]
+		}
+		m.named[name] = append(bearers, h.addr)
 		m.naming++
 		m.tiered = m.tiered || m.calling.find(hashOfName(name).key()) != 0
 	}
@@ -105,7 +118,7 @@ func (m *machines) visits(h *host, name string) {
 		h.several = true
 		return
 	}
-	h.client, h.lookedAt = strings.Clone(name), 0
+	h.client, h.lookedAt = m.texts.keep(name), 0
 	if !m.tiered { // only until then it matters
 		m.calling.set(hashOfName(name))
 		m.tiered = len(m.named[name]) > 0

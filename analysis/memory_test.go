@@ -3,6 +3,7 @@ package analysis_test
 import (
 	"fmt"
 	"net/netip"
+	"runtime"
 	"testing"
 	"time"
 
@@ -85,5 +86,39 @@ func TestLateChallenges(t *testing.T) {
 	}
 	if r := a.End(nil); r.Summary.Accepted != 3*conns {
 		t.Errorf("%d logons were accepted, want %d", r.Summary.Accepted, 3*conns)
+	}
+}
+
+// TestFindingsCostLittle gives each of many clients a finding of its own: what is said of it must
+// not cost a piece of memory for each word.
+func TestFindingsCostLittle(t *testing.T) {
+	const clients = 2000
+	a := analysis.New(analysis.Options{}, analysis.Output{})
+	var exchanges []*decode.Exchange
+	for i := range clients {
+		at := capture.Stamp{Frame: int64(i + 1), Time: 1e18 + int64(i)*1e6}
+		x := &decode.Exchange{Carrier: "http", Ending: decode.Answered, Conn: &decode.Conn{
+			ID: int64(i + 1), FromStart: true, KnownFirst: true, First: [2]uint32{uint32(i), 7},
+			Client: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 1024),
+			Server: netip.MustParseAddrPort("10.2.0.1:80"),
+		}}
+		x.Request = decode.Request{First: at, Stamp: at, Method: "GET", Target: "/", Host: "web01.corp.example", ContentLength: -1,
+			Credentials: []decode.Credentials{{Scheme: "Basic", Basic: &decode.Basic{User: "alice"}}}}
+		x.Response = decode.Response{First: at, Stamp: at, Status: 200, ContentLength: -1}
+		exchanges = append(exchanges, x)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for _, x := range exchanges {
+		a.Request(x)
+		a.Exchange(x)
+		a.Closed(x.Conn, x.Response.Stamp, capture.Finished, false)
+	}
+	runtime.ReadMemStats(&after)
+	if r := a.End(nil); len(r.Findings) != clients {
+		t.Fatalf("%d findings, want one for each of %d clients", len(r.Findings), clients)
+	}
+	if each := float64(after.Mallocs-before.Mallocs) / clients; each > 3 {
+		t.Errorf("a logon with a finding of its own costs %.1f allocations", each)
 	}
 }

@@ -1,7 +1,5 @@
 package analysis
 
-import "fmt"
-
 var negotiateNotOffered = &Rule{
 	ID: "negotiate-not-offered", Title: "Server offers only NTLM or Basic", Severity: Low,
 	Evidence:   "A 401 that offers NTLM or Basic and not Negotiate.",
@@ -24,13 +22,13 @@ var negotiateNotOffered = &Rule{
 			}
 		}
 		f := ix.finding(Sure, addr{}, "")
-		f.addServer(v.leg.serverAddr())
+		ix.addServer(f, v.leg.serverAddr())
 		f.visit, f.tell = v, tellNotOffered
 		return ix.one(f)
 	},
 }
 
-func tellNotOffered(_ *Index, f *Finding) {
+func tellNotOffered(ix *Index, f *Finding) {
 	v, scheme := f.visit, ""
 	for _, c := range v.x.Response.Challenges {
 		if !c.Proxy {
@@ -39,19 +37,22 @@ func tellNotOffered(_ *Index, f *Finding) {
 		}
 	}
 	l, r := v.leg, &v.x.Response
-	f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", l.serverAddr(), scheme)
-	f.Evidence = []Evidence{l.show(r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
-	f.Filter = streamFilter(l.clientAddr(), l.serverAddr())
+	f.Summary = ix.texts.format("%s offers %s and not Negotiate: no Kerberos, no delegation", l.serverAddr(), scheme)
+	f.Evidence = []Evidence{ix.show(l, r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
+	f.Filter = ix.streamFilter(l.clientAddr(), l.serverAddr())
 }
 
 // offerText lists the schemes that the answer of v offers.
 func offerText(v *Visit) string {
-	out := ""
-	for i := range v.x.Response.Challenges {
+	challenges, out := v.x.Response.Challenges, ""
+	if len(challenges) == 1 {
+		return schemeText(clip(challenges[0].Scheme, 32), "")
+	}
+	for i := range challenges {
 		if i > 0 {
 			out += ", "
 		}
-		out += clip(v.x.Response.Challenges[i].Scheme, 32)
+		out += clip(challenges[i].Scheme, 32)
 	}
 	return out
 }

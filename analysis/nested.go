@@ -175,7 +175,7 @@ func (ix *Index) nestedFinding(c Confidence, o *Outer, n *nest, inner ...*handsh
 	if len(n.others) > 0 {
 		f.User = ""
 	}
-	f.addServer(o.leg.serverAddr())
+	ix.addServer(f, o.leg.serverAddr())
 	f.Evidence = []Evidence{o.user.showCredentials(o.user.answersText())}
 	if at := o.x.Request.Stamp.Frame; at != o.user.Frames.Authenticate {
 		f.Evidence = append(f.Evidence, o.user.show(at, true, "%s %s on the same connection", o.x.Request.Method, clip(o.x.Request.Target, 80)))
@@ -203,11 +203,11 @@ func (n *nest) candidates(o *Outer) string {
 }
 
 // showVisit is the evidence of an inner exchange: request and answer.
-func showVisit(v *Visit, what string) []Evidence {
+func (ix *Index) showVisit(v *Visit, what string) []Evidence {
 	l, r := v.leg, &v.x.Request
-	out := []Evidence{l.show(r.Stamp.Frame, true, "%s %s%s", r.Method, clip(r.Target, 80), what)}
+	out := []Evidence{ix.show(l, r.Stamp.Frame, true, "%s %s%s", r.Method, clip(r.Target, 80), what)}
 	if a := &v.x.Response; a.Stamp.Seen() {
-		out = append(out, l.show(a.Stamp.Frame, false, "%s", statusText(a.Status)))
+		out = append(out, ix.show(l, a.Stamp.Frame, false, "%s", statusText(a.Status)))
 	}
 	return out
 }

@@ -24,10 +24,10 @@ var offerNotTaken = &Rule{
 			}
 			l := p.offer.leg
 			f := ix.finding(Likely, p.client.addr, "")
-			f.addServer(p.serverAddr())
+			ix.addServer(f, p.serverAddr())
 			f.Summary = fmt.Sprintf("%s: %s offers %s, asked %d times, and the client sends no credentials", p.client.addr, p.serverAddr(), p.offer.schemes, p.offers)
-			f.Evidence = []Evidence{l.show(p.offer.frame, false, "%s, offers %s", statusText(p.offer.status), p.offer.schemes)}
-			f.Filter = streamFilter(l.clientAddr(), l.serverAddr())
+			f.Evidence = []Evidence{ix.show(l, p.offer.frame, false, "%s, offers %s", statusText(p.offer.status), p.offer.schemes)}
+			f.Filter = ix.streamFilter(l.clientAddr(), l.serverAddr())
 			return f
 		})
 	},

@@ -31,7 +31,7 @@ var passwordGuessing = &Rule{
 		r := h.leg.client.rarely().refused
 		if r == nil {
 			r = &refusals{}
-			h.leg.client.own().refused = r
+			ix.machines.beyond(h.leg.client).refused = r
 		}
 		r.add(h)
 		users, own := r.users(h)

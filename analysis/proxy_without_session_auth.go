@@ -21,10 +21,10 @@ var proxyWithoutSessionAuth = &Rule{
 			}
 			l := p.offer.leg
 			f := ix.finding(Likely, p.client.addr, "")
-			f.addServer(p.serverAddr())
+			ix.addServer(f, p.serverAddr())
 			f.Summary = fmt.Sprintf("%s: requests through a proxy get an offer of %s from %s, and nobody takes it", p.client.addr, p.offer.schemes, p.serverAddr())
-			f.Evidence = []Evidence{l.show(p.offer.request, true, "a request through a proxy (Via)"), l.show(p.offer.frame, false, "%s, offers %s, no Proxy-Support", statusText(p.offer.status), p.offer.schemes)}
-			f.Filter = streamFilter(l.clientAddr(), l.serverAddr())
+			f.Evidence = []Evidence{ix.show(l, p.offer.request, true, "a request through a proxy (Via)"), ix.show(l, p.offer.frame, false, "%s, offers %s, no Proxy-Support", statusText(p.offer.status), p.offer.schemes)}
+			f.Filter = ix.streamFilter(l.clientAddr(), l.serverAddr())
 			return f
 		})
 	},

@@ -134,9 +134,10 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 	}
 	if r == nil {
 		a.lastFinding++
-		r = &row{f: f, name: name, rank: rank}
+		r = a.rowRoom.Next()
+		*r = row{f: f, name: name, rank: rank}
 		if f.Rule.Cause {
-			r.f = &Finding{} // f itself is kept as it is
+			r.f = a.findingRoom.Next() // f itself is kept as it is
 		}
 		r.f.ID = a.lastFinding
 		a.rows.add(r)
@@ -167,6 +168,9 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 	}
 	for _, h := range f.about {
 		if len(r.f.Handshakes) < maxIDs && !slices.Contains(r.f.Handshakes, h.id()) {
+			if r.f.Handshakes == nil {
+				r.f.Handshakes = a.idRoom.Next()[:0]
+			}
 			r.f.Handshakes = append(r.f.Handshakes, h.id())
 		}
 		h.leg.hop.found(r.f.ID)

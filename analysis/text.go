@@ -9,21 +9,24 @@ import (
 )
 
 // show makes one line of evidence for a frame of l: from the client if
-// fromClient, else from the server.
-func (l *leg) show(frame int64, fromClient bool, format string, args ...any) Evidence {
+// fromClient, else from the server. See texts.format for what it says.
+func (ix *Index) show(l *leg, frame int64, fromClient bool, format string, args ...any) Evidence {
 	from, to := l.clientAddr(), l.serverAddr()
 	if !fromClient {
 		from, to = to, from
 	}
-	var room [256]byte
-	b := append(appendEndpoint(room[:0], from, fromClient), " -> "...)
+	b := append(appendEndpoint(ix.texts.line[:0], from, fromClient), " -> "...)
 	b = append(appendEndpoint(b, to, !fromClient), "   "...)
-	return Evidence{Source: int(l.source), Frame: frame, Text: string(fmt.Appendf(b, format, args...))}
+	ix.texts.line = appendFormat(b, format, args...)
+	return Evidence{Source: int(l.source), Frame: frame, Text: ix.texts.keepBytes(ix.texts.line)}
 }
+
+// index gives the one that h is in.
+func (h *handshakeState) index() *Index { return &h.block.analysis.ix }
 
 // show makes one line of evidence for a frame of h.
 func (h *handshakeState) show(frame int64, fromClient bool, format string, args ...any) Evidence {
-	return h.leg.show(frame, fromClient, format, args...)
+	return h.index().show(h.leg, frame, fromClient, format, args...)
 }
 
 // appendEndpoint writes the client without its port, which nobody needs to read.
@@ -63,9 +66,10 @@ func (h *handshakeState) showResult() (Evidence, bool) {
 	if h.Frames.Result == 0 {
 		return Evidence{}, false
 	}
-	word := map[Outcome]string{Accepted: "accepted", Denied: "refused", Unknown: "says nothing about the credentials", Incomplete: "the handshake stops here"}[h.Outcome]
-	return h.show(h.Frames.Result, false, "%s: %s", statusText(int(h.Status)), word), true
+	return h.show(h.Frames.Result, false, "%s: %s", statusText(int(h.Status)), outcomeWords[h.Outcome]), true
 }
+
+var outcomeWords = [...]string{Accepted: "accepted", Denied: "refused", Unknown: "says nothing about the credentials", Incomplete: "the handshake stops here"}
 
 // showChallenge is the evidence of the CHALLENGE of h.
 func (h *handshakeState) showChallenge() Evidence {
@@ -87,7 +91,7 @@ func (h *handshakeState) showAll(more string) []Evidence {
 
 // number gives the number of a frame of h for a text.
 func (h *handshakeState) number(frame int64) int64 {
-	number := h.block.analysis.ix.number
+	number := h.index().number
 	if number == nil {
 		return frame
 	}
@@ -98,9 +102,9 @@ func (h *handshakeState) number(frame int64) int64 {
 func (h *handshakeState) answersText() string {
 	switch {
 	case h.Frames.Challenge != 0 && h.serverName() != "":
-		return fmt.Sprintf(", answers the challenge in frame %d (%s)", h.number(h.Frames.Challenge), h.serverName())
+		return h.index().texts.format(", answers the challenge in frame %d (%s)", h.number(h.Frames.Challenge), h.serverName())
 	case h.Frames.Challenge != 0:
-		return fmt.Sprintf(", answers the challenge in frame %d", h.number(h.Frames.Challenge))
+		return h.index().texts.format(", answers the challenge in frame %d", h.number(h.Frames.Challenge))
 	case h.madeFor() != "":
 		return ", made for " + h.madeFor()
 	}
@@ -110,13 +114,13 @@ func (h *handshakeState) answersText() string {
 // serverText names the server of h for a person: by its own name if it gave
 // one, else by the Host field, else by address.
 func (ix *Index) serverText(h *handshakeState) string {
-	if n := ix.machines.name(h.server().Addr()); n != h.server().Addr().String() {
-		return n
+	if n := h.leg.server.rarely().servers; len(n) == 1 {
+		return n[0]
 	}
-	if h.host() != "" && hostOf(h.host()) != h.server().Addr().String() {
-		return hostOf(h.host())
+	if name := hostOf(h.host()); name != "" && !isAddr(name, h.server().Addr()) {
+		return name
 	}
-	return h.server().String()
+	return ix.texts.format("%s", h.server())
 }
 
 // filterOf makes the Wireshark display filter that shows the connections of the handshakes.
@@ -126,39 +130,48 @@ func filterOf(hs ...*handshakeState) string {
 		if h == nil {
 			continue
 		}
-		parts = appendNew(parts, streamFilter(h.leg.clientAddr(), h.leg.serverAddr()))
+		parts = appendNew(parts, h.index().streamFilter(h.leg.clientAddr(), h.leg.serverAddr()))
 	}
 	return strings.Join(parts, " || ")
 }
 
-func streamFilter(c, s netip.AddrPort) string {
+func (ix *Index) streamFilter(c, s netip.AddrPort) string {
 	address := "ip.addr == "
 	if c.Addr().Is6() {
 		address = "ipv6.addr == "
 	}
-	var room [192]byte
-	b := c.Addr().AppendTo(append(append(room[:0], '('), address...))
+	b := c.Addr().AppendTo(append(append(ix.texts.line[:0], '('), address...))
 	b = s.Addr().AppendTo(append(append(b, " && "...), address...))
 	b = strconv.AppendUint(append(b, " && tcp.port == "...), uint64(c.Port()), 10)
 	b = strconv.AppendUint(append(b, " && tcp.port == "...), uint64(s.Port()), 10)
-	return string(append(b, ')'))
+	ix.texts.line = append(b, ')')
+	return ix.texts.keepBytes(ix.texts.line)
+}
+
+// isAddr reports whether text is a as it is written.
+func isAddr(text string, a netip.Addr) bool {
+	var room [64]byte
+	return text == string(a.AppendTo(room[:0]))
 }
 
 // statusText writes a status with its reason phrase, RFC 9110 section 15.
 func statusText(status int) string {
-	if r := reasons[status]; r != "" {
-		return strconv.Itoa(status) + " " + r
+	if text := statusTexts[status]; text != "" {
+		return text
 	}
 	return "status " + strconv.Itoa(status)
 }
 
-var reasons = map[int]string{
-	200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 206: "Partial Content", 207: "Multi-Status",
-	301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified", 307: "Temporary Redirect",
-	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-	407: "Proxy Authentication Required", 408: "Request Timeout", 411: "Length Required", 413: "Content Too Large",
-	417: "Expectation Failed", 421: "Misdirected Request", 429: "Too Many Requests", 440: "Login Time-out",
-	500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+var statusTexts = map[int]string{
+	200: "200 OK", 201: "201 Created", 202: "202 Accepted", 204: "204 No Content", 206: "206 Partial Content",
+	207: "207 Multi-Status", 301: "301 Moved Permanently", 302: "302 Found", 303: "303 See Other",
+	304: "304 Not Modified", 307: "307 Temporary Redirect", 400: "400 Bad Request", 401: "401 Unauthorized",
+	403: "403 Forbidden", 404: "404 Not Found", 405: "405 Method Not Allowed",
+	407: "407 Proxy Authentication Required", 408: "408 Request Timeout", 411: "411 Length Required",
+	413: "413 Content Too Large", 417: "417 Expectation Failed", 421: "421 Misdirected Request",
+	429: "429 Too Many Requests", 440: "440 Login Time-out", 500: "500 Internal Server Error",
+	501: "501 Not Implemented", 502: "502 Bad Gateway", 503: "503 Service Unavailable",
+	504: "504 Gateway Timeout",
 }
 
 // seconds writes a duration as a person says it.
@@ -202,7 +215,7 @@ func (ix *Index) finding(c Confidence, client netip.Addr, user string, hs ...*ha
 	f.about = append(f.about, hs...)
 	f.named = append(f.named, hs...)
 	for _, h := range hs {
-		f.addServer(h.server())
+		ix.addServer(f, h.server())
 	}
 	return f
 }
@@ -235,11 +248,14 @@ func (t *telling) clear() {
 	*t = telling{about: t.about[:0], named: t.named[:0]}
 }
 
-func (f *Finding) addServer(s netip.AddrPort) {
+func (ix *Index) addServer(f *Finding, s netip.AddrPort) {
 	for _, had := range f.Servers {
 		if had == s {
 			return
 		}
+	}
+	if cap(f.Servers) == 0 {
+		f.Servers = ix.serverRoom.Next()[:0]
 	}
 	f.Servers = append(f.Servers, s)
 }

@@ -3,7 +3,10 @@
 package spare
 
 // List holds values that wait to be used again. The zero value is empty.
-type List[T any] struct{ list []*T }
+type List[T any] struct {
+	list   []*T
+	blocks Blocks[T]
+}
 
 // most is how many values wait in a list: more are hardly ever in use at once.
 const most = 1024
@@ -15,7 +18,7 @@ func (l *List[T]) Len() int { return len(l.list) }
 func (l *List[T]) Take() *T {
 	n := len(l.list)
 	if n == 0 {
-		return new(T)
+		return l.blocks.Next()
 	}
 	v := l.list[n-1]
 	l.list = l.list[:n-1]
