@@ -29,7 +29,7 @@ func (a *Assembler) Packets(ps []Packet) {
 		a.lookAhead(ps[:n])
 		for i := range ps[:n] {
 			l := &a.ahead[i]
-			if c := l.guess; c != nil && l.plain && a.passes(c, &l.tcpSegment) {
+			if c := l.guess; c != nil && l.plain && a.usual(c, &l.tcpSegment) {
 				continue
 			}
 			if l.plain || a.decoder.decode(&ps[i], &l.tcpSegment) {
@@ -81,22 +81,4 @@ func (a *Assembler) lookAhead(ps []Packet) {
 		loaded += c.touch()
 	}
 	a.loaded = loaded
-}
-
-// passes takes a segment of c if it is one of those of a connection that nobody wants that
-// change nothing but its time, as most are.
-func (a *Assembler) passes(c *Conn, t *tcpSegment) bool {
-	if c.flags&(connIgnored|connBoth) != connIgnored|connBoth || t.flags&(flagSYN|flagFIN|flagRST) != 0 ||
-		t.Time-c.last > int64(a.options.Idle) || !c.is(&t.key) {
-		return false
-	}
-	a.stats.TCP++
-	a.now = t.Stamp
-	a.sweep.saw(t.Time)
-	if a.turn++; a.turn%tidyEvery == 0 {
-		a.tidy()
-	}
-	c.last = t.Time
-	c.half[t.dir].mark(t.mark)
-	return true
 }
