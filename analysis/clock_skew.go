@@ -42,7 +42,7 @@ func (ix *Index) noteClock(h *handshakeState) {
 			return
 		}
 		k = ix.skews.Next()
-		*k = skew{who: who.addr, off: off, h: h, client: client}
+		*k = skew{who: who.addr(), off: off, h: h, client: client}
 		ix.machines.beyond(who).skew = k
 		ix.clocks = append(ix.clocks, k)
 	}

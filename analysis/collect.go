@@ -11,7 +11,7 @@ func (a *Analysis) Request(x *decode.Exchange) {
 	a.Advance(x.Request.Stamp.Time)
 	l := a.leg(x)
 	a.marks(l, x)
-	if l.copied {
+	if l.copied() {
 		a.quiet(x.Conn, true)
 		return
 	}
@@ -33,7 +33,7 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 	a.Advance(at.Time)
 	l := a.leg(x)
 	a.marks(l, x)
-	if l.copied {
+	if l.copied() {
 		if len(x.Request.Credentials) > 0 {
 			a.summary.NotRead.Copies++
 		}
@@ -91,7 +91,7 @@ func (a *Analysis) marks(l *leg, x *decode.Exchange) {
 // a message is the one in which it is there as a whole, as Wireshark shows it.
 func (a *Analysis) Whole(c *decode.Conn, index int, response bool, at capture.Stamp) {
 	l := legOf(c)
-	if l == nil || l.copied {
+	if l == nil || l.copied() {
 		return
 	}
 	switch p := l.find(index); {

@@ -40,13 +40,13 @@ func TestCopies(t *testing.T) {
 				})
 			}
 			said := "GET /reports"
-			if meet(0, test.here, said).copied {
+			if meet(0, test.here, said).copied() {
 				t.Error("the first is a copy")
 			}
 			if test.thereSaid != "" {
 				said = test.thereSaid
 			}
-			if got := meet(1, test.there, said).copied; got != test.copied {
+			if got := meet(1, test.there, said).copied(); got != test.copied {
 				t.Errorf("copied is %v", got)
 			}
 		})

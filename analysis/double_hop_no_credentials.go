@@ -27,7 +27,7 @@ var doubleHopNoCredentials = &Rule{
 			n.tell(v.leg)
 			f := ix.nestedFinding(Likely, o, &n)
 			ix.addServer(f, n.server)
-			f.hops = []hopKey{{v.leg.client.addr, v.leg.serverAddr()}}
+			f.hops = []hopKey{{v.leg.client.addr(), v.leg.serverAddr()}}
 			v.leg.hop.explained = true
 			if o.user.refused() {
 				f.explains = []*handshakeState{o.user} // the client sees the back end's refusal

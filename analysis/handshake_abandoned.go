@@ -40,8 +40,8 @@ func abandoned(ix *Index, p *hopState) *Finding {
 		return nil
 	}
 	waited := elapsed(h.challenged, h.facts().endedAt)
-	f := ix.finding(Likely, p.client.addr, "", h)
-	f.Summary = fmt.Sprintf("%s got a CHALLENGE from %s and never answered it", p.client.addr, ix.serverText(h))
+	f := ix.finding(Likely, p.client.addr(), "", h)
+	f.Summary = fmt.Sprintf("%s got a CHALLENGE from %s and never answered it", p.client.addr(), ix.serverText(h))
 	if waited > 2*time.Second {
 		f.Summary += fmt.Sprintf("; it waited %s: a prompt", seconds(waited))
 	}

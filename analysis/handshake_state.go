@@ -148,7 +148,7 @@ func (h *handshakeState) problem(text string) {
 }
 
 // client and server give the addresses of the machines.
-func (h *handshakeState) client() netip.Addr     { return h.leg.client.addr }
+func (h *handshakeState) client() netip.Addr     { return h.leg.client.addr() }
 func (h *handshakeState) server() netip.AddrPort { return h.leg.serverAddr() }
 
 // id is as Handshake.ID.

@@ -19,7 +19,7 @@ func list[T comparable](first T, more []T) []T {
 func (p *hopState) report(schemes []string, severity map[int64]Severity) Hop {
 	m := p.rarely()
 	h := Hop{
-		Client: p.client.addr, Server: p.serverAddr(), Schemes: list(schemes[p.scheme], m.schemes), Users: list(p.user, m.users), MoreUsers: len(m.others),
+		Client: p.client.addr(), Server: p.serverAddr(), Schemes: list(schemes[p.scheme], m.schemes), Users: list(p.user, m.users), MoreUsers: len(m.others),
 		Connections: int(p.connections), Handshakes: int(p.handshakes), Accepted: int(p.accepted), Denied: int(p.denied),
 	}
 	for _, id := range list(int64(p.finding), m.findings) {

@@ -60,7 +60,7 @@ type hopFacts struct {
 	saidClosed    bool  // connection-closed-mid-handshake was said of them
 }
 
-func (p *hopState) serverAddr() netip.AddrPort { return netip.AddrPortFrom(p.server.addr, p.port) }
+func (p *hopState) serverAddr() netip.AddrPort { return netip.AddrPortFrom(p.server.addr(), p.port) }
 
 func (p *hopState) beyond() *hopMore {
 	if p.more == nil {

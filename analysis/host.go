@@ -6,12 +6,17 @@ import (
 	"slices"
 )
 
-// host is what is known of one address, as a client and as a server. Most are
-// clients with one workstation: what others have is in more.
+// host is what is known of one address, as a client and as a server. It fills a cache line: each
+// connection asks for two, and they lie anywhere. What only some have is in more.
 type host struct {
-	addr     netip.Addr
+	ip       [16]byte // the address, IPv4 as ::ffff:a.b.c.d
+	client   nameHash // the first workstation that messages from it name; 0 if none did
+	newest   *Outer   // of the requests under way at it
+	more     *hostMore
 	id       uint32   // number in the order of appearance, from 1; 0 if there are too many
 	lookedAt int32    // machines.naming when serves was found out
+	got      uint32   // number of the handshake with the last challenge that it got
+	issued   uint32   // and with the last one that it issued
 	serves   bool     // a server bears the name of this client: see machines.severalAddresses
 	mark     hostMark // how packets passed the capturing machine
 	aliased  bool     // it has a name that joins it with other addresses
@@ -19,12 +24,10 @@ type host struct {
 	answers  bool     // it is the server of one
 	several  bool     // messages from it name several workstations
 	settled  bool     // its CHALLENGE messages name more servers than are remembered
-	client   string   // the first workstation that they name
-	got      uint32   // number of the handshake with the last challenge that it got
-	issued   uint32   // and with the last one that it issued
-	newest   *Outer   // of the requests under way at it
-	more     *hostMore
 }
+
+// addr gives the address.
+func (h *host) addr() netip.Addr { return netip.AddrFrom16(h.ip).Unmap() }
 
 // hostMore is what few hosts have.
 type hostMore struct {
@@ -52,17 +55,19 @@ func (m *machines) beyond(h *host) *hostMore {
 	return h.more
 }
 
-// workstation gives the name that all messages from h gave their workstation; "" if
+// workstation gives the name that all messages from h gave their workstation; 0 if
 // there is none, or are several: behind a NAT names prove nothing.
-func (h *host) workstation() string {
+func (h *host) workstation() nameHash {
 	if h.several {
-		return ""
+		return 0
 	}
 	return h.client
 }
 
 // servesAs reports whether a CHALLENGE from h bore the name.
-func (h *host) servesAs(name string) bool { return slices.Contains(h.rarely().servers, name) }
+func (h *host) servesAs(name nameHash) bool {
+	return slices.ContainsFunc(h.rarely().servers, func(s string) bool { return hashOfName(s) == name })
+}
 
 // hostMark is what the marks of packets say of an address.
 type hostMark uint8
@@ -73,7 +78,7 @@ const (
 	routed            // packets from it also arrived there
 )
 
-func (h *host) key() uint64 { return addrKey(h.addr) }
+func (h *host) key() uint64 { return ipKey(&h.ip) }
 
 // host gives what is known of an address, new if need be.
 func (m *machines) host(a netip.Addr) *host {
@@ -81,7 +86,7 @@ func (m *machines) host(a netip.Addr) *host {
 	h := m.hosts.find(k)
 	if h == nil {
 		h = m.blocks.Next()
-		h.addr = a
+		h.ip = a.As16()
 		if len(m.local)+len(m.alias) > 0 {
 			h.mark, h.aliased = m.local[a], m.alias[a] != ""
 		}

@@ -94,7 +94,7 @@ func (ix *Index) ownAccount(h *handshakeState) bool {
 		return false
 	}
 	for _, a := range ix.machines.asServer(h.client()) {
-		if ix.machines.known(a).servesAs(name) {
+		if ix.machines.known(a).servesAs(hashOfName(name)) {
 			return true
 		}
 	}

@@ -27,10 +27,10 @@ func sideOf(proxied bool) side {
 }
 
 // leg is what the analysis keeps of a connection as long as one of its
-// handshakes is retained: there are many, so it is small, and what is needed only while the
+// handshakes is retained: there are many, so it fills a cache line, and what is needed only while the
 // connection lasts is in live.
 type leg struct {
-	hop    *hopState // nil for a copy
+	hop    *hopState // nil for a copy of a connection that was captured at another point
 	client *host
 	server *host
 	*live  // nil once the connection has ended, and for a copy
@@ -43,13 +43,15 @@ type leg struct {
 	serverPort uint16
 	knownFirst bool
 	fromStart  bool
-	copied     bool // it is a copy of a connection that was captured at another point
 	lost       bool // it has ended, and bytes of it are missing in the capture
 	forgotten  bool // auth-not-persisted was said of it
 }
 
-func (l *leg) clientAddr() netip.AddrPort { return netip.AddrPortFrom(l.client.addr, l.clientPort) }
-func (l *leg) serverAddr() netip.AddrPort { return netip.AddrPortFrom(l.server.addr, l.serverPort) }
+// copied reports whether l is a copy of a connection that was captured at another point.
+func (l *leg) copied() bool { return l.hop == nil }
+
+func (l *leg) clientAddr() netip.AddrPort { return netip.AddrPortFrom(l.client.addr(), l.clientPort) }
+func (l *leg) serverAddr() netip.AddrPort { return netip.AddrPortFrom(l.server.addr(), l.serverPort) }
 
 // facts gives what is known of the connection as others see it.
 func (l *leg) facts() *decode.Conn {
@@ -115,7 +117,7 @@ func (a *Analysis) leg(x *decode.Exchange) *leg {
 	l := a.newLeg(c)
 	c.State = l
 	a.ix.machines.meet(l.client, l.server)
-	if l.copied = a.copies.find(l, x); !l.copied {
+	if !a.copies.find(l, x) {
 		l.live = a.lives.Take()
 		if l.waiting == nil {
 			l.waiting = l.room[:0]
@@ -187,7 +189,7 @@ func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, los
 	}
 	c.State = nil
 	l.lost = lost
-	if l.copied {
+	if l.copied() {
 		return
 	}
 	for _, p := range l.waiting {

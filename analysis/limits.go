@@ -80,7 +80,7 @@ func (ix *Index) sweep(now int64) bool {
 // keep forgets all hosts but those of hops, and gives them new numbers.
 func (m *machines) keep(hops []*hopState) {
 	m.hosts, m.blocks = table[*host]{}, spare.Blocks[host]{}
-	m.named, m.calling = map[string][]netip.Addr{}, table[nameHash]{}
+	m.named, m.calling = map[nameHash][]netip.Addr{}, table[nameHash]{}
 	m.naming++
 	for _, p := range hops {
 		for _, h := range [...]*host{p.client, p.server} {
@@ -90,10 +90,11 @@ func (m *machines) keep(hops []*hopState) {
 			m.hosts.add(h)
 			h.id = uint32(m.hosts.len())
 			for _, name := range h.rarely().servers {
-				m.named[name] = append(m.named[name], h.addr)
+				k := hashOfName(name)
+				m.named[k] = append(m.named[k], h.addr())
 			}
-			if h.client != "" {
-				m.calling.set(hashOfName(h.client))
+			if h.client != 0 {
+				m.calling.set(h.client)
 			}
 		}
 	}

@@ -29,7 +29,7 @@ type machines struct {
 	lists   spare.Blocks[[1]netip.Addr] // of named, likewise
 	texts   texts                       // names
 	most    int                         // how many hosts there may be
-	named   map[string][]netip.Addr     // addresses whose CHALLENGE bears the name
+	named   map[nameHash][]netip.Addr   // addresses whose CHALLENGE bears the name
 	naming  int32                       // goes up with each name in named
 	calling table[nameHash]             // names that clients gave their workstations
 
@@ -41,7 +41,7 @@ func newMachines(aliases map[string][]string, most int) *machines {
 	m := &machines{
 		most:  most,
 		local: map[netip.Addr]hostMark{}, alias: map[netip.Addr]string{},
-		named: map[string][]netip.Addr{},
+		named: map[nameHash][]netip.Addr{},
 	}
 	for name, addrs := range aliases {
 		for _, s := range addrs {
@@ -96,13 +96,14 @@ func (m *machines) serves(h *host, name string) {
 		}
 		m.beyond(h).servers = append(had, name)
 		h.settled = len(had) == maxNames
-		bearers := m.named[name]
+		k := hashOfName(name)
+		bearers := m.named[k]
 		if bearers == nil {
 			bearers = m.lists.Next()[:0]
 		}
-		m.named[name] = append(bearers, h.addr)
+		m.named[k] = append(bearers, h.addr())
 		m.naming++
-		m.tiered = m.tiered || m.calling.find(hashOfName(name).key()) != 0
+		m.tiered = m.tiered || m.calling.find(k.key()) != 0
 	}
 }
 
@@ -111,23 +112,22 @@ func (m *machines) visits(h *host, name string) {
 	if name = netbios(name); name == "" {
 		return
 	}
-	switch {
-	case h.client == name, h.several:
-		return
-	case h.client != "":
+	switch k := hashOfName(name); {
+	case h.client == k, h.several:
+	case h.client != 0:
 		h.several = true
-		return
-	}
-	h.client, h.lookedAt = m.texts.keep(name), 0
-	if !m.tiered { // only until then it matters
-		m.calling.set(hashOfName(name))
-		m.tiered = len(m.named[name]) > 0
+	default:
+		h.client, h.lookedAt = k, 0
+		if !m.tiered { // only until then it matters
+			m.calling.set(k)
+			m.tiered = len(m.named[k]) > 0
+		}
 	}
 }
 
 var nameSeed = maphash.MakeSeed()
 
-// nameHash stands for a name.
+// nameHash stands for a name: two with one hash would take somebody who knows the secret. 0 is none.
 type nameHash uint64
 
 func hashOfName(name string) nameHash { return nameHash(maphash.String(nameSeed, name)) | 1 }
@@ -150,9 +150,9 @@ func (m *machines) marked(h *host, outbound bool) {
 	if outbound {
 		h.mark = ownMark
 	}
-	m.local[h.addr] = h.mark
-	if i, found := slices.BinarySearchFunc(m.own, h.addr, netip.Addr.Compare); outbound {
-		m.own = slices.Insert(m.own, i, h.addr)
+	m.local[h.addr()] = h.mark
+	if i, found := slices.BinarySearchFunc(m.own, h.addr(), netip.Addr.Compare); outbound {
+		m.own = slices.Insert(m.own, i, h.addr())
 		m.tiered = m.tiered || len(m.own) > 1
 	} else if found {
 		m.own = slices.Delete(m.own, i, i+1)
@@ -179,7 +179,7 @@ func (m *machines) same(c, s netip.Addr) bool {
 	}
 	// Several workstations behind one address are a NAT: its names prove nothing.
 	name := m.known(c).workstation()
-	return name != "" && m.known(s).servesAs(name)
+	return name != 0 && m.known(s).servesAs(name)
 }
 
 // sameServer reports whether two server addresses are one machine.
@@ -205,7 +205,7 @@ func (m *machines) sameClient(a, b netip.Addr) bool {
 	// Half of all clients call themselves WORKSTATION: only where one machine
 	// needs two addresses, IPv4 and IPv6, does the name join them.
 	x, y := m.known(a).workstation(), m.known(b).workstation()
-	return a.Is4() != b.Is4() && x != "" && x == y
+	return a.Is4() != b.Is4() && x != 0 && x == y
 }
 
 // severalAddresses reports whether a client at c may have other addresses.
@@ -214,7 +214,7 @@ func (m *machines) severalAddresses(c *host) bool {
 		return true
 	}
 	name := c.workstation()
-	if name == "" {
+	if name == 0 {
 		return false
 	}
 	if c.lookedAt != m.naming {
@@ -241,7 +241,7 @@ func (m *machines) asServer(c netip.Addr) []netip.Addr {
 			}
 		}
 	}
-	if name := m.known(c).workstation(); name != "" {
+	if name := m.known(c).workstation(); name != 0 {
 		for _, a := range m.named[name] {
 			if !slices.Contains(out, a) {
 				out = append(out, a)

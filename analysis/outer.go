@@ -143,7 +143,7 @@ func (a *Analysis) attach(v *Visit) {
 		a.attachAt(v, c)
 		return
 	}
-	for _, s := range m.asServer(c.addr) {
+	for _, s := range m.asServer(c.addr()) {
 		a.attachAt(v, m.known(s))
 	}
 }

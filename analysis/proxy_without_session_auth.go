@@ -20,9 +20,9 @@ var proxyWithoutSessionAuth = &Rule{
 				return nil
 			}
 			l := p.offer.leg
-			f := ix.finding(Likely, p.client.addr, "")
+			f := ix.finding(Likely, p.client.addr(), "")
 			ix.addServer(f, p.serverAddr())
-			f.Summary = fmt.Sprintf("%s: requests through a proxy get an offer of %s from %s, and nobody takes it", p.client.addr, p.offer.schemes, p.serverAddr())
+			f.Summary = fmt.Sprintf("%s: requests through a proxy get an offer of %s from %s, and nobody takes it", p.client.addr(), p.offer.schemes, p.serverAddr())
 			f.Evidence = []Evidence{ix.show(l, p.offer.request, true, "a request through a proxy (Via)"), ix.show(l, p.offer.frame, false, "%s, offers %s, no Proxy-Support", statusText(p.offer.status), p.offer.schemes)}
 			f.Filter = ix.streamFilter(l.clientAddr(), l.serverAddr())
 			return f

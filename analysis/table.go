@@ -39,8 +39,10 @@ func hashOf(key uint64) uint32 {
 // somebody who knows the secret.
 func addrKey(a netip.Addr) uint64 {
 	b := a.As16()
-	return mix(mix(word(b[:8]), word(b[8:])), uint64(a.BitLen()))
+	return ipKey(&b)
 }
+
+func ipKey(ip *[16]byte) uint64 { return mix(word(ip[:8]), word(ip[8:])) }
 
 func word(b []byte) uint64 {
 	_ = b[7]
