@@ -34,7 +34,8 @@ type Conn struct {
 	// or 407 are wanted, until Decoder.Wake is called.
 	Quiet bool
 
-	kept bool // an exchange of it is
+	negotiated [2]ntlm.Flags // of the last CHALLENGE of the origin server, and of the proxy
+	kept       bool          // an exchange of it is
 }
 
 // Ending says how an exchange ended.

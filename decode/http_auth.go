@@ -11,7 +11,7 @@ func (f *httpFollower) readCredentials(h *httpConn, r *httpRequest, hd *head) {
 	x.Request.Credentials = r.room.credentials[:0]
 	for _, p := range hd.places {
 		before := len(x.Request.Credentials)
-		list, problems := r.room.readCredentials(x.Request.Credentials, hd.part(p.value), p.proxy, h.negotiated[side(p.proxy)])
+		list, problems := r.room.readCredentials(x.Request.Credentials, hd.part(p.value), p.proxy, h.conn.negotiated[side(p.proxy)])
 		x.Request.Credentials = list
 		if before > 0 && list[before-1].Proxy == p.proxy || len(list) > before+1 {
 			problems = append(problems, "more than one set of credentials")
@@ -38,7 +38,7 @@ func (f *httpFollower) readChallenges(h *httpConn, x *Exchange, hd *head) {
 		x.Response.Challenges = list
 		for _, ch := range list[before:] {
 			if ch.Token != nil && ch.Token.Challenge != nil {
-				h.negotiated[side(p.proxy)] = ch.Token.Challenge.Flags
+				h.conn.negotiated[side(p.proxy)] = ch.Token.Challenge.Flags
 			}
 		}
 		x.odd(x.Response.Stamp, hd.part(p.name), problems)

@@ -1,9 +1,6 @@
 package decode
 
-import (
-	"ntlmtrace/capture"
-	"ntlmtrace/decode/ntlm"
-)
+import "ntlmtrace/capture"
 
 // phase is where one direction of a connection stands.
 type phase uint8
@@ -60,15 +57,15 @@ type httpIdle struct {
 func (h *httpIdle) link() *uint32 { return &h.index }
 
 // httpConn is a connection on which something is under way, or of which
-// exchanges were given. The number in Handle then has the bit httpActive.
+// exchanges were given. The number in Handle then has the bit httpActive. It fills two cache lines:
+// a thousand may be under way, and each message asks for one of them anew.
 type httpConn struct {
 	httpIdle
 	half [2]httpHalf
 	httpQueue
 	conn *Conn // nil until an exchange is given
 
-	identity   [2]bool       // credentials were accepted, by the origin server and by the proxy
-	negotiated [2]ntlm.Flags // of the last CHALLENGE of each
+	identity [2]bool // credentials were accepted, by the origin server and by the proxy
 
 	gap       bool // the next exchange has its Gap set
 	unsure    bool // bytes of the server were lost: an answer may be missing

@@ -58,7 +58,7 @@ func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m 
 		}
 	} else {
 		r.held = len(m.raw)
-		h.heldBytes += r.held
+		h.heldBytes += int32(r.held)
 	}
 	if !r.cut {
 		half := &h.half[dir]
@@ -70,14 +70,14 @@ func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m 
 
 // bound gives up the oldest requests if too many wait.
 func (f *httpFollower) bound(c *capture.Conn, h *httpConn) {
-	if h.waiting <= maxUnseen && h.waiting <= f.d.limits.Pending && h.heldBytes <= maxRaw {
+	if int(h.waiting) <= min(maxUnseen, f.d.limits.Pending) && h.heldBytes <= maxRaw {
 		return
 	}
 	limit := f.d.limits.Pending
 	if server := h.server(); !h.seen[server] && !c.Seen(server) {
 		limit = min(limit, maxUnseen)
 	}
-	for h.waiting > limit || h.heldBytes > maxRaw && h.waiting > 1 {
+	for int(h.waiting) > limit || h.heldBytes > maxRaw && h.waiting > 1 {
 		f.d.stats.Unanswered++
 		f.end(c, h, h.pop(), Lost, false)
 		h.oldest.x.Gap = true

@@ -20,8 +20,8 @@ type httpRequest struct {
 // order.
 type httpQueue struct {
 	oldest, newest *httpRequest
-	waiting        int
-	heldBytes      int // of all held
+	waiting        int32
+	heldBytes      int32 // of all held
 }
 
 func (q *httpQueue) push(r *httpRequest) {
@@ -42,7 +42,7 @@ func (q *httpQueue) pop() *httpRequest {
 	}
 	r.next = nil
 	q.waiting--
-	q.heldBytes -= r.held
+	q.heldBytes -= int32(r.held)
 	return r
 }
 
