@@ -38,8 +38,22 @@ func TestSamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			compare(t, r.Findings, wants(t, strings.TrimSuffix(name, ".pcap")+".want"))
+			for _, f := range r.Findings {
+				for _, text := range append([]string{f.Summary, f.Why, f.Fix, f.Filter}, texts(f.Evidence)...) {
+					if strings.Contains(text, "%!") {
+						t.Errorf("%s says %q: an argument fits no verb", f.Rule.ID, text)
+					}
+				}
+			}
 		})
 	}
+}
+
+func texts(list []analysis.Evidence) (out []string) {
+	for _, e := range list {
+		out = append(out, e.Text)
+	}
+	return out
 }
 
 // TestEveryRuleHasSamples holds the catalogue against the samples: two that

@@ -60,7 +60,7 @@ func (t *texts) account(h *handshakeState) string {
 	return t.keep(h.user())
 }
 
-// appendFormat appends what format says, see texts.format.
+// appendFormat appends what format says, see texts.format. Where it cannot, it says "%!", as fmt does.
 func appendFormat(b []byte, format string, args ...any) []byte {
 	for {
 		text, rest, more := strings.Cut(format, "%")
@@ -68,7 +68,10 @@ func appendFormat(b []byte, format string, args ...any) []byte {
 		if !more {
 			return b
 		}
-		format = rest[1:] // the verb: each type has one
+		if len(args) == 0 || rest == "" {
+			return append(b, "%!"...)
+		}
+		format = rest[1:] // each type has one verb
 		switch v := args[0].(type) {
 		case string:
 			b = append(b, v...)
@@ -81,7 +84,7 @@ func appendFormat(b []byte, format string, args ...any) []byte {
 		case int64:
 			b = strconv.AppendInt(b, v, 10)
 		default:
-			b = append(b, '?') // a test holds that no rule gives another type
+			b = append(b, "%!"...)
 		}
 		args = args[1:]
 	}

@@ -38,6 +38,9 @@ func TestFormat(t *testing.T) {
 		{"", nil, ""},
 		{"%s", []any{"100%"}, "100%"},
 		{"%s from %s", []any{"alice", netip.MustParseAddr("2001:db8::1")}, "alice from 2001:db8::1"},
+		{"%s and %s", []any{"alice"}, "alice and %!"},
+		{"%s%", []any{"alice", "bob"}, "alice%!"},
+		{"%s", []any{[]int{1}}, "%!"},
 		{"to %s, frame %d of %d.", []any{netip.MustParseAddrPort("192.0.2.1:80"), 7, int64(-8)}, "to 192.0.2.1:80, frame 7 of -8."},
 	} {
 		if got := texts.format(c.format, c.args...); got != c.want {
