@@ -13,7 +13,7 @@ const blockSize = 31
 
 // blockTexts is how many bytes of texts a block has room for from the start: it
 // suffices for most.
-const blockTexts = 3 << 9
+const blockTexts = 2 << 10
 
 // handshakeBlock holds handshakes that were begun one after the other, and
 // their texts. Nothing in it moves, and it is free when nobody points into it.
