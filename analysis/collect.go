@@ -100,10 +100,6 @@ func (a *Analysis) Whole(c *decode.Conn, index int, response bool, at capture.St
 		for _, h := range p.reply {
 			h.moved(p.frame[1], at.Frame, true)
 		}
-		if p == l.answered { // nothing more comes of it
-			l.answered = nil
-			a.done(p)
-		}
 	default:
 		for _, h := range p.hs {
 			h.moved(p.frame[0], at.Frame, false)

@@ -127,7 +127,7 @@ func (ix *Index) loggedOn(p *hopState, h *handshakeState) {
 	if !h.Anonymous && h.user() == "" || !h.Anonymous && isAccount(p.user, h.domain(), h.user()) {
 		return
 	}
-	if p.user == "" && !h.Anonymous {
+	if p.user == "" {
 		p.user = ix.texts.account(h)
 		return
 	}
@@ -135,11 +135,7 @@ func (ix *Index) loggedOn(p *hopState, h *handshakeState) {
 	if !h.Anonymous {
 		u = account(h.domain(), h.user())
 	}
-	switch p.user {
-	case "":
-		p.user = u
-		return
-	case u:
+	if u == p.user {
 		return
 	}
 	switch m := p.beyond(); {

@@ -23,7 +23,6 @@ type host struct {
 	calls    bool     // it is the client of a connection
 	answers  bool     // it is the server of one
 	several  bool     // messages from it name several workstations
-	settled  bool     // its CHALLENGE messages name more servers than are remembered
 }
 
 // addr gives the address.
@@ -62,6 +61,14 @@ func (h *host) workstation() nameHash {
 		return 0
 	}
 	return h.client
+}
+
+// name gives the name that all CHALLENGE messages from h bore; "" if there is none, or are several.
+func (h *host) name() string {
+	if n := h.rarely().servers; len(n) == 1 {
+		return n[0]
+	}
+	return ""
 }
 
 // servesAs reports whether a CHALLENGE from h bore the name.

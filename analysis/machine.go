@@ -83,19 +83,16 @@ func netbios(name string) string {
 
 // serves notes the name that a server at h gave itself.
 func (m *machines) serves(h *host, name string) {
-	if h.settled || h.id == 0 {
+	had := h.rarely().servers
+	if h.id == 0 || len(had) > maxNames {
 		return
 	}
-	if name = netbios(name); name == "" {
-		return
-	}
-	if had := h.rarely().servers; !slices.Contains(had, name) {
+	if name = netbios(name); name != "" && !slices.Contains(had, name) {
 		name = m.texts.keep(name)
 		if had == nil {
 			had = m.firsts.Next()[:0]
 		}
 		m.beyond(h).servers = append(had, name)
-		h.settled = len(had) == maxNames
 		k := hashOfName(name)
 		bearers := m.named[k]
 		if bearers == nil {
@@ -190,8 +187,8 @@ func (m *machines) sameServer(a, b netip.Addr) bool {
 	if n := m.alias[a]; n != "" && n == m.alias[b] {
 		return true
 	}
-	x, y := m.known(a).rarely().servers, m.known(b).rarely().servers
-	return len(x) == 1 && len(y) == 1 && x[0] == y[0]
+	name := m.known(a).name()
+	return name != "" && name == m.known(b).name()
 }
 
 // sameClient reports whether two client addresses are one machine.
@@ -253,8 +250,8 @@ func (m *machines) asServer(c netip.Addr) []netip.Addr {
 
 // name gives the name that the server at a is known by, or its address.
 func (m *machines) name(a netip.Addr) string {
-	if n := m.known(a).rarely().servers; len(n) == 1 {
-		return n[0]
+	if n := m.known(a).name(); n != "" {
+		return n
 	}
 	return a.String()
 }

@@ -46,7 +46,8 @@ func tellNotOffered(ix *Index, f *Finding) {
 func offerText(v *Visit) string {
 	challenges, out := v.x.Response.Challenges, ""
 	if len(challenges) == 1 {
-		return schemeText(clip(challenges[0].Scheme, 32), "")
+		s := challenges[0].Scheme
+		return schemeText(s[:min(len(s), 32)], "")
 	}
 	for i := range challenges {
 		if i > 0 {

@@ -36,7 +36,7 @@ func hashOf(key uint64) uint32 {
 }
 
 // addrKey gives the key of an address: two of them with one key would take
-// somebody who knows the secret.
+// somebody who knows the secret. No packet tells an IPv4 address from the same one as ::ffff:a.b.c.d.
 func addrKey(a netip.Addr) uint64 {
 	b := a.As16()
 	return ipKey(&b)

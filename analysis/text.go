@@ -114,8 +114,8 @@ func (h *handshakeState) answersText() string {
 // serverText names the server of h for a person: by its own name if it gave
 // one, else by the Host field, else by address.
 func (ix *Index) serverText(h *handshakeState) string {
-	if n := h.leg.server.rarely().servers; len(n) == 1 {
-		return n[0]
+	if n := h.leg.server.name(); n != "" {
+		return n
 	}
 	if name := hostOf(h.host()); name != "" && !isAddr(name, h.server().Addr()) {
 		return name

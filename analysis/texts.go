@@ -52,8 +52,11 @@ func (t *texts) format(format string, args ...any) string {
 	return t.keepBytes(t.line)
 }
 
-// account gives the account of h, which is not anonymous, as a text that stays.
+// account gives the account of h as a text that stays.
 func (t *texts) account(h *handshakeState) string {
+	if h.Anonymous {
+		return anonymousUser
+	}
 	if domain, user := h.domain(), h.user(); hasDomain(domain, user) {
 		return t.format("%s\\%s", domain, user)
 	}

@@ -17,7 +17,6 @@ type window struct {
 	inside int                    // how many handshakes are in the window: they are the newest
 	tokens queue[uint32]          // numbers of those that left it, and are in the index by their token
 	max    int
-	until  int64 // no handshake is too old for the window before that time
 	forced int64 // left early, to keep within the limit
 }
 
@@ -90,10 +89,9 @@ func (w *window) letGo(h *handshakeState) {
 // expire lets handshakes leave that are too old or too many.
 func (a *Analysis) expire() {
 	w := &a.window
-	for w.inside > 0 && (a.now > w.until || w.inside > w.max) {
+	for w.inside > 0 {
 		h := w.item(0)
-		w.until = h.until() + int64(windowLength)
-		old := a.now > w.until
+		old := a.now-h.until() > int64(windowLength)
 		if !old && w.inside <= w.max {
 			return
 		}

@@ -57,8 +57,8 @@ func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m 
 			f.d.sink.Request(x)
 		}
 	} else {
-		r.held = len(m.raw)
-		h.heldBytes += int32(r.held)
+		r.held = int32(len(m.raw))
+		h.heldBytes += r.held
 	}
 	if !r.cut {
 		half := &h.half[dir]

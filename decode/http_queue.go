@@ -4,7 +4,7 @@ package decode
 type httpRequest struct {
 	next *httpRequest // the one after it
 	room *room        // what its credentials are decoded in; nil if it has none
-	held int          // bytes of its head, if nothing of it was of interest when it came
+	held int32        // bytes of its head, if nothing of it was of interest when it came
 
 	known     bool    // something of it is, or may be, of interest: x is filled in
 	cut       bool    // its head is not all there
@@ -42,7 +42,7 @@ func (q *httpQueue) pop() *httpRequest {
 	}
 	r.next = nil
 	q.waiting--
-	q.heldBytes -= int32(r.held)
+	q.heldBytes -= r.held
 	return r
 }
 

@@ -4,9 +4,13 @@ package spare
 
 // List holds values that wait to be used again. The zero value is empty.
 type List[T any] struct {
-	list   []*T
-	blocks Blocks[T]
+	list []*T
+	few  []T // that were made, and not used yet
 }
+
+// together is how many values are made together. They are few, for one that waits keeps all
+// of them.
+const together = 4
 
 // most is how many values wait in a list: more are hardly ever in use at once.
 const most = 1024
@@ -18,7 +22,12 @@ func (l *List[T]) Len() int { return len(l.list) }
 func (l *List[T]) Take() *T {
 	n := len(l.list)
 	if n == 0 {
-		return l.blocks.Next()
+		if len(l.few) == 0 {
+			l.few = make([]T, together)
+		}
+		v := &l.few[0]
+		l.few = l.few[1:]
+		return v
 	}
 	v := l.list[n-1]
 	l.list = l.list[:n-1]
@@ -27,7 +36,10 @@ func (l *List[T]) Take() *T {
 
 // Put takes back a value that nothing points to any more.
 func (l *List[T]) Put(v *T) {
-	if len(l.list) < most {
-		l.list = append(l.list, v)
+	if len(l.list) == most {
+		var zero T
+		*v = zero // others may keep it in memory, and not what it holds
+		return
 	}
+	l.list = append(l.list, v)
 }

@@ -48,8 +48,13 @@ func TestList(t *testing.T) {
 	if l.Len() != 1 || l.Take() != a || l.Len() != 0 {
 		t.Error("a value is lost")
 	}
+	var last *value
 	for range 2 * most {
-		l.Put(new(value))
+		last = &value{n: 3}
+		l.Put(last)
+	}
+	if last.n != 0 {
+		t.Error("a value that is not kept holds what it held")
 	}
 	if l.Len() != most {
 		t.Errorf("%d values wait", l.Len())
