@@ -18,15 +18,8 @@ type head struct {
 	status  int
 	letters letterSet // with which its fields begin
 
-	length int64 // Content-Length; -1 if there is none
-	headFacts
-
-	places []authPlace // of its authentication fields, in order
-}
-
-// headFacts is what a head says that takes one bit.
-type headFacts struct {
-	badLength bool // Content-Length has several values, or one that is no number
+	length    int64 // Content-Length; -1 if there is none
+	badLength bool  // it has several values, or one that is no number
 	response  bool
 	chunked   bool
 	coded     bool // it has a Transfer-Encoding that is not chunked
@@ -36,6 +29,8 @@ type headFacts struct {
 	h2c       bool // Upgrade: h2c
 	auth      bool // it has an authentication field, or was cut inside of one
 	folded    bool // obsolete line folding, RFC 9112 section 5.2
+
+	places []authPlace // of its authentication fields, in order
 }
 
 // span is a part of a head, from one index to another.
@@ -68,7 +63,7 @@ func (h *head) parse(b []byte) (n int, v Verdict) {
 // switch on the first four letters is the cheapest way known: looking for the
 // empty line first cost a fifth more.
 func (h *head) scan(b []byte) (n int, v Verdict) {
-	h.reset(b)
+	*h = head{text: b, length: -1, places: h.places[:0]}
 	nl := bytes.IndexByte(b, '\n')
 	if nl < 0 {
 		return 0, mayStart(b)
@@ -104,16 +99,6 @@ func (h *head) scan(b []byte) (n int, v Verdict) {
 			folded = folded || isBlank(rest[0])
 		}
 	}
-}
-
-// reset makes h ready for the head that begins b. It writes what is in the way, field by field: a
-// literal would be made elsewhere and copied, and the processor waits for small
-// stores that are loaded as large ones.
-func (h *head) reset(b []byte) {
-	h.text, h.length, h.places = b, -1, h.places[:0]
-	h.method, h.target, h.version, h.host = span{}, span{}, span{}, span{}
-	h.hosts, h.status, h.letters = 0, 0, 0
-	h.headFacts = headFacts{}
 }
 
 // The first four letters of the names that matter, the first one lowest.
