@@ -51,10 +51,7 @@ type Analysis struct {
 	queue  queue[verdict] // in order of time
 	now    int64          // the latest capture time seen
 
-	rows        table[*row] // in order of appearance
-	rowRoom     spare.Blocks[row]
-	findingRoom spare.Blocks[Finding]
-	idRoom      spare.Blocks[[4]int64] // of the handshakes that a row names, mostly few
+	rows table[*row] // in order of appearance
 
 	// What is asked at each moment, in the order of rules.
 	onHandshake, onLeave []question[*handshakeState]
@@ -66,8 +63,6 @@ type Analysis struct {
 	outers   spare.List[Outer]
 	passings spare.List[passing]
 	visiting Visit // the exchange that is given
-	legs     spare.Blocks[leg]
-	rares    spare.Blocks[rare]
 	summary  Summary
 
 	lastFinding int64
@@ -89,7 +84,7 @@ func New(o Options, out Output) *Analysis {
 	}
 	a.window.max, a.copies = a.limits.handshakes, newCopies(a.limits.copies)
 	a.ix = newIndex(newMachines(o.Aliases, a.limits.hosts), &a.window, a.limits)
-	a.ix.number = o.Frame
+	a.ix.frameNumber = o.Frame
 	a.listening = o.Wake == nil
 	for i, r := range a.rules {
 		a.onHandshake = also(a.onHandshake, i, r.OnHandshake)

@@ -133,7 +133,7 @@ func (a *Analysis) settle(l *leg, h *handshakeState, x *decode.Exchange) {
 	a.pass(h).kerberosError = kerberosError(r, h.Proxy)
 	h.Outcome = a.judge(h, x)
 	h.gap = h.gap || x.Gap // a hole in the answers shows with the next answer only
-	if had := l.identity[sideOf(h.Proxy)]; had != nil && h.user() != "" && had.sameAccount(h) {
+	if had := l.identity[sideOf(h.Proxy)]; had != nil && h.User != "" && had.sameAccount(h) {
 		h.acceptedBefore = true
 	}
 	if h.Outcome == Accepted {

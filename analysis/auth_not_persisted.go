@@ -24,7 +24,7 @@ var authNotPersisted = &Rule{
 		f := ix.finding(Likely.lower(v.x.Gap), h.client(), h.Account(), h)
 		after := seconds(elapsed(h.resulted, v.x.Request.Stamp.Time))
 		f.Summary = fmt.Sprintf("%s from %s: %s asks again on the connection that was logged on %s before", h.who(), h.client(), ix.serverText(h), after)
-		f.Evidence = append(h.showAll(""), ix.showVisit(v, ", no credentials")...)
+		f.Evidence = append(ix.showAll(h, ""), ix.showVisit(v, ", no credentials")...)
 		switch {
 		case h.persistent < 0:
 			f.detail += " It had said so: Persistent-Auth: false."

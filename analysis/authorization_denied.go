@@ -23,7 +23,7 @@ var authorizationDenied = &Rule{
 		f := ix.finding(Likely, h.client(), h.Account(), h)
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s from %s: %s accepted the logon and refused %s", h.who(), h.client(), ix.serverText(h), h.target())
-		f.Evidence = h.showAll("")
+		f.Evidence = ix.showAll(h, "")
 		return ix.one(f)
 	},
 	OnExchange: func(ix *Index, v *Visit) []*Finding {
@@ -33,7 +33,7 @@ var authorizationDenied = &Rule{
 		}
 		f := ix.finding(Likely.lower(v.x.Gap), h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s from %s: %s knows the user and refused %s %s", h.who(), h.client(), ix.serverText(h), v.x.Request.Method, clip(v.x.Request.Target, 80))
-		f.Evidence = append(h.showAll(""), ix.showVisit(v, " on the same connection")...)
+		f.Evidence = append(ix.showAll(h, ""), ix.showVisit(v, " on the same connection")...)
 		return ix.one(f)
 	},
 }

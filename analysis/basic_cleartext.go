@@ -1,5 +1,7 @@
 package analysis
 
+import "fmt"
+
 var basicCleartext = &Rule{
 	ID: "basic-cleartext", Title: "Basic credentials in clear text", Severity: Medium,
 	Evidence:   "Authorization or Proxy-Authorization with the Basic scheme on a connection without TLS.",
@@ -20,8 +22,8 @@ var basicCleartext = &Rule{
 
 func tellBasicCleartext(ix *Index, f *Finding) {
 	h := f.about[0]
-	f.Summary = ix.texts.format("%s from %s: user name and password readable on the way to %s", h.who(), h.client(), ix.serverText(h))
-	f.Evidence = []Evidence{h.show(h.Frames.Authenticate, true, "%s Basic for %s", fieldName(h), h.target())}
+	f.Summary = fmt.Sprintf("%s from %s: user name and password readable on the way to %s", h.who(), h.client(), ix.serverText(h))
+	f.Evidence = []Evidence{ix.show(h, h.Frames.Authenticate, true, "%s Basic for %s", fieldName(h), h.target())}
 }
 
 func fieldName(h *handshakeState) string {

@@ -18,7 +18,7 @@ var basicForwarded = &Rule{
 		others := ix.basicsLike(h)
 		for other := others.next(); other != nil; other = others.next() {
 			x, y := other, h
-			if y.authenticated < x.authenticated || y.authenticated == x.authenticated && y.id() < x.id() {
+			if y.authenticated < x.authenticated || y.authenticated == x.authenticated && y.id < x.id {
 				x, y = y, x
 			}
 			// Asked once for each pair: when the later of the two verdicts is due.
@@ -32,7 +32,7 @@ var basicForwarded = &Rule{
 			f := ix.finding(Sure, x.client(), x.Account(), x, y)
 			f.Summary = fmt.Sprintf("%s from %s: %s passed the Basic credentials on to %s, which accepted them",
 				x.who(), x.client(), ix.serverText(x), ix.serverText(y))
-			f.Evidence = append(x.showAll(""), y.showAll(": the same user name and password")...)
+			f.Evidence = append(ix.showAll(x, ""), ix.showAll(y, ": the same user name and password")...)
 			out = append(out, f)
 		}
 		return out

@@ -43,7 +43,7 @@ var captureIncomplete = &Rule{
 			f.source = s.Name
 			f.Summary = s.Name + ": " + strings.Join(why, ", ")
 			for _, h := range about {
-				f.Evidence = append(f.Evidence, h.showCredentials(", bytes are missing before it"))
+				f.Evidence = append(f.Evidence, ix.showCredentials(h, ", bytes are missing before it"))
 			}
 			out = append(out, f)
 		}

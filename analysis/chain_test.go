@@ -52,8 +52,8 @@ func TestChains(t *testing.T) {
 			}
 		}
 		held := 0
-		for i := range a.window.blocks.len() {
-			held += (*a.window.blocks.item(i)).held
+		for i := range a.window.slabs.len() {
+			held += (*a.window.slabs.item(i)).held
 		}
 		if held != len(there) {
 			t.Errorf("seed %d: %d handshakes are held, want %d", seed, held, len(there))

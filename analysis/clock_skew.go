@@ -35,15 +35,14 @@ func (ix *Index) noteClock(h *handshakeState) {
 		}
 		who, at, client, captured = h.leg.client, h.clientTime, true, h.authenticated
 	}
-	k := who.rarely().skew
+	k := who.skew
 	off := time.Duration(at - captured)
 	if k == nil {
 		if len(ix.clocks) >= ix.limits.clocks {
 			return
 		}
-		k = ix.skews.Next()
-		*k = skew{who: who.addr(), off: off, h: h, client: client}
-		ix.machines.beyond(who).skew = k
+		k = &skew{who: who.addr(), off: off, h: h, client: client}
+		who.skew = k
 		ix.clocks = append(ix.clocks, k)
 	}
 	if off.Abs() < k.off.Abs() {
@@ -105,9 +104,9 @@ var clockSkew = &Rule{
 				whose = "client " + k.who.String()
 			}
 			f.Summary = fmt.Sprintf("the clock of the %s is %s %s", whose, off.Abs().Round(time.Second), direction(off))
-			f.Evidence = []Evidence{k.h.show(k.h.Frames.Challenge, false, "CHALLENGE; its clock and that of the capture differ by %s", k.off.Round(time.Second).String())}
+			f.Evidence = []Evidence{ix.show(k.h, k.h.Frames.Challenge, false, "CHALLENGE; its clock and that of the capture differ by %s", k.off.Round(time.Second).String())}
 			if k.refused != nil {
-				f.Evidence = append(f.Evidence, k.refused.showAll("")...)
+				f.Evidence = append(f.Evidence, ix.showAll(k.refused, "")...)
 			}
 			out = append(out, f)
 		}

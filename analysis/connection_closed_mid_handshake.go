@@ -39,7 +39,7 @@ var connectionClosedMidHandshake = &Rule{
 		if h.closing {
 			how = "and announced the end of the connection"
 		}
-		f.Evidence = []Evidence{h.show(h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", statusText(int(h.Status)), how, seconds(waited))}
+		f.Evidence = []Evidence{ix.show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", statusText(int(h.Status)), how, seconds(waited))}
 		return ix.one(f)
 	},
 }

@@ -35,7 +35,7 @@ func anonymousHop(ix *Index, o *Outer, n *nest, h *handshakeState) *Finding {
 	f.explains = []*handshakeState{h}
 	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as anonymous, which %s",
 		n.candidates(o), o.user.client(), ix.serverText(o.user), ix.serverText(h), outcomeText(h))
-	f.Evidence = append(f.Evidence, h.showAll(h.answersText())...)
-	f.answered(o)
+	f.Evidence = append(f.Evidence, ix.showAll(h, ix.answersText(h))...)
+	ix.addAnswer(f, o)
 	return f
 }

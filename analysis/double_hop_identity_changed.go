@@ -15,7 +15,7 @@ var doubleHopIdentityChanged = &Rule{
 	References: []string{"MS-NLMP 2.2.1.3"},
 	Cause:      true, Fold: byServersAndAccount,
 	OnNested: func(ix *Index, o *Outer) []*Finding {
-		if o.user.user() == "" {
+		if o.user.User == "" {
 			return nil // a Kerberos ticket does not name its user
 		}
 		var out []*Finding
@@ -33,7 +33,7 @@ var doubleHopIdentityChanged = &Rule{
 }
 
 func otherAccount(ix *Index, o *Outer, n *nest, h *handshakeState) *Finding {
-	if h.user() == "" || h.Frames.Authenticate == 0 || h.Frames.Result == 0 || h.told || strings.EqualFold(userOnly(h.user()), userOnly(o.user.user())) {
+	if h.User == "" || h.Frames.Authenticate == 0 || h.Frames.Result == 0 || h.told || strings.EqualFold(userOnly(h.User), userOnly(o.user.User)) {
 		return nil
 	}
 	trouble := h.refused() || o.failed && h.Status >= 400
@@ -50,8 +50,8 @@ func otherAccount(ix *Index, o *Outer, n *nest, h *handshakeState) *Finding {
 	f.changedTo = h.Account()
 	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as %s, which %s",
 		n.candidates(o), o.user.client(), ix.serverText(o.user), ix.serverText(h), h.Account(), outcomeText(h))
-	f.Evidence = append(f.Evidence, h.showAll(h.answersText())...)
-	f.answered(o)
+	f.Evidence = append(f.Evidence, ix.showAll(h, ix.answersText(h))...)
+	ix.addAnswer(f, o)
 	return f
 }
 

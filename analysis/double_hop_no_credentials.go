@@ -34,8 +34,8 @@ var doubleHopNoCredentials = &Rule{
 			}
 			f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", n.candidates(o), o.user.client(), ix.serverText(o.user), n.server)
 			f.Evidence = append(f.Evidence, ix.showVisit(v, ", no credentials")...)
-			f.answered(o)
-			f.Filter = filterOf(o.user) + " || " + ix.streamFilter(v.leg.clientAddr(), v.leg.serverAddr())
+			ix.addAnswer(f, o)
+			f.Filter = ix.filterOf(o.user) + " || " + ix.streamFilter(v.leg.clientAddr(), v.leg.serverAddr())
 			out = append(out, f)
 		}
 		return out

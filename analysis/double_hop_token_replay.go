@@ -34,7 +34,7 @@ func worthless(ix *Index, h *handshakeState, r *relation, summary string) []*Fin
 	f := ix.finding(c, x.client(), x.Account(), x, h)
 	f.Summary = summary
 	f.explains = []*handshakeState{h}
-	f.Evidence = append(x.showAll(x.answersText()), h.showAll(ownChallenge(h))...)
+	f.Evidence = append(ix.showAll(x, ix.answersText(x)), ix.showAll(h, ix.ownChallenge(h))...)
 	if x.madeForOther(h) {
 		f.detail = fmt.Sprintf(" The token says itself that it was made for %s.", h.madeFor())
 	}
@@ -49,11 +49,11 @@ func (x *handshakeState) madeForOther(h *handshakeState) bool {
 }
 
 // ownChallenge tells what challenge the connection of h had, which the token does not answer.
-func ownChallenge(h *handshakeState) string {
+func (ix *Index) ownChallenge(h *handshakeState) string {
 	if h.Frames.Challenge == 0 {
 		return ": the same token, no challenge on this connection"
 	}
-	return fmt.Sprintf(": the same token, but the challenge here is that of frame %d", h.number(h.Frames.Challenge))
+	return fmt.Sprintf(": the same token, but the challenge here is that of frame %d", ix.number(h, h.Frames.Challenge))
 }
 
 // verb says in a summary what the server did with the credentials of h.

@@ -25,5 +25,5 @@ var guestOrNullSession = &Rule{
 func tellNullSession(ix *Index, f *Finding) {
 	h := f.about[0]
 	f.Summary = fmt.Sprintf("%s logged on to %s as anonymous, which %s", h.client(), ix.serverText(h), outcomeText(h))
-	f.Evidence = h.showAll(h.answersText())
+	f.Evidence = ix.showAll(h, ix.answersText(h))
 }

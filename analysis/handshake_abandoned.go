@@ -17,7 +17,7 @@ var handshakeAbandoned = &Rule{
 	References: []string{"MS-NLMP 3.1.5.1.2"},
 	Fold:       byClientServers,
 	OnLeave: func(ix *Index, h *handshakeState) []*Finding {
-		if h.leg.hop.rarely().unanswered != h {
+		if h.leg.hop.unanswered != h {
 			return nil
 		}
 		if f := abandoned(ix, h.leg.hop); f != nil {
@@ -35,7 +35,7 @@ var handshakeAbandoned = &Rule{
 
 // abandoned tells that the last CHALLENGE on p was not answered.
 func abandoned(ix *Index, p *hopState) *Finding {
-	h := p.rarely().unanswered
+	h := p.unanswered
 	if h == nil || p.lastPresented >= h.challenged || h.facts().cause != nil || p.saidClosed || h.elsewhere || !h.facts().hasEnd || h.facts().ended == capture.CaptureEnd {
 		return nil
 	}
@@ -45,6 +45,6 @@ func abandoned(ix *Index, p *hopState) *Finding {
 	if waited > 2*time.Second {
 		f.Summary += fmt.Sprintf("; it waited %s: a prompt", seconds(waited))
 	}
-	f.Evidence = []Evidence{h.show(h.Frames.Challenge, false, "%s with a CHALLENGE; the connection ended %s later without an answer", statusText(int(h.Status)), seconds(waited))}
+	f.Evidence = []Evidence{ix.show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; the connection ended %s later without an answer", statusText(int(h.Status)), seconds(waited))}
 	return f
 }

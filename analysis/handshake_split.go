@@ -48,10 +48,10 @@ func splitFinding(ix *Index, h, z, x *handshakeState, c Confidence) []*Finding {
 	}
 	f.Summary = fmt.Sprintf("%s from %s: the challenge came on one connection, the answer went out on another to %s, which %s",
 		h.who(), client, ix.serverText(h), verb(h))
-	f.Evidence = []Evidence{z.show(z.Frames.Challenge, false, "CHALLENGE by %s on the first connection", ix.serverText(z))}
+	f.Evidence = []Evidence{ix.show(z, z.Frames.Challenge, false, "CHALLENGE by %s on the first connection", ix.serverText(z))}
 	if x != nil {
-		f.Evidence = append(f.Evidence, x.showCredentials(x.answersText()))
+		f.Evidence = append(f.Evidence, ix.showCredentials(x, ix.answersText(x)))
 	}
-	f.Evidence = append(f.Evidence, h.showAll(": its answer on another connection")...)
+	f.Evidence = append(f.Evidence, ix.showAll(h, ": its answer on another connection")...)
 	return ix.one(f)
 }

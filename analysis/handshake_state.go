@@ -12,12 +12,12 @@ import (
 )
 
 // handshakeState is a handshake while the rules may ask for it. Tens of
-// thousands are retained, so it is small and has few pointers: texts are in its block, what
-// few handshakes have is in rare, what matters until the verdict only in passing.
-// Fields with the name of a field of Handshake are that field.
+// thousands are retained: what few of them have is in rare, what matters only
+// until the rules were asked is in passing. Fields with the name of a field of
+// Handshake are that field.
 type handshakeState struct {
-	block *handshakeBlock
-	leg   *leg
+	id  int64
+	leg *leg
 	*passing
 	rare *rare // nil for most
 
@@ -33,7 +33,9 @@ type handshakeState struct {
 	token     [8]byte // fingerprint of the response, all zero if there is none
 	reply     uint64  // of what a proxy passes on unchanged of the answer; 0 if there is none
 
-	texts   [textFields]textRef
+	Carrier, Scheme, Host, User, Domain, Workstation, SPN string
+	lastTarget, madeForName                               string // see target, madeFor
+
 	flags   [3]ntlm.Flags // of NEGOTIATE, CHALLENGE, AUTHENTICATE
 	avFlags uint32
 
@@ -42,7 +44,6 @@ type handshakeState struct {
 
 	Status          uint16
 	challengeStatus uint16 // of the answer with the CHALLENGE
-	place           uint8  // among those of its block
 	Outcome         Outcome
 	mech            mechanism
 	version         ntlm.ResponseVersion
@@ -109,7 +110,7 @@ func (h *handshakeState) facts() *rare {
 // own gives what is rare of h, to be written.
 func (h *handshakeState) own() *rare {
 	if h.rare == nil {
-		h.rare = h.block.analysis.rares.Next()
+		h.rare = new(rare)
 	}
 	return h.rare
 }
@@ -151,9 +152,6 @@ func (h *handshakeState) problem(text string) {
 func (h *handshakeState) client() netip.Addr     { return h.leg.client.addr() }
 func (h *handshakeState) server() netip.AddrPort { return h.leg.serverAddr() }
 
-// id is as Handshake.ID.
-func (h *handshakeState) id() int64 { return h.block.before + int64(h.place) + 1 }
-
 // mechanism gives the word that reports use.
 func (h *handshakeState) mechanism() string {
 	switch h.mech {
@@ -162,7 +160,7 @@ func (h *handshakeState) mechanism() string {
 	case mechKerberos:
 		return "Kerberos"
 	}
-	return h.scheme()
+	return h.Scheme
 }
 
 // versionWord gives the word that reports use for the version of the response.
@@ -175,15 +173,15 @@ func (h *handshakeState) versionWord() string {
 
 // Account is as Handshake.Account.
 func (h *handshakeState) Account() string {
-	if text := h.leg.hop.user; isAccount(text, h.domain(), h.user()) {
-		return text // nearly always the one account of the hop
+	if users := h.leg.hop.users; len(users) > 0 && isAccount(users[0], h.Domain, h.User) {
+		return users[0] // nearly always the one account of the hop
 	}
-	return account(h.domain(), h.user())
+	return account(h.Domain, h.User)
 }
 
 // sameAccount reports whether both logons are of one account.
 func (h *handshakeState) sameAccount(o *handshakeState) bool {
-	return h.user() == o.user() && h.domain() == o.domain() || h.Account() == o.Account()
+	return h.User == o.User && h.Domain == o.Domain || h.Account() == o.Account()
 }
 
 // refused reports whether the credentials of h were presented and refused.
@@ -227,10 +225,10 @@ func (h *handshakeState) until() int64 {
 func (h *handshakeState) export() *Handshake {
 	r := h.facts()
 	return &Handshake{
-		ID: h.id(), Conn: h.leg.facts(), Carrier: h.carrier(), Scheme: h.scheme(), Mechanism: h.mechanism(), Proxy: h.Proxy,
+		ID: h.id, Conn: h.leg.facts(), Carrier: h.Carrier, Scheme: h.Scheme, Mechanism: h.mechanism(), Proxy: h.Proxy,
 		Outcome: h.Outcome, Status: int(h.Status), Frames: h.Frames,
-		Host: h.host(), Target: h.target(), User: h.user(), Domain: h.domain(), Workstation: h.workstation(),
-		Anonymous: h.Anonymous, LocalCall: h.LocalCall, Version: h.versionWord(), SPN: h.spn(),
+		Host: h.Host, Target: h.target(), User: h.User, Domain: h.Domain, Workstation: h.Workstation,
+		Anonymous: h.Anonymous, LocalCall: h.LocalCall, Version: h.versionWord(), SPN: h.SPN,
 		ServerName: h.serverName(), ServerDNS: h.serverDNS(), ServerDomain: h.serverDomain(),
 		Token: h.tokenText(), Password: r.password, Time: h.Time, Step: h.step(), Problems: r.problems,
 	}

@@ -64,7 +64,7 @@ func (p *hopState) facts(h *handshakeState) {
 	case h.Outcome == Accepted:
 		p.lastAccepted, p.closed = max(p.lastAccepted, h.resulted), 0
 	case h.Frames.Challenge != 0 && h.Frames.Authenticate == 0:
-		p.beyond().unanswered = h
+		p.unanswered = h
 	case h.Frames.Negotiate != 0 && h.Frames.Challenge == 0:
 		p.unheard = true
 	}
@@ -72,35 +72,13 @@ func (p *hopState) facts(h *handshakeState) {
 
 // use notes the scheme of h, and the mechanism inside Negotiate.
 func (ix *Index) use(p *hopState, h *handshakeState) {
-	scheme, mech := h.scheme(), h.mechanism()
+	scheme, mech := h.Scheme, h.mechanism()
 	if scheme != "Negotiate" || mech == scheme {
 		mech = ""
 	}
-	s := schemeText(scheme, mech)
-	switch {
-	case p.scheme != 0 && ix.schemes[p.scheme] == s:
-	case p.scheme == 0 && p.more == nil:
-		if p.scheme = ix.schemeNumber(s); p.scheme == 0 {
-			p.beyond().schemes = []string{s}
-		}
-	case p.more == nil || len(p.more.schemes) < maxHopUsers:
-		m := p.beyond()
-		m.schemes = appendNew(m.schemes, s)
+	if len(p.schemes) < maxHopUsers {
+		p.schemes = appendNew(p.schemes, schemeText(scheme, mech))
 	}
-}
-
-// schemeNumber gives the place of s in schemes; 0 if there are too many.
-func (ix *Index) schemeNumber(s string) uint8 {
-	for i, had := range ix.schemes {
-		if had == s {
-			return uint8(i)
-		}
-	}
-	if len(ix.schemes) == 1<<8 {
-		return 0
-	}
-	ix.schemes = append(ix.schemes, s)
-	return uint8(len(ix.schemes) - 1)
 }
 
 // schemeText gives a lasting text for a scheme and the mechanism inside it.
@@ -124,29 +102,22 @@ func schemeText(scheme, mechanism string) string {
 
 // loggedOn notes the account of h.
 func (ix *Index) loggedOn(p *hopState, h *handshakeState) {
-	if !h.Anonymous && h.user() == "" || !h.Anonymous && isAccount(p.user, h.domain(), h.user()) {
-		return
-	}
-	if p.user == "" {
-		p.user = ix.texts.account(h)
+	if !h.Anonymous && h.User == "" || !h.Anonymous && len(p.users) > 0 && isAccount(p.users[0], h.Domain, h.User) {
 		return
 	}
 	u := anonymousUser
 	if !h.Anonymous {
-		u = account(h.domain(), h.user())
+		u = account(h.Domain, h.User)
 	}
-	if u == p.user {
-		return
-	}
-	switch m := p.beyond(); {
-	case slices.Contains(m.users, u):
-	case len(m.users) < maxHopUsers-1:
-		m.users = append(m.users, ix.texts.keep(u))
-	case !m.others[u] && len(m.others) < 100*maxHopUsers:
-		if m.others == nil {
-			m.others = map[string]bool{}
+	switch {
+	case slices.Contains(p.users, u):
+	case len(p.users) < maxHopUsers:
+		p.users = append(p.users, u)
+	case !p.others[u] && len(p.others) < 100*maxHopUsers:
+		if p.others == nil {
+			p.others = map[string]bool{}
 		}
-		m.others[ix.texts.keep(u)] = true
+		p.others[u] = true
 	}
 }
 
@@ -159,11 +130,7 @@ func isAccount(text, domain, user string) bool {
 }
 
 func (p *hopState) found(id int64) {
-	if p.finding == 0 || int64(p.finding) == id {
-		p.finding = int32(id)
-		return
-	}
-	if m := p.beyond(); len(m.findings) < maxIDs-1 && !slices.Contains(m.findings, id) {
-		m.findings = append(m.findings, id)
+	if len(p.findings) < maxIDs && !slices.Contains(p.findings, id) {
+		p.findings = append(p.findings, id)
 	}
 }

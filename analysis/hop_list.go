@@ -6,23 +6,13 @@ import (
 	"slices"
 )
 
-// list gives the first of a list and those after it, without "".
-func list[T comparable](first T, more []T) []T {
-	var zero T
-	if first == zero {
-		return slices.Clone(more)
-	}
-	return append([]T{first}, more...)
-}
-
 // report gives p as others see it. severity has the findings that stand.
-func (p *hopState) report(schemes []string, severity map[int64]Severity) Hop {
-	m := p.rarely()
+func (p *hopState) report(severity map[int64]Severity) Hop {
 	h := Hop{
-		Client: p.client.addr(), Server: p.serverAddr(), Schemes: list(schemes[p.scheme], m.schemes), Users: list(p.user, m.users), MoreUsers: len(m.others),
+		Client: p.client.addr(), Server: p.serverAddr(), Schemes: slices.Clone(p.schemes), Users: slices.Clone(p.users), MoreUsers: len(p.others),
 		Connections: int(p.connections), Handshakes: int(p.handshakes), Accepted: int(p.accepted), Denied: int(p.denied),
 	}
-	for _, id := range list(int64(p.finding), m.findings) {
+	for _, id := range p.findings {
 		if s, ok := severity[id]; ok {
 			h.Findings = append(h.Findings, id)
 			h.HasFinding, h.Worst = true, max(h.Worst, s)
@@ -35,7 +25,6 @@ func (p *hopState) report(schemes []string, severity map[int64]Severity) Hop {
 // handshakes, then in order of appearance.
 type Hops struct {
 	order    []*hopState
-	schemes  []string
 	severity map[int64]Severity
 }
 
@@ -46,7 +35,7 @@ func (h *Hops) Len() int { return len(h.order) }
 func (h *Hops) All() iter.Seq2[int, Hop] {
 	return func(yield func(int, Hop) bool) {
 		for i, p := range h.order {
-			if !yield(i, p.report(h.schemes, h.severity)) {
+			if !yield(i, p.report(h.severity)) {
 				return
 			}
 		}
@@ -78,22 +67,16 @@ func (ix *Index) sortedHops(severity map[int64]Severity) Hops {
 	for i, r := range first {
 		order[i] = r.p
 	}
-	return Hops{schemes: ix.schemes, order: order, severity: severity}
+	return Hops{order: order, severity: severity}
 }
 
 // rank gives the worst severity of the findings of p that stand; -1 if there is none.
 func (p *hopState) rank(severity map[int64]Severity) int {
 	rank := -1
-	worse := func(id int64) {
+	for _, id := range p.findings {
 		if s, ok := severity[id]; ok {
 			rank = max(rank, int(s))
 		}
-	}
-	if p.finding != 0 {
-		worse(int64(p.finding))
-	}
-	for _, id := range p.rarely().findings {
-		worse(id)
 	}
 	return rank
 }

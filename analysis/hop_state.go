@@ -10,41 +10,22 @@ type hopKey struct {
 	server netip.AddrPort
 }
 
-// hopState is a hop while it grows. There are many with one handshake each: what
-// few of them have is in more.
+// hopState is a hop while it grows.
 type hopState struct {
 	client, server *host
-	more           *hopMore
-	user           string // the first account
+
+	schemes, users []string        // in order of appearance, maxHopUsers at most
+	others         map[string]bool // accounts beyond maxHopUsers, to count each once
+	findings       []int64         // the first maxIDs
+
+	unanswered   *handshakeState // the last one whose CHALLENGE was not answered
+	proxyRefused *handshakeState // the last complete logon that a proxy refused
 
 	hopFacts
 	connections, handshakes, accepted, denied int32
 
-	finding  int32 // the first one; 0 if there is none
 	port     uint16
-	scheme   uint8 // the first one: its place in Index.schemes; 0 if there is none
-	unlisted bool  // there are too many: it is in no report
-}
-
-// hopMore is what a hop has beyond the usual.
-type hopMore struct {
-	schemes, users []string // after the first ones
-	findings       []int64
-	others         map[string]bool // accounts beyond maxHopUsers, to count each once
-
-	unanswered   *handshakeState // the last one whose CHALLENGE was not answered
-	proxyRefused *handshakeState // the last complete logon that a proxy refused
-}
-
-// noMore is what most hops have of it, to be read only.
-var noMore hopMore
-
-// rarely gives what few hops have, to be read only.
-func (p *hopState) rarely() *hopMore {
-	if p.more == nil {
-		return &noMore
-	}
-	return p.more
+	unlisted bool // there are too many: it is in no report
 }
 
 // hopFacts is what rules ask about all that passed between two machines.
@@ -61,13 +42,6 @@ type hopFacts struct {
 }
 
 func (p *hopState) serverAddr() netip.AddrPort { return netip.AddrPortFrom(p.server.addr(), p.port) }
-
-func (p *hopState) beyond() *hopMore {
-	if p.more == nil {
-		p.more = new(hopMore)
-	}
-	return p.more
-}
 
 // offered are the answers that offered a scheme to a request without
 // credentials.

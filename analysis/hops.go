@@ -27,8 +27,7 @@ func (ix *Index) hop(client, server *host, port uint16) *hopState {
 	if ix.hops.len() >= ix.limits.hops {
 		return &hopState{client: client, server: server, port: port, unlisted: true}
 	}
-	p := ix.hopBlocks.Next()
-	p.client, p.server, p.port = client, server, port
+	p := &hopState{client: client, server: server, port: port}
 	ix.hops.add(p)
 	return p
 }

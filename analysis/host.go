@@ -6,13 +6,14 @@ import (
 	"slices"
 )
 
-// host is what is known of one address, as a client and as a server. It fills a cache line: each
-// connection asks for two, and they lie anywhere. What only some have is in more.
+// host is what is known of one address, as a client and as a server.
 type host struct {
 	ip       [16]byte // the address, IPv4 as ::ffff:a.b.c.d
 	client   nameHash // the first workstation that messages from it name; 0 if none did
 	newest   *Outer   // of the requests under way at it
-	more     *hostMore
+	servers  []string // NetBIOS computer names of the CHALLENGE messages from it
+	skew     *skew    // of its clock, if a message told it
+	refused  *refusals
 	id       uint32   // number in the order of appearance, from 1; 0 if there are too many
 	lookedAt int32    // machines.naming when serves was found out
 	got      uint32   // number of the handshake with the last challenge that it got
@@ -28,32 +29,6 @@ type host struct {
 // addr gives the address.
 func (h *host) addr() netip.Addr { return netip.AddrFrom16(h.ip).Unmap() }
 
-// hostMore is what few hosts have.
-type hostMore struct {
-	servers []string // NetBIOS computer names of the CHALLENGE messages from it
-	skew    *skew    // of its clock, if a message told it
-	refused *refusals
-}
-
-// noHostMore is what most hosts have of it, to be read only.
-var noHostMore hostMore
-
-// rarely gives what few hosts have, to be read only.
-func (h *host) rarely() *hostMore {
-	if h.more == nil {
-		return &noHostMore
-	}
-	return h.more
-}
-
-// beyond gives what few hosts have, to be written.
-func (m *machines) beyond(h *host) *hostMore {
-	if h.more == nil {
-		h.more = m.mores.Next()
-	}
-	return h.more
-}
-
 // workstation gives the name that all messages from h gave their workstation; 0 if
 // there is none, or are several: behind a NAT names prove nothing.
 func (h *host) workstation() nameHash {
@@ -65,7 +40,7 @@ func (h *host) workstation() nameHash {
 
 // name gives the name that all CHALLENGE messages from h bore; "" if there is none, or are several.
 func (h *host) name() string {
-	if n := h.rarely().servers; len(n) == 1 {
+	if n := h.servers; len(n) == 1 {
 		return n[0]
 	}
 	return ""
@@ -73,7 +48,7 @@ func (h *host) name() string {
 
 // servesAs reports whether a CHALLENGE from h bore the name.
 func (h *host) servesAs(name nameHash) bool {
-	return slices.ContainsFunc(h.rarely().servers, func(s string) bool { return hashOfName(s) == name })
+	return slices.ContainsFunc(h.servers, func(s string) bool { return hashOfName(s) == name })
 }
 
 // hostMark is what the marks of packets say of an address.
@@ -92,8 +67,7 @@ func (m *machines) host(a netip.Addr) *host {
 	k := addrKey(a)
 	h := m.hosts.find(k)
 	if h == nil {
-		h = m.blocks.Next()
-		h.ip = a.As16()
+		h = &host{ip: a.As16()}
 		if len(m.local)+len(m.alias) > 0 {
 			h.mark, h.aliased = m.local[a], m.alias[a] != ""
 		}

@@ -77,7 +77,7 @@ var identityBleed = &Rule{
 		b.said = client + agent
 		f := ix.finding(c.lower(v.x.Gap), h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s: a request of another client was served by %s with this user's logon, over a shared connection of %s", h.who(), ix.serverText(h), h.client())
-		f.Evidence = append(h.showAll(""), ix.showVisit(v, ", no credentials, "+what)...)
+		f.Evidence = append(ix.showAll(h, ""), ix.showVisit(v, ", no credentials, "+what)...)
 		return ix.one(f)
 	},
 }
@@ -86,10 +86,10 @@ var identityBleed = &Rule{
 // own, as a front end does: then it may serve whom it likes over that
 // connection.
 func (ix *Index) ownAccount(h *handshakeState) bool {
-	if strings.HasSuffix(h.user(), "$") || h.told {
+	if strings.HasSuffix(h.User, "$") || h.told {
 		return true
 	}
-	name := netbios(h.workstation())
+	name := netbios(h.Workstation)
 	if name == "" {
 		return false
 	}

@@ -14,39 +14,33 @@ type addr = netip.Addr
 
 // Index answers the questions of the rules about what the analysis retains.
 type Index struct {
-	machines   *machines
-	window     *window
-	tokens     chains
-	challenges chains
-	basics     chains
-	times      chains // made when somebody first asks: see knowTimes
-	timesKnown bool
-	issuers    table[*issuer]
-	schemes    []string         // of all hops; the first is none
-	hops       table[*hopState] // in order of appearance, see hop
-	hopBlocks  spare.Blocks[hopState]
-	nextSweep  int64 // not before that time hops are swept again
-	forgotten  int64 // handshakes of hops that were
-	limits     limits
-	reviewing  bool                            // what is asked of OnEnd is asked before the end
-	clocks     []*skew                         // in order of appearance
-	unclear    []*handshakeState               // tokens that cannot be judged: their challenge may be lost
-	found      [1]*Finding                     // see one
-	counted    spare.List[Finding]             // occurrences that were only counted
-	tellings   spare.List[telling]             // of findings that were said
-	texts      texts                           // that findings, hops and issuers have
-	serverRoom spare.Blocks[[1]netip.AddrPort] // of findings, most of which name one
-	issuerRoom spare.Blocks[issuer]
-	skews      spare.Blocks[skew]
-	offereds   spare.List[offered]                 // of hops on which nobody asks for it any more
-	number     func(source int, frame int64) int64 // Options.Frame
-	now        int64                               // capture time; at the end only
-	sources    []SourceReport                      // likewise
+	machines    *machines
+	window      *window
+	tokens      chains
+	challenges  chains
+	basics      chains
+	times       chains // made when somebody first asks: see knowTimes
+	timesKnown  bool
+	issuers     table[*issuer]
+	hops        table[*hopState] // in order of appearance, see hop
+	nextSweep   int64            // not before that time hops are swept again
+	forgotten   int64            // handshakes of hops that were
+	limits      limits
+	reviewing   bool                                // what is asked of OnEnd is asked before the end
+	clocks      []*skew                             // in order of appearance
+	unclear     []*handshakeState                   // tokens that cannot be judged: their challenge may be lost
+	found       [1]*Finding                         // see one
+	counted     spare.List[Finding]                 // occurrences that were only counted
+	tellings    spare.List[telling]                 // of findings that were said
+	offereds    spare.List[offered]                 // of hops on which nobody asks for it any more
+	frameNumber func(source int, frame int64) int64 // Options.Frame
+	now         int64                               // capture time; at the end only
+	sources     []SourceReport                      // likewise
 }
 
 func newIndex(m *machines, w *window, l limits) Index {
 	return Index{
-		machines: m, window: w, limits: l, schemes: []string{""},
+		machines: m, window: w, limits: l,
 		tokens: newChains(sameToken, w), challenges: newChains(sameChallenge, w), basics: newChains(sameBasic, w), times: newChains(sameTime, w),
 	}
 }
@@ -95,17 +89,16 @@ func (ix *Index) drop(h *handshakeState) {
 		}
 		r.chosen, r.after = nil, nil
 	}
-	if p := h.leg.hop.more; p != nil {
-		if p.unanswered == h {
-			p.unanswered = nil
-		}
-		if p.proxyRefused == h {
-			p.proxyRefused = nil
-		}
+	p := h.leg.hop
+	if p.unanswered == h {
+		p.unanswered = nil
 	}
-	if r := h.leg.client.rarely().refused; r != nil {
+	if p.proxyRefused == h {
+		p.proxyRefused = nil
+	}
+	if r := h.leg.client.refused; r != nil {
 		if r.list = slices.DeleteFunc(r.list, func(x *handshakeState) bool { return x == h }); len(r.list) == 0 {
-			h.leg.client.more.refused = nil
+			h.leg.client.refused = nil
 		}
 	}
 }

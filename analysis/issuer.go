@@ -36,13 +36,11 @@ func (ix *Index) issuer(names ntlm.Names, list ntlm.AVPairs) *issuer {
 	if is := ix.issuers.find(key); is != nil && is.names == names {
 		return is
 	}
-	var room [128]byte
 	text := func(id ntlm.AVID) string {
-		b := list.AppendText(room[:0], id)
-		return ix.texts.keepBytes(b[:min(len(b), maxText)])
+		b := list.AppendText(nil, id)
+		return string(b[:min(len(b), maxText)])
 	}
-	is := ix.issuerRoom.Next()
-	*is = issuer{names: names, name: text(ntlm.MsvAvNbComputerName), dns: text(ntlm.MsvAvDnsComputerName), domain: text(ntlm.MsvAvNbDomainName)}
+	is := &issuer{names: names, name: text(ntlm.MsvAvNbComputerName), dns: text(ntlm.MsvAvDnsComputerName), domain: text(ntlm.MsvAvNbDomainName)}
 	if ix.issuers.len() >= maxIssuers {
 		ix.issuers = table[*issuer]{}
 	}

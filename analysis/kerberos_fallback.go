@@ -1,5 +1,7 @@
 package analysis
 
+import "fmt"
+
 var kerberosFallback = &Rule{
 	ID: "kerberos-fallback", Title: "Negotiate fell back to NTLM", Severity: Low,
 	Evidence:   "NTLM messages inside Negotiate. Where the client's list of mechanisms has Kerberos, it wanted Kerberos and did not get it; raw NTLM after Negotiate is only a note.",
@@ -10,7 +12,7 @@ var kerberosFallback = &Rule{
 	References: []string{"RFC 4178 4.2", "RFC 4559 4.2"},
 	Fold:       byServer,
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
-		if h.mech != mechNTLM || h.scheme() != "Negotiate" || h.Frames.Authenticate == 0 || h.Anonymous || h.LocalCall {
+		if h.mech != mechNTLM || h.Scheme != "Negotiate" || h.Frames.Authenticate == 0 || h.Anonymous || h.LocalCall {
 			return nil
 		}
 		f := ix.finding(Sure, h.client(), h.Account(), h)
@@ -31,14 +33,14 @@ func (h *handshakeState) wantedKerberos() bool {
 func tellFallback(ix *Index, f *Finding) {
 	h := f.about[0]
 	if h.wantedKerberos() {
-		f.Summary = ix.texts.format("%s from %s wanted Kerberos at %s and used NTLM", h.who(), h.client(), ix.serverText(h))
+		f.Summary = fmt.Sprintf("%s from %s wanted Kerberos at %s and used NTLM", h.who(), h.client(), ix.serverText(h))
 	} else {
-		f.Summary = ix.texts.format("%s from %s used NTLM inside Negotiate at %s", h.who(), h.client(), ix.serverText(h))
+		f.Summary = fmt.Sprintf("%s from %s used NTLM inside Negotiate at %s", h.who(), h.client(), ix.serverText(h))
 	}
 	if h.facts().chosen != nil {
-		f.Evidence = h.facts().chosen.showAll("")
+		f.Evidence = ix.showAll(h.facts().chosen, "")
 	} else if h.kerberosWanted && h.Frames.Negotiate != 0 {
-		f.Evidence = []Evidence{h.show(h.Frames.Negotiate, true, "NEGOTIATE in SPNEGO, whose list of mechanisms has Kerberos")}
+		f.Evidence = []Evidence{ix.show(h, h.Frames.Negotiate, true, "NEGOTIATE in SPNEGO, whose list of mechanisms has Kerberos")}
 	}
-	f.Evidence = append(f.Evidence, h.showAll(h.answersText())...)
+	f.Evidence = append(f.Evidence, ix.showAll(h, ix.answersText(h))...)
 }

@@ -22,12 +22,12 @@ var kerberosRefused = &Rule{
 		f := ix.finding(Likely, h.client(), h.Account(), h)
 		f.User = ""
 		f.explains = []*handshakeState{h}
-		f.Summary = fmt.Sprintf("%s: %s refused the Kerberos ticket for %s", h.client(), ix.serverText(h), h.spn())
+		f.Summary = fmt.Sprintf("%s: %s refused the Kerberos ticket for %s", h.client(), ix.serverText(h), h.SPN)
 		if h.kerberosError != 0 {
 			f.Confidence = Sure
 			f.Summary += fmt.Sprintf(": %d %s", h.kerberosError, kerberos.ErrorName(h.kerberosError))
 		}
-		f.Evidence = h.showAll(", ticket for " + h.spn())
+		f.Evidence = ix.showAll(h, ", ticket for "+h.SPN)
 		return ix.one(f)
 	},
 }

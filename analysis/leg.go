@@ -27,8 +27,8 @@ func sideOf(proxied bool) side {
 }
 
 // leg is what the analysis keeps of a connection as long as one of its
-// handshakes is retained: there are many, so it fills a cache line, and what is needed only while the
-// connection lasts is in live.
+// handshakes is retained; what is needed only while the connection lasts is in
+// live.
 type leg struct {
 	hop    *hopState // nil for a copy of a connection that was captured at another point
 	client *host
@@ -66,13 +66,11 @@ func (l *leg) rtt() time.Duration { return time.Duration(l.roundTrip) * time.Mic
 
 // newLeg gives the state of a connection that is new.
 func (a *Analysis) newLeg(c *decode.Conn) *leg {
-	l := a.legs.Next()
-	*l = leg{
+	return &leg{
 		client: a.ix.machines.host(c.Client.Addr()), server: a.ix.machines.host(c.Server.Addr()),
 		id: c.ID, first: c.First, roundTrip: uint32(min(c.RoundTrip.Microseconds(), math.MaxUint32)), source: uint32(c.Source),
 		clientPort: c.Client.Port(), serverPort: c.Server.Port(), knownFirst: c.KnownFirst, fromStart: c.FromStart,
 	}
-	return l
 }
 
 // live is the state of a connection that has not ended.

@@ -2,8 +2,6 @@ package analysis
 
 import (
 	"net/netip"
-
-	"ntlmtrace/internal/spare"
 )
 
 // limits bounds what is retained: an attacker can make up addresses, users and
@@ -79,7 +77,7 @@ func (ix *Index) sweep(now int64) bool {
 
 // keep forgets all hosts but those of hops, and gives them new numbers.
 func (m *machines) keep(hops []*hopState) {
-	m.hosts, m.blocks = table[*host]{}, spare.Blocks[host]{}
+	m.hosts = table[*host]{}
 	m.named, m.calling = map[nameHash][]netip.Addr{}, table[nameHash]{}
 	m.naming++
 	for _, p := range hops {
@@ -89,7 +87,7 @@ func (m *machines) keep(hops []*hopState) {
 			}
 			m.hosts.add(h)
 			h.id = uint32(m.hosts.len())
-			for _, name := range h.rarely().servers {
+			for _, name := range h.servers {
 				k := hashOfName(name)
 				m.named[k] = append(m.named[k], h.addr())
 			}

@@ -5,8 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-
-	"ntlmtrace/internal/spare"
 )
 
 // maxNames is how many names one address may have before they say nothing:
@@ -23,15 +21,10 @@ type machines struct {
 	alias   map[netip.Addr]string
 	aliased []netip.Addr // the keys of alias, in order
 	hosts   table[*host]
-	blocks  spare.Blocks[host]
-	mores   spare.Blocks[hostMore]
-	firsts  spare.Blocks[[1]string]     // of the names of servers, most of which have one
-	lists   spare.Blocks[[1]netip.Addr] // of named, likewise
-	texts   texts                       // names
-	most    int                         // how many hosts there may be
-	named   map[nameHash][]netip.Addr   // addresses whose CHALLENGE bears the name
-	naming  int32                       // goes up with each name in named
-	calling table[nameHash]             // names that clients gave their workstations
+	most    int                       // how many hosts there may be
+	named   map[nameHash][]netip.Addr // addresses whose CHALLENGE bears the name
+	naming  int32                     // goes up with each name in named
+	calling table[nameHash]           // names that clients gave their workstations
 
 	// tiered is true once anything shows that a client and a server may be one machine.
 	tiered bool
@@ -83,22 +76,13 @@ func netbios(name string) string {
 
 // serves notes the name that a server at h gave itself.
 func (m *machines) serves(h *host, name string) {
-	had := h.rarely().servers
-	if h.id == 0 || len(had) > maxNames {
+	if h.id == 0 || len(h.servers) > maxNames {
 		return
 	}
-	if name = netbios(name); name != "" && !slices.Contains(had, name) {
-		name = m.texts.keep(name)
-		if had == nil {
-			had = m.firsts.Next()[:0]
-		}
-		m.beyond(h).servers = append(had, name)
+	if name = netbios(name); name != "" && !slices.Contains(h.servers, name) {
+		h.servers = append(h.servers, strings.Clone(name))
 		k := hashOfName(name)
-		bearers := m.named[k]
-		if bearers == nil {
-			bearers = m.lists.Next()[:0]
-		}
-		m.named[k] = append(bearers, h.addr())
+		m.named[k] = append(m.named[k], h.addr())
 		m.naming++
 		m.tiered = m.tiered || m.calling.find(k.key()) != 0
 	}

@@ -24,8 +24,8 @@ var micMissing = &Rule{
 	},
 }
 
-func tellMICMissing(_ *Index, f *Finding) {
+func tellMICMissing(ix *Index, f *Finding) {
 	h := f.about[0]
 	f.Summary = fmt.Sprintf("%s from %s: the token promises a MIC and has none", h.who(), h.client())
-	f.Evidence = h.showAll(", MIC promised and missing")
+	f.Evidence = ix.showAll(h, ", MIC promised and missing")
 }

@@ -1,5 +1,7 @@
 package analysis
 
+import "fmt"
+
 var negotiateNotOffered = &Rule{
 	ID: "negotiate-not-offered", Title: "Server offers only NTLM or Basic", Severity: Low,
 	Evidence:   "A 401 that offers NTLM or Basic and not Negotiate.",
@@ -37,8 +39,8 @@ func tellNotOffered(ix *Index, f *Finding) {
 		}
 	}
 	l, r := v.leg, &v.x.Response
-	f.Summary = ix.texts.format("%s offers %s and not Negotiate: no Kerberos, no delegation", l.serverAddr(), scheme)
-	f.Evidence = []Evidence{ix.show(l, r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
+	f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", l.serverAddr(), scheme)
+	f.Evidence = []Evidence{ix.showConn(l, r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
 	f.Filter = ix.streamFilter(l.clientAddr(), l.serverAddr())
 }
 

@@ -176,17 +176,17 @@ func (ix *Index) nestedFinding(c Confidence, o *Outer, n *nest, inner ...*handsh
 		f.User = ""
 	}
 	ix.addServer(f, o.leg.serverAddr())
-	f.Evidence = []Evidence{o.user.showCredentials(o.user.answersText())}
+	f.Evidence = []Evidence{ix.showCredentials(o.user, ix.answersText(o.user))}
 	if at := o.x.Request.Stamp.Frame; at != o.user.Frames.Authenticate {
-		f.Evidence = append(f.Evidence, o.user.show(at, true, "%s %s on the same connection", o.x.Request.Method, clip(o.x.Request.Target, 80)))
+		f.Evidence = append(f.Evidence, ix.show(o.user, at, true, "%s %s on the same connection", o.x.Request.Method, clip(o.x.Request.Target, 80)))
 	}
 	return f
 }
 
 // answered adds what the outer request was answered.
-func (f *Finding) answered(o *Outer) {
+func (ix *Index) addAnswer(f *Finding, o *Outer) {
 	if r := &o.visit.x.Response; r.Stamp.Seen() {
-		f.Evidence = append(f.Evidence, o.user.show(r.Stamp.Frame, false, "%s: the answer to the first request", statusText(r.Status)))
+		f.Evidence = append(f.Evidence, ix.show(o.user, r.Stamp.Frame, false, "%s: the answer to the first request", statusText(r.Status)))
 	}
 }
 
@@ -205,9 +205,9 @@ func (n *nest) candidates(o *Outer) string {
 // showVisit is the evidence of an inner exchange: request and answer.
 func (ix *Index) showVisit(v *Visit, what string) []Evidence {
 	l, r := v.leg, &v.x.Request
-	out := []Evidence{ix.show(l, r.Stamp.Frame, true, "%s %s%s", r.Method, clip(r.Target, 80), what)}
+	out := []Evidence{ix.showConn(l, r.Stamp.Frame, true, "%s %s%s", r.Method, clip(r.Target, 80), what)}
 	if a := &v.x.Response; a.Stamp.Seen() {
-		out = append(out, ix.show(l, a.Stamp.Frame, false, "%s", statusText(a.Status)))
+		out = append(out, ix.showConn(l, a.Stamp.Frame, false, "%s", statusText(a.Status)))
 	}
 	return out
 }

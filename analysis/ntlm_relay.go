@@ -26,7 +26,7 @@ var ntlmRelay = &Rule{
 		f := ix.finding(c, r.x.client(), r.x.Account(), r.x, h)
 		f.explains = []*handshakeState{h, r.x}
 		f.Summary = fmt.Sprintf("%s from %s: the logon to %s was relayed to %s, which %s it", r.x.who(), r.x.client(), r.x.server(), ix.serverText(h), acceptedOr(h))
-		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(": the same token, the same challenge")...)
+		f.Evidence = append(ix.showAll(r.x, ix.answersText(r.x)), ix.showAll(h, ": the same token, the same challenge")...)
 		f.detail += " What speaks for it: " + strings.Join(r.attack, "; ") + "."
 		return ix.one(f)
 	},

@@ -26,10 +26,10 @@ var ntlmv1 = &Rule{
 	},
 }
 
-func tellNTLMv1(_ *Index, f *Finding) {
+func tellNTLMv1(ix *Index, f *Finding) {
 	h := f.about[0]
 	f.Summary = fmt.Sprintf("%s from %s logs on with %s", h.who(), h.client(), versionText(h.version))
-	f.Evidence = h.showAll(", " + versionText(h.version))
+	f.Evidence = ix.showAll(h, ", "+versionText(h.version))
 }
 
 func versionText(v ntlm.ResponseVersion) string {

@@ -26,7 +26,7 @@ var offerNotTaken = &Rule{
 			f := ix.finding(Likely, p.client.addr(), "")
 			ix.addServer(f, p.serverAddr())
 			f.Summary = fmt.Sprintf("%s: %s offers %s, asked %d times, and the client sends no credentials", p.client.addr(), p.serverAddr(), p.offer.schemes, p.offers)
-			f.Evidence = []Evidence{ix.show(l, p.offer.frame, false, "%s, offers %s", statusText(p.offer.status), p.offer.schemes)}
+			f.Evidence = []Evidence{ix.showConn(l, p.offer.frame, false, "%s, offers %s", statusText(p.offer.status), p.offer.schemes)}
 			f.Filter = ix.streamFilter(l.clientAddr(), l.serverAddr())
 			return f
 		})

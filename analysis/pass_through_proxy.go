@@ -27,7 +27,7 @@ var passThroughProxy = &Rule{
 		if c == Unsure {
 			f.Summary += "; a proxy or a relay: the capture cannot tell"
 		}
-		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(": the same token, the same challenge")...)
+		f.Evidence = append(ix.showAll(r.x, ix.answersText(r.x)), ix.showAll(h, ": the same token, the same challenge")...)
 		if len(r.legit) > 0 {
 			f.detail += " What speaks for it: " + strings.Join(r.legit, "; ") + "."
 		}

@@ -25,13 +25,13 @@ var passwordGuessing = &Rule{
 	References: []string{"RFC 9110 15.5.2"},
 	Cause:      true, Fold: func(f *Finding) FoldKey { return FoldKey{Client: f.Client} },
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
-		if !h.refused() || h.relation != nil || h.user() == "" || h.facts().cause != nil {
+		if !h.refused() || h.relation != nil || h.User == "" || h.facts().cause != nil {
 			return nil
 		}
-		r := h.leg.client.rarely().refused
+		r := h.leg.client.refused
 		if r == nil {
 			r = &refusals{}
-			ix.machines.beyond(h.leg.client).refused = r
+			h.leg.client.refused = r
 		}
 		r.add(h)
 		users, own := r.users(h)
@@ -46,7 +46,7 @@ var passwordGuessing = &Rule{
 			f.User = h.Account()
 			f.Summary = fmt.Sprintf("%s: %d refused logons as %s within %s; a service with an old password looks alike", h.client(), own, h.Account(), seconds(elapsed(r.list[0].resulted, h.resulted)))
 		}
-		f.Evidence = append(r.list[0].showAll(""), h.showAll("")...)
+		f.Evidence = append(ix.showAll(r.list[0], ""), ix.showAll(h, "")...)
 		r.said = true
 		return ix.one(f)
 	},

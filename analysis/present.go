@@ -19,7 +19,7 @@ func (a *Analysis) present(l *leg, x *decode.Exchange, c *decode.Credentials) *h
 	}
 	if h == nil {
 		h = a.begin(l, x, c.Scheme, c.Proxy)
-		if before := l.last; before != nil && before.Outcome != Accepted && before.mech != mechNTLM && c.Scheme == "Negotiate" && before.scheme() == "Negotiate" {
+		if before := l.last; before != nil && before.Outcome != Accepted && before.mech != mechNTLM && c.Scheme == "Negotiate" && before.Scheme == "Negotiate" {
 			h.own().chosen = before
 		}
 	}
@@ -54,9 +54,10 @@ func (h *handshakeState) continues(t *decode.Token) bool {
 // begin makes the handshake whose first message x carries.
 func (a *Analysis) begin(l *leg, x *decode.Exchange, scheme string, proxied bool) *handshakeState {
 	h := a.newHandshake(l)
+	like := a.window.before(h)
 	h.Proxy = proxied
-	h.set(textCarrier, x.Carrier)
-	h.set(textScheme, scheme)
+	h.Carrier = keepText(x.Carrier, like.Carrier)
+	h.Scheme = keepText(scheme, like.Scheme)
 	switch scheme {
 	case "NTLM":
 		h.mech = mechNTLM
@@ -75,6 +76,7 @@ func (a *Analysis) begin(l *leg, x *decode.Exchange, scheme string, proxied bool
 // authenticate takes an AUTHENTICATE message.
 func (a *Analysis) authenticate(l *leg, h *handshakeState, x *decode.Exchange, m *ntlm.Authenticate) {
 	p := a.pass(h)
+	like := a.window.before(h)
 	h.mech = mechNTLM
 	h.Frames.Authenticate, h.authenticated = x.Request.Stamp.Frame, x.Request.Stamp.Time
 	h.gap = x.Gap
@@ -87,15 +89,15 @@ func (a *Analysis) authenticate(l *leg, h *handshakeState, x *decode.Exchange, m
 	}
 	h.Anonymous, h.LocalCall = m.Anonymous(challenge), m.LocalCall(challenge)
 	if !h.Anonymous && !h.LocalCall {
-		h.set(textUser, m.User)
+		h.User = keepText(m.User, like.User)
 	}
-	h.set(textDomain, m.Domain)
-	h.set(textWorkstation, m.Workstation)
-	h.setPair(textSPN, m.TargetInfo, ntlm.MsvAvTargetName)
+	h.Domain = keepText(m.Domain, like.Domain)
+	h.Workstation = keepText(m.Workstation, like.Workstation)
+	h.SPN = keepPair(m.TargetInfo, ntlm.MsvAvTargetName, like.SPN)
 	if is := h.issuer; is != nil && p.answers.Names == is.names && is.name != "" {
 		h.forIssuer = true
-	} else if h.setPair(textMadeFor, m.TargetInfo, ntlm.MsvAvNbComputerName); h.texts[textMadeFor] == 0 {
-		h.setPair(textMadeFor, m.TargetInfo, ntlm.MsvAvDnsComputerName)
+	} else if h.madeForName = keepPair(m.TargetInfo, ntlm.MsvAvNbComputerName, like.madeForName); h.madeForName == "" {
+		h.madeForName = keepPair(m.TargetInfo, ntlm.MsvAvDnsComputerName, like.madeForName)
 	}
 	h.response = m.ResponseKey()
 	h.token = m.FingerprintBytes()
@@ -106,18 +108,19 @@ func (a *Analysis) authenticate(l *leg, h *handshakeState, x *decode.Exchange, m
 	}
 	if alone := a.ix.addToken(h); alone && h.Frames.Challenge != 0 {
 		// A token that is handed on names the machine of another.
-		a.ix.machines.visits(l.client, h.workstation())
+		a.ix.machines.visits(l.client, h.Workstation)
 	}
 }
 
 // presentWhole takes credentials that are one message: Basic, Kerberos, Digest,
 // Bearer, or a SPNEGO token without a message that is known.
 func (a *Analysis) presentWhole(l *leg, h *handshakeState, x *decode.Exchange, c *decode.Credentials) {
+	like := a.window.before(h)
 	h.Frames.Authenticate, h.authenticated = x.Request.Stamp.Frame, x.Request.Stamp.Time
 	h.gap = x.Gap
-	h.set(textUser, c.User)
+	h.User = keepText(c.User, like.User)
 	if b := c.Basic; b != nil {
-		h.set(textUser, b.User)
+		h.User = keepText(b.User, like.User)
 		r := h.own()
 		r.basic, r.isBasic = b.Key(), true
 		if a.opt.ShowSecrets {
@@ -127,15 +130,15 @@ func (a *Analysis) presentWhole(l *leg, h *handshakeState, x *decode.Exchange, c
 	}
 	if t := c.Token; t != nil && t.Kerberos != nil {
 		h.mech = mechKerberos
-		h.set(textSPN, t.Kerberos.Service)
-		h.set(textDomain, t.Kerberos.Realm)
+		h.SPN = keepText(t.Kerberos.Service, like.SPN)
+		h.Domain = keepText(t.Kerberos.Realm, like.Domain)
 	}
 }
 
 // describe takes from the request what a report says of the handshake.
 func (h *handshakeState) describe(a *Analysis, x *decode.Exchange) {
 	r := &x.Request
-	h.set(textHost, r.Host)
+	h.Host = keepText(r.Host, a.window.before(h).Host)
 	p := a.pass(h)
 	p.target = append(append(append(p.target[:0], r.Method[:min(len(r.Method), maxText/4)]...), ' '), r.Target[:min(len(r.Target), maxTarget)]...)
 	if t := tokenOf(r.Credentials, h.Proxy); t != nil && t.SPNEGO != nil {

@@ -21,22 +21,22 @@ var proxyAuthLoop = &Rule{
 		}
 		hop := h.leg.hop
 		if h.Outcome == Accepted {
-			if hop.more != nil {
-				hop.more.proxyRefused = nil
+			if hop != nil {
+				hop.proxyRefused = nil
 			}
 		}
 		if !h.refused() || h.relation != nil || h.Frames.Challenge == 0 {
 			return nil
 		}
-		first := hop.rarely().proxyRefused
-		hop.beyond().proxyRefused = h
+		first := hop.proxyRefused
+		hop.proxyRefused = h
 		if first == nil || first.Account() != h.Account() || h.authenticated-first.authenticated > loopTime {
 			return nil
 		}
 		f := ix.finding(Sure, h.client(), h.Account(), first, h)
 		f.explains = []*handshakeState{h, first}
 		f.Summary = fmt.Sprintf("%s from %s: the proxy %s asks for the logon again and again", h.who(), h.client(), ix.serverText(h))
-		f.Evidence = append(first.showAll(first.answersText()), h.showAll(h.answersText())...)
+		f.Evidence = append(ix.showAll(first, ix.answersText(first)), ix.showAll(h, ix.answersText(h))...)
 		return ix.one(f)
 	},
 }

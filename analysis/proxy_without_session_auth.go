@@ -23,7 +23,7 @@ var proxyWithoutSessionAuth = &Rule{
 			f := ix.finding(Likely, p.client.addr(), "")
 			ix.addServer(f, p.serverAddr())
 			f.Summary = fmt.Sprintf("%s: requests through a proxy get an offer of %s from %s, and nobody takes it", p.client.addr(), p.offer.schemes, p.serverAddr())
-			f.Evidence = []Evidence{ix.show(l, p.offer.request, true, "a request through a proxy (Via)"), ix.show(l, p.offer.frame, false, "%s, offers %s, no Proxy-Support", statusText(p.offer.status), p.offer.schemes)}
+			f.Evidence = []Evidence{ix.showConn(l, p.offer.request, true, "a request through a proxy (Via)"), ix.showConn(l, p.offer.frame, false, "%s, offers %s, no Proxy-Support", statusText(p.offer.status), p.offer.schemes)}
 			f.Filter = ix.streamFilter(l.clientAddr(), l.serverAddr())
 			return f
 		})

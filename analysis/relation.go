@@ -81,7 +81,7 @@ func (l *leg) twin(m *leg) bool {
 
 // before reports whether h was presented before y.
 func (h *handshakeState) before(y *handshakeState) bool {
-	return h.authenticated < y.authenticated || h.authenticated == y.authenticated && h.id() < y.id()
+	return h.authenticated < y.authenticated || h.authenticated == y.authenticated && h.id < y.id
 }
 
 // passedOn gives the handshake on another connection that the challenge of x
@@ -153,22 +153,22 @@ func (r *relation) weigh(x, y *handshakeState) {
 			r.attack = append(r.attack, text)
 		}
 	}
-	wanted := hostOf(x.host())
-	if h := spnHost(y.spn()); h != "" {
+	wanted := hostOf(x.Host)
+	if h := spnHost(y.SPN); h != "" {
 		wanted = h
 	}
 	legit(r.equal, "both connections got the same answer")
 	legit(x.client().IsValid() && strings.Contains(y.forwarded, x.client().String()), "the second request names the first client")
 	legit(strings.Contains(y.forwarded, "Via: "), "the second request names a proxy (Via)")
-	legit(wanted != "" && strings.EqualFold(wanted, hostOf(y.host())), "the client asked for the same site")
+	legit(wanted != "" && strings.EqualFold(wanted, hostOf(y.Host)), "the client asked for the same site")
 	legit(x.flags == y.flags && x.hasMIC == y.hasMIC, "the messages are the same on both connections")
 
-	attack(x.carrier() != y.carrier(), "another protocol on the second connection")
+	attack(x.Carrier != y.Carrier, "another protocol on the second connection")
 	attack(x.Frames.Negotiate != 0 && y.Frames.Negotiate != 0 && x.flags[0] != y.flags[0] || x.flags[2] != y.flags[2],
 		"the flags were changed on the way")
 	attack(y.avFlags&ntlm.AvFlagMIC != 0 && (!y.hasMIC || y.micZero), "the MIC was removed")
 	attack(y.Outcome == Accepted && x.resulted != 0 && x.Status >= 400, "the first client got an error although the second connection was accepted")
-	attack(x.reply != 0 && y.reply != 0 && !r.equal && wanted != "" && y.host() != "" && !strings.EqualFold(wanted, hostOf(y.host())) && otherSite(wanted, y),
+	attack(x.reply != 0 && y.reply != 0 && !r.equal && wanted != "" && y.Host != "" && !strings.EqualFold(wanted, hostOf(y.Host)) && otherSite(wanted, y),
 		"the client asked for another site than the second connection went to, and got another answer")
 }
 
@@ -229,7 +229,7 @@ func (ix *Index) splitFrom(h *handshakeState) (*handshakeState, Confidence) {
 func (ix *Index) splitConfidence(h, x *handshakeState) Confidence {
 	m := ix.machines
 	client := m.sameClient(h.client(), x.client())
-	farm := h.server() == x.server() || m.sameServer(h.server().Addr(), x.server().Addr()) || client && hostOf(h.host()) == hostOf(x.host()) && h.host() != ""
+	farm := h.server() == x.server() || m.sameServer(h.server().Addr(), x.server().Addr()) || client && hostOf(h.Host) == hostOf(x.Host) && h.Host != ""
 	bound := h.answers.Answers(x.issued()) == ntlm.Yes
 	switch {
 	case bound && client && farm:

@@ -25,11 +25,11 @@ var requestBodyResent = &Rule{
 		}
 		f := ix.finding(Sure, h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s to %s: %s", h.client(), ix.serverText(h), text)
-		f.Evidence = []Evidence{h.show(max(h.Frames.Negotiate, 1), true, "%s with the NEGOTIATE", h.target())}
+		f.Evidence = []Evidence{ix.show(h, max(h.Frames.Negotiate, 1), true, "%s with the NEGOTIATE", h.target())}
 		if h.Frames.Authenticate != 0 {
-			f.Evidence = append(f.Evidence, h.showCredentials(", with the body again"))
+			f.Evidence = append(f.Evidence, ix.showCredentials(h, ", with the body again"))
 		}
-		if e, ok := h.showResult(); ok {
+		if e, ok := ix.showResult(h); ok {
 			f.Evidence = append(f.Evidence, e)
 		}
 		return ix.one(f)

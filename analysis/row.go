@@ -53,9 +53,9 @@ func (ix *Index) complete(f *Finding) {
 		f.tell = nil
 	}
 	if f.Filter == "" {
-		f.Filter = filterOf(f.named...)
+		f.Filter = ix.filterOf(f.named...)
 	}
-	f.Caveats = caveats(f.named...)
+	f.Caveats = ix.caveats(f.named...)
 	f.Why, f.Fix = orElse(f.Why, f.Rule.Why)+f.detail, orElse(f.Fix, f.Rule.Fix)
 	f.Log, f.Refuted = orElse(f.Log, f.Rule.Log), orElse(f.Refuted, f.Rule.Confusions)
 }
@@ -107,12 +107,12 @@ func (a *Analysis) retract(r *row, h *handshakeState) {
 	r.f.Count--
 	r.dirty = true
 	for i, k := range r.kept {
-		if slices.Contains(k.explains, h.id()) {
+		if slices.Contains(k.explains, h.id) {
 			r.kept = slices.Delete(r.kept, i, i+1)
 			break
 		}
 	}
-	r.f.Handshakes = slices.DeleteFunc(r.f.Handshakes, func(id int64) bool { return id == h.id() })
+	r.f.Handshakes = slices.DeleteFunc(r.f.Handshakes, func(id int64) bool { return id == h.id })
 	if r.f.Count <= 0 || len(r.kept) == 0 {
 		r.f.Withdrawn = true
 	} else {
@@ -134,10 +134,9 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 	}
 	if r == nil {
 		a.lastFinding++
-		r = a.rowRoom.Next()
-		*r = row{f: f, name: name, rank: rank}
+		r = &row{f: f, name: name, rank: rank}
 		if f.Rule.Cause {
-			r.f = a.findingRoom.Next() // f itself is kept as it is
+			r.f = new(Finding) // f itself is kept as it is
 		}
 		r.f.ID = a.lastFinding
 		a.rows.add(r)
@@ -167,11 +166,8 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 		r.f.Others = appendNew(r.f.Others, o)
 	}
 	for _, h := range f.about {
-		if len(r.f.Handshakes) < maxIDs && !slices.Contains(r.f.Handshakes, h.id()) {
-			if r.f.Handshakes == nil {
-				r.f.Handshakes = a.idRoom.Next()[:0]
-			}
-			r.f.Handshakes = append(r.f.Handshakes, h.id())
+		if len(r.f.Handshakes) < maxIDs && !slices.Contains(r.f.Handshakes, h.id) {
+			r.f.Handshakes = append(r.f.Handshakes, h.id)
 		}
 		h.leg.hop.found(r.f.ID)
 	}
@@ -236,7 +232,7 @@ func (a *Analysis) give(r *row) {
 func ids(hs []*handshakeState) []int64 {
 	out := make([]int64, len(hs))
 	for i, h := range hs {
-		out[i] = h.id()
+		out[i] = h.id
 	}
 	return out
 }

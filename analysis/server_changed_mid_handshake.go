@@ -25,17 +25,17 @@ var serverChangedMidHandshake = &Rule{
 		case h.facts().after != nil && h.facts().after.Outcome != Accepted && h.facts().after.Frames.Authenticate != 0:
 			f = ix.finding(Likely.lower(h.gap), h.client(), h.facts().after.Account(), h.facts().after, h)
 			f.Summary = fmt.Sprintf("%s from %s: on one connection to %s the handshake began with %s and went on with %s", h.facts().after.who(), h.client(), h.server(), h.facts().after.serverName(), h.serverName())
-			f.Evidence = h.facts().after.showAll(h.facts().after.answersText())
+			f.Evidence = ix.showAll(h.facts().after, ix.answersText(h.facts().after))
 			f.explains = []*handshakeState{h.facts().after}
 		default:
 			return nil
 		}
 		f.explains = append(f.explains, h)
 		if h.Frames.Challenge != 0 {
-			f.Evidence = append(f.Evidence, h.show(h.Frames.Challenge, false, "CHALLENGE by %s", h.serverName()))
+			f.Evidence = append(f.Evidence, ix.show(h, h.Frames.Challenge, false, "CHALLENGE by %s", h.serverName()))
 		}
 		if h.Frames.Authenticate != 0 {
-			f.Evidence = append(f.Evidence, h.showAll(", made for "+h.madeFor())...)
+			f.Evidence = append(f.Evidence, ix.showAll(h, ", made for "+h.madeFor())...)
 		}
 		return ix.one(f)
 	},

@@ -30,12 +30,12 @@ var slowStep = &Rule{
 		var from, to Evidence
 		switch {
 		case h.step().Result-rtt > slowResult:
-			step, took, from = "the answer to the AUTHENTICATE", h.step().Result, h.showCredentials("")
-			to, _ = h.showResult()
+			step, took, from = "the answer to the AUTHENTICATE", h.step().Result, ix.showCredentials(h, "")
+			to, _ = ix.showResult(h)
 		case h.step().Authenticate-rtt > slowAuthenticate:
-			step, took, from, to = "the client's AUTHENTICATE", h.step().Authenticate, h.showChallenge(), h.showCredentials("")
+			step, took, from, to = "the client's AUTHENTICATE", h.step().Authenticate, ix.showChallenge(h), ix.showCredentials(h, "")
 		case h.step().Challenge-rtt > slowChallenge:
-			step, took, from, to = "the CHALLENGE", h.step().Challenge, h.show(h.Frames.Negotiate, true, "NEGOTIATE"), h.showChallenge()
+			step, took, from, to = "the CHALLENGE", h.step().Challenge, ix.show(h, h.Frames.Negotiate, true, "NEGOTIATE"), ix.showChallenge(h)
 		default:
 			return nil
 		}

@@ -22,7 +22,7 @@ func (a *Analysis) Snapshot(sources []SourceReport, n int) (Summary, []Hop) {
 	}
 	var hops []Hop
 	for _, t := range a.topHops(n) {
-		hops = append(hops, t.p.report(a.ix.schemes, a.standing(t.p)))
+		hops = append(hops, t.p.report(a.standing(t.p)))
 	}
 	return s, hops
 }
@@ -47,7 +47,7 @@ func (a *Analysis) topHops(n int) []topHop {
 	var top []topHop
 	for _, p := range a.ix.hops.list {
 		t := topHop{p, -1}
-		if p.finding != 0 {
+		if len(p.findings) > 0 {
 			t.rank = p.rank(a.standing(p))
 		}
 		i := len(top)
@@ -68,7 +68,7 @@ func (a *Analysis) topHops(n int) []topHop {
 // standing gives the severities of the findings of p that stand now.
 func (a *Analysis) standing(p *hopState) map[int64]Severity {
 	severity := map[int64]Severity{}
-	for _, id := range list(int64(p.finding), p.rarely().findings) {
+	for _, id := range p.findings {
 		// Ids are given in order, from 1: a row has its place by its id.
 		if f := a.rows.list[id-1].f; !f.Withdrawn {
 			severity[id] = f.Severity

@@ -23,8 +23,8 @@ var staleTokenResent = &Rule{
 		f := ix.finding(Sure.lower(h.gap), h.client(), h.Account(), r.x, h)
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s from %s: the NTLM token of frame %d was sent %s to %s, which refused it",
-			h.who(), h.client(), r.x.number(r.x.Frames.Authenticate), where, ix.serverText(h))
-		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(ownChallenge(h))...)
+			h.who(), h.client(), ix.number(r.x, r.x.Frames.Authenticate), where, ix.serverText(h))
+		f.Evidence = append(ix.showAll(r.x, ix.answersText(r.x)), ix.showAll(h, ix.ownChallenge(h))...)
 		return ix.one(f)
 	},
 }

@@ -27,19 +27,19 @@ var targetNamedByIP = &Rule{
 	},
 }
 
-func tellTargetNamedByIP(_ *Index, f *Finding) {
+func tellTargetNamedByIP(ix *Index, f *Finding) {
 	h := f.about[0]
 	name := targetAddress(h)
 	f.Summary = fmt.Sprintf("%s from %s names the server %s by its address: NTLM, never Kerberos", h.who(), h.client(), name)
-	f.Evidence = []Evidence{h.showCredentials(", for " + name)}
+	f.Evidence = []Evidence{ix.showCredentials(h, ", for "+name)}
 }
 
 // targetAddress gives the address that h names its server by; "" if it gives a name.
 func targetAddress(h *handshakeState) string {
-	if name := spnHost(h.spn()); isAddress(name) {
+	if name := spnHost(h.SPN); isAddress(name) {
 		return name
 	}
-	if name := hostOf(h.host()); isAddress(name) {
+	if name := hostOf(h.Host); isAddress(name) {
 		return name
 	}
 	return ""

@@ -9,24 +9,20 @@ import (
 )
 
 // show makes one line of evidence for a frame of l: from the client if
-// fromClient, else from the server. See texts.format for what it says.
-func (ix *Index) show(l *leg, frame int64, fromClient bool, format string, args ...any) Evidence {
+// fromClient, else from the server.
+func (ix *Index) showConn(l *leg, frame int64, fromClient bool, format string, args ...any) Evidence {
 	from, to := l.clientAddr(), l.serverAddr()
 	if !fromClient {
 		from, to = to, from
 	}
-	b := append(appendEndpoint(ix.texts.line[:0], from, fromClient), " -> "...)
+	b := append(appendEndpoint(nil, from, fromClient), " -> "...)
 	b = append(appendEndpoint(b, to, !fromClient), "   "...)
-	ix.texts.line = appendFormat(b, format, args...)
-	return Evidence{Source: int(l.source), Frame: frame, Text: ix.texts.keepBytes(ix.texts.line)}
+	return Evidence{Source: int(l.source), Frame: frame, Text: string(fmt.Appendf(b, format, args...))}
 }
 
-// index gives the one that h is in.
-func (h *handshakeState) index() *Index { return &h.block.analysis.ix }
-
 // show makes one line of evidence for a frame of h.
-func (h *handshakeState) show(frame int64, fromClient bool, format string, args ...any) Evidence {
-	return h.index().show(h.leg, frame, fromClient, format, args...)
+func (ix *Index) show(h *handshakeState, frame int64, fromClient bool, format string, args ...any) Evidence {
+	return ix.showConn(h.leg, frame, fromClient, format, args...)
 }
 
 // appendEndpoint writes the client without its port, which nobody needs to read.
@@ -38,14 +34,14 @@ func appendEndpoint(b []byte, a netip.AddrPort, client bool) []byte {
 }
 
 // showCredentials is the evidence of the message with the credentials of h.
-func (h *handshakeState) showCredentials(more string) Evidence {
+func (ix *Index) showCredentials(h *handshakeState, more string) Evidence {
 	switch {
 	case h.mech == mechNTLM && h.tokenText() != "":
-		return h.show(h.Frames.Authenticate, true, "AUTHENTICATE token %s%s", h.tokenText(), more)
+		return ix.show(h, h.Frames.Authenticate, true, "AUTHENTICATE token %s%s", h.tokenText(), more)
 	case h.mech == mechNTLM:
-		return h.show(h.Frames.Authenticate, true, "AUTHENTICATE %s%s", h.who(), more)
+		return ix.show(h, h.Frames.Authenticate, true, "AUTHENTICATE %s%s", h.who(), more)
 	}
-	return h.show(h.Frames.Authenticate, true, "%s credentials of %s%s", h.mechanism(), h.who(), more)
+	return ix.show(h, h.Frames.Authenticate, true, "%s credentials of %s%s", h.mechanism(), h.who(), more)
 }
 
 // who names the account of h for a person.
@@ -55,56 +51,55 @@ func (h *handshakeState) who() string {
 		return "anonymous"
 	case h.LocalCall:
 		return "the local user (local call)"
-	case h.user() == "":
+	case h.User == "":
 		return "an unknown user"
 	}
 	return h.Account()
 }
 
 // showResult is the evidence of the answer to the credentials of h; ok is false if none was captured.
-func (h *handshakeState) showResult() (Evidence, bool) {
+func (ix *Index) showResult(h *handshakeState) (Evidence, bool) {
 	if h.Frames.Result == 0 {
 		return Evidence{}, false
 	}
-	return h.show(h.Frames.Result, false, "%s: %s", statusText(int(h.Status)), outcomeWords[h.Outcome]), true
+	return ix.show(h, h.Frames.Result, false, "%s: %s", statusText(int(h.Status)), outcomeWords[h.Outcome]), true
 }
 
 var outcomeWords = [...]string{Accepted: "accepted", Denied: "refused", Unknown: "says nothing about the credentials", Incomplete: "the handshake stops here"}
 
 // showChallenge is the evidence of the CHALLENGE of h.
-func (h *handshakeState) showChallenge() Evidence {
+func (ix *Index) showChallenge(h *handshakeState) Evidence {
 	by := ""
 	if h.serverName() != "" {
 		by = " by " + h.serverName()
 	}
-	return h.show(h.Frames.Challenge, false, "%s with a CHALLENGE%s", statusText(int(h.challengeStatus)), by)
+	return ix.show(h, h.Frames.Challenge, false, "%s with a CHALLENGE%s", statusText(int(h.challengeStatus)), by)
 }
 
 // showAll is the evidence of a whole handshake: credentials and answer.
-func (h *handshakeState) showAll(more string) []Evidence {
-	out := []Evidence{h.showCredentials(more)}
-	if e, ok := h.showResult(); ok {
+func (ix *Index) showAll(h *handshakeState, more string) []Evidence {
+	out := []Evidence{ix.showCredentials(h, more)}
+	if e, ok := ix.showResult(h); ok {
 		out = append(out, e)
 	}
 	return out
 }
 
 // number gives the number of a frame of h for a text.
-func (h *handshakeState) number(frame int64) int64 {
-	number := h.index().number
-	if number == nil {
+func (ix *Index) number(h *handshakeState, frame int64) int64 {
+	if ix.frameNumber == nil {
 		return frame
 	}
-	return number(int(h.leg.source), frame)
+	return ix.frameNumber(int(h.leg.source), frame)
 }
 
 // answersText tells which challenge the AUTHENTICATE of h answers.
-func (h *handshakeState) answersText() string {
+func (ix *Index) answersText(h *handshakeState) string {
 	switch {
 	case h.Frames.Challenge != 0 && h.serverName() != "":
-		return h.index().texts.format(", answers the challenge in frame %d (%s)", h.number(h.Frames.Challenge), h.serverName())
+		return fmt.Sprintf(", answers the challenge in frame %d (%s)", ix.number(h, h.Frames.Challenge), h.serverName())
 	case h.Frames.Challenge != 0:
-		return h.index().texts.format(", answers the challenge in frame %d", h.number(h.Frames.Challenge))
+		return fmt.Sprintf(", answers the challenge in frame %d", ix.number(h, h.Frames.Challenge))
 	case h.madeFor() != "":
 		return ", made for " + h.madeFor()
 	}
@@ -117,20 +112,20 @@ func (ix *Index) serverText(h *handshakeState) string {
 	if n := h.leg.server.name(); n != "" {
 		return n
 	}
-	if name := hostOf(h.host()); name != "" && !isAddr(name, h.server().Addr()) {
+	if name := hostOf(h.Host); name != "" && !isAddr(name, h.server().Addr()) {
 		return name
 	}
-	return ix.texts.format("%s", h.server())
+	return h.server().String()
 }
 
 // filterOf makes the Wireshark display filter that shows the connections of the handshakes.
-func filterOf(hs ...*handshakeState) string {
+func (ix *Index) filterOf(hs ...*handshakeState) string {
 	var parts []string
 	for _, h := range hs {
 		if h == nil {
 			continue
 		}
-		parts = appendNew(parts, h.index().streamFilter(h.leg.clientAddr(), h.leg.serverAddr()))
+		parts = appendNew(parts, ix.streamFilter(h.leg.clientAddr(), h.leg.serverAddr()))
 	}
 	return strings.Join(parts, " || ")
 }
@@ -140,12 +135,7 @@ func (ix *Index) streamFilter(c, s netip.AddrPort) string {
 	if c.Addr().Is6() {
 		address = "ipv6.addr == "
 	}
-	b := c.Addr().AppendTo(append(append(ix.texts.line[:0], '('), address...))
-	b = s.Addr().AppendTo(append(append(b, " && "...), address...))
-	b = strconv.AppendUint(append(b, " && tcp.port == "...), uint64(c.Port()), 10)
-	b = strconv.AppendUint(append(b, " && tcp.port == "...), uint64(s.Port()), 10)
-	ix.texts.line = append(b, ')')
-	return ix.texts.keepBytes(ix.texts.line)
+	return fmt.Sprintf("(%[1]s%[2]s && %[1]s%[3]s && tcp.port == %[4]d && tcp.port == %[5]d)", address, c.Addr(), s.Addr(), c.Port(), s.Port())
 }
 
 // isAddr reports whether text is a as it is written.
@@ -186,20 +176,20 @@ func seconds(d time.Duration) string {
 }
 
 // caveats lists what of the capture's faults touches the connections of the handshakes.
-func caveats(hs ...*handshakeState) []string {
+func (ix *Index) caveats(hs ...*handshakeState) []string {
 	var out []string
 	for _, h := range hs {
 		if h == nil {
 			continue
 		}
 		if h.gap {
-			out = appendNew(out, fmt.Sprintf("bytes are missing before frame %d", h.number(h.Frames.Authenticate)))
+			out = appendNew(out, fmt.Sprintf("bytes are missing before frame %d", ix.number(h, h.Frames.Authenticate)))
 		}
 		if !h.leg.fromStart {
 			out = appendNew(out, fmt.Sprintf("the beginning of the connection %s -> %s was not captured", h.leg.clientAddr(), h.leg.serverAddr()))
 		}
 		if h.Frames.Result == 0 && h.Frames.Authenticate != 0 {
-			out = appendNew(out, fmt.Sprintf("the answer to frame %d was not captured", h.number(h.Frames.Authenticate)))
+			out = appendNew(out, fmt.Sprintf("the answer to frame %d was not captured", ix.number(h, h.Frames.Authenticate)))
 		}
 	}
 	return out
@@ -253,9 +243,6 @@ func (ix *Index) addServer(f *Finding, s netip.AddrPort) {
 		if had == s {
 			return
 		}
-	}
-	if cap(f.Servers) == 0 {
-		f.Servers = ix.serverRoom.Next()[:0]
 	}
 	f.Servers = append(f.Servers, s)
 }

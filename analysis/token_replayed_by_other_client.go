@@ -19,11 +19,11 @@ var tokenReplayedByOtherClient = &Rule{
 		if h.Outcome == Accepted && !h.leg.fromStart && !r.x.leg.fromStart {
 			return nil // two sights of one connection, of which the capture lacks the beginning
 		}
-		f := ix.finding(Likely.lower(r.x.workstation() == ""), h.client(), h.Account(), r.x, h)
+		f := ix.finding(Likely.lower(r.x.Workstation == ""), h.client(), h.Account(), r.x, h)
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s: the NTLM token that %s sent to %s came again from %s, which %s",
 			r.x.who(), r.x.client(), ix.serverText(h), h.client(), outcomeText(h))
-		f.Evidence = append(r.x.showAll(r.x.answersText()), h.showAll(ownChallenge(h))...)
+		f.Evidence = append(ix.showAll(r.x, ix.answersText(r.x)), ix.showAll(h, ix.ownChallenge(h))...)
 		return ix.one(f)
 	},
 }

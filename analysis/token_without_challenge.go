@@ -19,7 +19,7 @@ var tokenWithoutChallenge = &Rule{
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s from %s: %s got an NTLM token without having issued a challenge on that connection, and refused it",
 			h.who(), h.client(), ix.serverText(h))
-		f.Evidence = h.showAll(", no challenge on this connection")
+		f.Evidence = ix.showAll(h, ", no challenge on this connection")
 		switch own := ix.machines.name(h.server().Addr()); {
 		case h.madeFor() == "":
 		case netbios(h.madeFor()) == netbios(own):

@@ -53,7 +53,7 @@ func (a *Analysis) decide(v verdict) {
 			}
 		}
 		if a.out.Handshake != nil || a.out.Verdict != nil {
-			set(h, textTarget, p.target)
+			h.lastTarget = string(p.target[:min(len(p.target), maxText)])
 		}
 		h.passing = nil
 		a.passings.Put(p)

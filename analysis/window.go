@@ -11,11 +11,11 @@ const windowLength = 10 * time.Minute
 // window holds the handshakes that rules may still ask for, oldest first, and
 // after them, as long as there is room, those whose token is still remembered.
 type window struct {
-	blocks queue[*handshakeBlock] // of all of them
-	last   int64                  // id of the newest handshake, in the window or not
-	base   int64                  // number of the handshakes in blocks that were let go
-	inside int                    // how many handshakes are in the window: they are the newest
-	tokens queue[uint32]          // numbers of those that left it, and are in the index by their token
+	slabs  queue[*slab]  // of all of them
+	last   int64         // id of the newest handshake, in the window or not
+	base   int64         // number of the handshakes in slabs that were let go
+	inside int           // how many handshakes are in the window: they are the newest
+	tokens queue[uint32] // numbers of those that left it, and are in the index by their token
 	max    int
 	forced int64 // left early, to keep within the limit
 }
@@ -23,28 +23,37 @@ type window struct {
 // newHandshake gives a handshake of l, the newest in the window.
 func (a *Analysis) newHandshake(l *leg) *handshakeState {
 	w := &a.window
-	var b *handshakeBlock
-	if n := w.blocks.len(); n > 0 {
-		b = *w.blocks.item(n - 1)
+	var b *slab
+	if n := w.slabs.len(); n > 0 {
+		b = *w.slabs.item(n - 1)
 	}
-	if b == nil || b.used == blockSize {
-		b = &handshakeBlock{analysis: a, before: w.last}
-		b.texts.Grow(blockTexts)
-		w.blocks.add(b)
+	if b == nil || b.used == slabSize {
+		b = &slab{}
+		w.slabs.add(b)
 	}
 	h := &b.handshakes[b.used]
-	h.place = uint8(b.used)
 	b.used++
 	b.held++
 	w.inside++
 	w.last++
-	h.block, h.leg = b, l
+	h.id, h.leg = w.last, l
 	return h
 }
 
+// before returns the handshake that was begun before h, if that is still held.
+func (w *window) before(h *handshakeState) *handshakeState {
+	if h.id-1 <= w.base {
+		return &noHandshake
+	}
+	return w.at(uint32(h.id - 1))
+}
+
+// noHandshake is the handshake before the first, to be read only.
+var noHandshake handshakeState
+
 // number gives what tables name h by while it is held: the low part of its id.
 // Many more than that are never held together.
-func (w *window) number(h *handshakeState) uint32 { return uint32(h.id()) }
+func (w *window) number(h *handshakeState) uint32 { return uint32(h.id) }
 
 // has reports whether number is that of a handshake in the window.
 func (w *window) has(number uint32) bool {
@@ -57,7 +66,7 @@ func (w *window) at(number uint32) *handshakeState {
 		return nil
 	}
 	i := number - uint32(w.base) - 1
-	return &(*w.blocks.item(int(i / blockSize))).handshakes[i%blockSize]
+	return &(*w.slabs.item(int(i / slabSize))).handshakes[i%slabSize]
 }
 
 // item gives number i of those in the window, from the oldest, which is 0.
@@ -76,13 +85,13 @@ func (w *window) all() iter.Seq[*handshakeState] {
 	}
 }
 
-// letGo says that nobody will look for h any more. A block of which that is true
+// letGo says that nobody will look for h any more. A slab of which that is true
 // of all is let go, once those before it were.
 func (w *window) letGo(h *handshakeState) {
-	h.block.held--
-	for w.blocks.len() > 0 && (*w.blocks.first()).used == blockSize && (*w.blocks.first()).held == 0 {
-		w.blocks.take()
-		w.base += blockSize
+	(*w.slabs.item(int((uint32(h.id) - uint32(w.base) - 1) / slabSize))).held--
+	for w.slabs.len() > 0 && (*w.slabs.first()).used == slabSize && (*w.slabs.first()).held == 0 {
+		w.slabs.take()
+		w.base += slabSize
 	}
 }
 

@@ -38,5 +38,5 @@ var wrongCredentials = &Rule{
 func tellWrongCredentials(ix *Index, f *Finding) {
 	h := f.about[0]
 	f.Summary = fmt.Sprintf("%s from %s: %s refused the %s logon", h.who(), h.client(), ix.serverText(h), h.mechanism())
-	f.Evidence = h.showAll(h.answersText())
+	f.Evidence = ix.showAll(h, ix.answersText(h))
 }

@@ -29,9 +29,6 @@ func (a *Assembler) Packets(ps []Packet) {
 		a.lookAhead(ps[:n])
 		for i := range ps[:n] {
 			l := &a.ahead[i]
-			if c := l.guess; c != nil && l.plain && a.usual(c, &l.tcpSegment) {
-				continue
-			}
 			if l.plain || a.decoder.decode(&ps[i], &l.tcpSegment) {
 				a.stats.TCP++
 				a.segmentOf(l.guess, &l.tcpSegment)

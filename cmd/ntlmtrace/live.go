@@ -145,7 +145,6 @@ func captureLive(c *cobra.Command, s *liveSettings, m liveMachine, n notes) (err
 		return ownedError(err, rights)
 	}
 	defer ignorePipe()()
-	slim()
 	r := newLiveRun(s, f, src, out, n, m.clock())
 	if err := r.begin(); err != nil {
 		return ownedError(err, rights)

@@ -93,9 +93,6 @@ func (r *run) do(ctx context.Context) (analysis.Report, error) {
 		return analysis.Report{}, err
 	}
 	r.progress.begin(r.files)
-	if r.progress.total == 0 || r.progress.total > slimAbove {
-		slim()
-	}
 	if len(r.files) > 1 {
 		r.readSideBySide(ctx, waiting)
 	} else if len(waiting) > 0 {

@@ -7,35 +7,6 @@ type value struct {
 	_ [100]byte
 }
 
-func TestBlocks(t *testing.T) {
-	var b Blocks[value]
-	seen := map[*value]bool{}
-	for i := range 1000 {
-		v := b.Next()
-		if seen[v] || v.n != 0 {
-			t.Fatalf("value %d was given before", i)
-		}
-		seen[v], v.n = true, i+1
-	}
-	if a := testing.AllocsPerRun(1000, func() { b.Next() }); a >= 1 {
-		t.Errorf("%v allocations for each value", a)
-	}
-}
-
-func TestBlocksOfLargeValues(t *testing.T) {
-	var b Blocks[[3 * blockBytes]byte]
-	if first, second := b.Next(), b.Next(); first == second {
-		t.Error("one value was given twice")
-	}
-}
-
-func TestBlocksOfNothing(t *testing.T) {
-	var b Blocks[struct{}]
-	for range 2 * blockBytes {
-		b.Next()
-	}
-}
-
 func TestList(t *testing.T) {
 	var l List[value]
 	a, b := l.Take(), l.Take()
