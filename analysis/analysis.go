@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 	"ntlmtrace/internal/spare"
@@ -33,9 +34,9 @@ type Output struct {
 	// Verdict hears of each handshake, copies left out, when the rules have been asked about
 	// it: at most half a second of capture time after its end, and so long before it leaves
 	// the window.
-	Verdict   func(*Handshake)
-	Handshake func(*Handshake) // once for each, as it leaves the window, ids ascending
-	Finding   func(*Finding)   // when first known, and again for each revision; valid during the call
+	Verdict   func(*report.Handshake)
+	Handshake func(*report.Handshake) // once for each, as it leaves the window, ids ascending
+	Finding   func(*report.Finding)   // when first known, and again for each revision; valid during the call
 }
 
 // Analysis turns the exchanges that it is given into findings. It is not safe
@@ -63,7 +64,7 @@ type Analysis struct {
 	outers   spare.List[Outer]
 	passings spare.List[passing]
 	visiting Visit // the exchange that is given
-	summary  Summary
+	summary  report.Summary
 
 	lastFinding int64
 
@@ -108,33 +109,4 @@ type SourceReport struct {
 	Name    string
 	Capture capture.Stats
 	Decode  decode.Stats
-}
-
-// Report is what is known at the end.
-type Report struct {
-	Hops     Hops
-	Findings []*Finding // worst first, withdrawn ones left out
-	Summary  Summary
-}
-
-// Summary counts what an analysis saw.
-type Summary struct {
-	Packets, Connections, Requests         int64
-	Handshakes, Accepted, Denied, Findings int64
-	NotRead                                NotRead
-}
-
-// NotRead counts what could not be seen.
-type NotRead struct {
-	TLSConnections   int64
-	HTTP2Connections int64
-	Gaps             int64
-	CutPackets       int64
-	Duplicates       int64
-	OneSided         int64
-	Evicted          int64 // connections dropped for memory
-	DroppedBytes     int64
-	Copies           int64 // handshakes captured twice under other addresses
-	ForgottenEarly   int64 // handshakes that left the window, or were kept out of the hops, for memory
-	NotDecoded       map[string]int64
 }

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/decode/spnego"
@@ -84,7 +85,7 @@ func (a *Analysis) follows(l *leg, s side, h *handshakeState) {
 		return // another NEGOTIATE came after its own
 	}
 	if old := l.current[s]; old != nil && old != h && old.Frames.Challenge != 0 && old.Frames.Authenticate == 0 {
-		old.Outcome = Incomplete
+		old.Outcome = report.Incomplete
 		old.problem("another CHALLENGE came before it was answered")
 		a.finish(l, old)
 	}
@@ -136,7 +137,7 @@ func (a *Analysis) settle(l *leg, h *handshakeState, x *decode.Exchange) {
 	if had := l.identity[sideOf(h.Proxy)]; had != nil && h.User != "" && had.sameAccount(h) {
 		h.acceptedBefore = true
 	}
-	if h.Outcome == Accepted {
+	if h.Outcome == report.Accepted {
 		l.identity[sideOf(h.Proxy)] = h
 		l.prefix = append(l.prefix[:0], pathPrefix(a.pass(h).target)...)
 		a.pooled(l, h, x)
@@ -146,7 +147,7 @@ func (a *Analysis) settle(l *leg, h *handshakeState, x *decode.Exchange) {
 
 // judge tells the outcome of the credentials of h from the exchange that
 // carried them (MS-NTHT 2.2.2 and 2.2.4, MS-N2HT 2.2.3, RFC 9110 15.5.2 and 15.5.8).
-func (a *Analysis) judge(h *handshakeState, x *decode.Exchange) Outcome {
+func (a *Analysis) judge(h *handshakeState, x *decode.Exchange) report.Outcome {
 	r := &x.Response
 	switch {
 	case h.Frames.Authenticate == 0:
@@ -155,10 +156,10 @@ func (a *Analysis) judge(h *handshakeState, x *decode.Exchange) Outcome {
 		} else {
 			h.problem(x.Ending.String())
 		}
-		return Incomplete
+		return report.Incomplete
 	case x.Ending != decode.Answered:
 		h.problem(x.Ending.String())
-		return Unknown
+		return report.Unknown
 	}
 	refused := 401
 	if h.Proxy {
@@ -167,14 +168,14 @@ func (a *Analysis) judge(h *handshakeState, x *decode.Exchange) Outcome {
 	switch {
 	case r.Status == refused && goesOn(r, h.Proxy):
 		h.problem("the server asked for another message")
-		return Unknown
+		return report.Unknown
 	case r.Status == refused:
-		return Denied
+		return report.Denied
 	case neutral(r.Status) && !confirmed(r, h.Proxy) || r.Status == 407:
 		h.problem("the status says nothing about the credentials")
-		return Unknown
+		return report.Unknown
 	}
-	return Accepted
+	return report.Accepted
 }
 
 // kerberosError gives the code of the KRB-ERROR that a response carries, 0 if none.

@@ -1,16 +1,21 @@
 package analysis
 
-import "fmt"
+import (
+	"fmt"
+	"ntlmtrace/analysis/report"
+)
 
 var authorizationDenied = &Rule{
-	ID: "authorization-denied", Title: "Logon worked, access refused", Severity: Low,
-	Evidence:   "A 401 or 403 to a logon with Persistent-Auth: true, or a 401 for an account that the same connection accepted for another URL.",
-	Confusions: "wrong-credentials looks alike where the server does not say more than 401.",
-	Why:        "The credentials were good; an access list refused this user here.",
-	Fix:        "Check the NTFS permissions and the authorization rules of the URL for this account.",
-	Log:        "IIS log: 401 3",
-	References: []string{"RFC 9110 15.5.4", "MS-N2HT 2.2.2"},
-	Cause:      true, Fold: byClientServersUser,
+	Rule: report.Rule{
+		ID: "authorization-denied", Title: "Logon worked, access refused", Severity: report.Low,
+		Evidence:   "A 401 or 403 to a logon with Persistent-Auth: true, or a 401 for an account that the same connection accepted for another URL.",
+		NotIf:      "wrong-credentials looks alike where the server does not say more than 401.",
+		Why:        "The credentials were good; an access list refused this user here.",
+		Fix:        "Check the NTFS permissions and the authorization rules of the URL for this account.",
+		Log:        "IIS log: 401 3",
+		References: []string{"RFC 9110 15.5.4", "MS-N2HT 2.2.2"},
+	},
+	Cause: true, Fold: byClientServersUser,
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		if h.Frames.Authenticate == 0 || h.Proxy || h.relation != nil || h.Anonymous {
 			return nil
@@ -20,7 +25,7 @@ var authorizationDenied = &Rule{
 		if !known && !(h.persistent > 0 && (h.Status == 401 || h.Status == 403)) {
 			return nil
 		}
-		f := ix.finding(Likely, h.client(), h.Account(), h)
+		f := ix.finding(report.Likely, h.client(), h.Account(), h)
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s from %s: %s accepted the logon and refused %s", h.who(), h.client(), ix.serverText(h), h.target())
 		f.Evidence = ix.showAll(h, "")
@@ -31,7 +36,7 @@ var authorizationDenied = &Rule{
 		if h == nil || len(v.x.Request.Credentials) > 0 || !v.keptLogon() {
 			return nil
 		}
-		f := ix.finding(Likely.lower(v.x.Gap), h.client(), h.Account(), h)
+		f := ix.finding(report.Likely.Lower(v.x.Gap), h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s from %s: %s knows the user and refused %s %s", h.who(), h.client(), ix.serverText(h), v.x.Request.Method, clip(v.x.Request.Target, 80))
 		f.Evidence = append(ix.showAll(h, ""), ix.showVisit(v, " on the same connection")...)
 		return ix.one(f)

@@ -2,20 +2,23 @@ package analysis
 
 import (
 	"fmt"
+	"ntlmtrace/analysis/report"
 	"slices"
 	"strings"
 )
 
 var captureIncomplete = &Rule{
-	ID: "capture-incomplete", Title: "The capture cannot tell everything", Severity: Info,
-	Evidence:   "Packets cut by the snapshot length, gaps in connections, connections of which one direction is missing, TLS without keys, HTTP/2, or an AUTHENTICATE whose challenge may have been lost.",
-	Confusions: "None: it is a fact about the capture, not about the network.",
-	Why:        "What was not captured, or is encrypted, cannot be judged: a verdict may be missing.",
-	Fix:        "Capture whole packets (tcpdump -s 0; pktmon start --capture --pkt-size 0), both directions, on the machine itself; for TLS capture behind its end or have the keys.",
-	References: []string{"MS-NLMP 3.2.5.1.2"},
-	Fold:       bySource,
+	Rule: report.Rule{
+		ID: "capture-incomplete", Title: "The capture cannot tell everything", Severity: report.Info,
+		Evidence:   "Packets cut by the snapshot length, gaps in connections, connections of which one direction is missing, TLS without keys, HTTP/2, or an AUTHENTICATE whose challenge may have been lost.",
+		NotIf:      "None: it is a fact about the capture, not about the network.",
+		Why:        "What was not captured, or is encrypted, cannot be judged: a verdict may be missing.",
+		Fix:        "Capture whole packets (tcpdump -s 0; pktmon start --capture --pkt-size 0), both directions, on the machine itself; for TLS capture behind its end or have the keys.",
+		References: []string{"MS-NLMP 3.2.5.1.2"},
+	},
+	Fold: bySource,
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
-		if r := h.relation; r != nil && r.kind != unclear || !h.hasToken() || h.Frames.Challenge != 0 || !h.gap || h.Outcome == Accepted {
+		if r := h.relation; r != nil && r.kind != unclear || !h.hasToken() || h.Frames.Challenge != 0 || !h.gap || h.Outcome == report.Accepted {
 			return nil
 		}
 		if len(ix.unclear) < maxUnclear {
@@ -39,7 +42,7 @@ var captureIncomplete = &Rule{
 			if len(why) == 0 {
 				continue
 			}
-			f := ix.finding(Sure, addr{}, "", about...)
+			f := ix.finding(report.Sure, addr{}, "", about...)
 			f.source = s.Name
 			f.Summary = s.Name + ": " + strings.Join(why, ", ")
 			for _, h := range about {

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"ntlmtrace/analysis/report"
 	"slices"
 	"time"
 )
@@ -76,14 +77,16 @@ func (ix *Index) usualSkew() (time.Duration, bool) {
 }
 
 var clockSkew = &Rule{
-	ID: "clock-skew", Title: "Clocks differ", Severity: Medium,
-	Evidence:   "The time in the server's CHALLENGE, or in the client's AUTHENTICATE where the challenge has none, is more than 5 minutes from the time of the capture.",
-	Confusions: "The clock of the capturing machine is wrong: then all machines show the same offset, which is taken off where there are at least three.",
-	Why:        "Kerberos allows 5 minutes. NTLMv2 refuses older responses only up to Server 2008 R2 (36 hours, before Vista 30 minutes).",
-	Fix:        "Synchronise the clocks (w32tm /query /status).",
-	Log:        "System log: Time-Service and Kerberos events; KRB_AP_ERR_SKEW (37)",
-	References: []string{"MS-NLMP 3.2.5.1.2", "RFC 4120 7.5.9"},
-	Cause:      true, Fold: byServer,
+	Rule: report.Rule{
+		ID: "clock-skew", Title: "Clocks differ", Severity: report.Medium,
+		Evidence:   "The time in the server's CHALLENGE, or in the client's AUTHENTICATE where the challenge has none, is more than 5 minutes from the time of the capture.",
+		NotIf:      "The clock of the capturing machine is wrong: then all machines show the same offset, which is taken off where there are at least three.",
+		Why:        "Kerberos allows 5 minutes. NTLMv2 refuses older responses only up to Server 2008 R2 (36 hours, before Vista 30 minutes).",
+		Fix:        "Synchronise the clocks (w32tm /query /status).",
+		Log:        "System log: Time-Service and Kerberos events; KRB_AP_ERR_SKEW (37)",
+		References: []string{"MS-NLMP 3.2.5.1.2", "RFC 4120 7.5.9"},
+	},
+	Cause: true, Fold: byServer,
 	OnEnd: func(ix *Index) []*Finding {
 		usual, several := ix.usualSkew()
 		var out []*Finding
@@ -92,19 +95,19 @@ var clockSkew = &Rule{
 			if off.Abs() <= clockLimit {
 				continue
 			}
-			f := ix.finding(Likely.lower(!several), k.h.client(), "", k.h)
+			f := ix.finding(report.Likely.Lower(!several), k.h.client(), "", k.h)
 			switch {
 			case k.refused == nil:
-				f.level(Low)
+				f.level(report.Low)
 			case off.Abs() > maxLifetime:
-				f.Confidence, f.explains = Sure, []*handshakeState{k.refused}
+				f.Confidence, f.explains = report.Sure, []*handshakeState{k.refused}
 			}
 			whose := "server " + ix.serverText(k.h)
 			if k.client {
 				whose = "client " + k.who.String()
 			}
 			f.Summary = fmt.Sprintf("the clock of the %s is %s %s", whose, off.Abs().Round(time.Second), direction(off))
-			f.Evidence = []Evidence{ix.show(k.h, k.h.Frames.Challenge, false, "CHALLENGE; its clock and that of the capture differ by %s", k.off.Round(time.Second).String())}
+			f.Evidence = []report.Evidence{ix.show(k.h, k.h.Frames.Challenge, false, "CHALLENGE; its clock and that of the capture differ by %s", k.off.Round(time.Second).String())}
 			if k.refused != nil {
 				f.Evidence = append(f.Evidence, ix.showAll(k.refused, "")...)
 			}

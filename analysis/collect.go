@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 )
@@ -138,7 +139,7 @@ func (a *Analysis) finish(l *leg, h *handshakeState) {
 		}
 	}
 	a.count(h)
-	if h.Outcome == Accepted && h.chained&^(1<<sameTime) == 0 && !a.ix.machines.tiered {
+	if h.Outcome == report.Accepted && h.chained&^(1<<sameTime) == 0 && !a.ix.machines.tiered {
 		a.decide(verdict{h: h}) // nothing is under way that could tell more of it
 		if a.out.Verdict == nil {
 			return

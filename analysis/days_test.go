@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 )
@@ -18,7 +19,7 @@ import (
 func TestOldHopsLeave(t *testing.T) {
 	const clients = 5000
 	var got int
-	a := analysis.New(analysis.Options{MaxMemory: 1 << 20}, analysis.Output{Handshake: func(*analysis.Handshake) { got++ }})
+	a := analysis.New(analysis.Options{MaxMemory: 1 << 20}, analysis.Output{Handshake: func(*report.Handshake) { got++ }})
 	at := func(i int) capture.Stamp { return capture.Stamp{Frame: int64(i + 1), Time: 1e18 + int64(i)*1e9} }
 	for i := range clients {
 		c := &decode.Conn{
@@ -64,7 +65,7 @@ func TestReview(t *testing.T) {
 			t.Fatal(err)
 		}
 		told := map[string]int{}
-		out := analysis.Output{Finding: func(f *analysis.Finding) { told[f.Rule.ID]++ }}
+		out := analysis.Output{Finding: func(f *report.Finding) { told[f.Rule.ID]++ }}
 		report := review(t, b, out, 3)
 		if told["clock-skew"] != 1 {
 			t.Errorf("%s: clock-skew was told %d times in three reviews and at the end", name, told["clock-skew"])
@@ -78,7 +79,7 @@ func TestReview(t *testing.T) {
 }
 
 // review reads a capture and asks for n reviews before its end.
-func review(t *testing.T, b []byte, out analysis.Output, n int) analysis.Report {
+func review(t *testing.T, b []byte, out analysis.Output, n int) report.Report {
 	t.Helper()
 	s, err := capture.NewSource("test.pcap", bytes.NewReader(b), capture.Limits{})
 	if err != nil {

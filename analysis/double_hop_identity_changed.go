@@ -2,18 +2,21 @@ package analysis
 
 import (
 	"fmt"
+	"ntlmtrace/analysis/report"
 	"strings"
 )
 
 var doubleHopIdentityChanged = &Rule{
-	ID: "double-hop-identity-changed", Title: "Second hop as another account", Severity: Info,
-	Evidence:   "While a front end served a request of a known user, it logged on to a back end with another account: its machine account, or a service account.",
-	Confusions: "Often meant so: every Exchange front end and every application with a service account does it. It counts as medium where the back end refuses or the first request fails.",
-	Why:        "The back end does not see the user but the account of the front end: its permissions decide.",
-	Fix:        "Grant that account what it needs at the back end, or configure delegation so that the back end sees the user.",
-	Log:        "IIS log of the back end: cs-username is the other account",
-	References: []string{"MS-NLMP 2.2.1.3"},
-	Cause:      true, Fold: byServersAndAccount,
+	Rule: report.Rule{
+		ID: "double-hop-identity-changed", Title: "Second hop as another account", Severity: report.Info,
+		Evidence:   "While a front end served a request of a known user, it logged on to a back end with another account: its machine account, or a service account.",
+		NotIf:      "Often meant so: every Exchange front end and every application with a service account does it. It counts as medium where the back end refuses or the first request fails.",
+		Why:        "The back end does not see the user but the account of the front end: its permissions decide.",
+		Fix:        "Grant that account what it needs at the back end, or configure delegation so that the back end sees the user.",
+		Log:        "IIS log of the back end: cs-username is the other account",
+		References: []string{"MS-NLMP 2.2.1.3"},
+	},
+	Cause: true, Fold: byServersAndAccount,
 	OnNested: func(ix *Index, o *Outer) []*Finding {
 		if o.user.User == "" {
 			return nil // a Kerberos ticket does not name its user
@@ -38,13 +41,13 @@ func otherAccount(ix *Index, o *Outer, n *nest, h *handshakeState) *Finding {
 	}
 	trouble := h.refused() || o.failed && h.Status >= 400
 	h.told = true
-	c := Likely // sure of the fact, not that it is wrong
+	c := report.Likely // sure of the fact, not that it is wrong
 	if trouble {
-		c = Sure
+		c = report.Sure
 	}
 	f := ix.nestedFinding(c, o, n, h)
 	if trouble {
-		f.level(Medium)
+		f.level(report.Medium)
 		f.explains = []*handshakeState{h}
 	}
 	f.changedTo = h.Account()
@@ -68,7 +71,7 @@ func userOnly(user string) string {
 // at one back end, for whichever users.
 func byServersAndAccount(f *Finding) FoldKey {
 	k := FoldKey{Server: oneServer(f.Servers), Servers: serversText(f.Servers), User: strings.ToLower(f.changedTo)}
-	if f.Severity > Info {
+	if f.Severity > report.Info {
 		k.Client = f.Client
 	}
 	return k

@@ -2,18 +2,21 @@ package analysis
 
 import (
 	"fmt"
+	"ntlmtrace/analysis/report"
 	"slices"
 )
 
 var doubleHopNoCredentials = &Rule{
-	ID: "double-hop-no-credentials", Title: "Second hop without any credential", Severity: Medium,
-	Evidence:   "While a front end served a request of a known user, it asked a back end, was answered 401 with an offer of Negotiate or NTLM, sent no credentials on any connection, and answered its own client with an error.",
-	Confusions: "A probe or health check; code that expects the 401; a capture filter that cut the retry. Without the first hop in the capture the rule is silent.",
-	Why:        "The front end knows the user but has nothing that it could present for him: an NTLM logon cannot be passed on, and a Kerberos logon only with delegation.",
-	Fix:        "Configure delegation for the front end's account, or give its client code credentials of its own (UseDefaultCredentials, allowedImpersonationLevel=Delegation).",
-	Log:        "IIS log of the back end: 401 2 5 without a user name",
-	References: []string{"RFC 9110 11.6.1", "RFC 9110 15.5.2", "KB183545"},
-	Cause:      true, Fold: byClientServersUser,
+	Rule: report.Rule{
+		ID: "double-hop-no-credentials", Title: "Second hop without any credential", Severity: report.Medium,
+		Evidence:   "While a front end served a request of a known user, it asked a back end, was answered 401 with an offer of Negotiate or NTLM, sent no credentials on any connection, and answered its own client with an error.",
+		NotIf:      "A probe or health check; code that expects the 401; a capture filter that cut the retry. Without the first hop in the capture the rule is silent.",
+		Why:        "The front end knows the user but has nothing that it could present for him: an NTLM logon cannot be passed on, and a Kerberos logon only with delegation.",
+		Fix:        "Configure delegation for the front end's account, or give its client code credentials of its own (UseDefaultCredentials, allowedImpersonationLevel=Delegation).",
+		Log:        "IIS log of the back end: 401 2 5 without a user name",
+		References: []string{"RFC 9110 11.6.1", "RFC 9110 15.5.2", "KB183545"},
+	},
+	Cause: true, Fold: byClientServersUser,
 	OnNested: func(ix *Index, o *Outer) []*Finding {
 		if !o.failed || !o.visit.x.Response.Stamp.Seen() {
 			return nil // an answer that was not captured may have been a page
@@ -25,7 +28,7 @@ var doubleHopNoCredentials = &Rule{
 				continue
 			}
 			n.tell(v.leg)
-			f := ix.nestedFinding(Likely, o, &n)
+			f := ix.nestedFinding(report.Likely, o, &n)
 			ix.addServer(f, n.server)
 			f.hops = []hopKey{{v.leg.client.addr(), v.leg.serverAddr()}}
 			v.leg.hop.explained = true

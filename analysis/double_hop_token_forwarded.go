@@ -1,16 +1,21 @@
 package analysis
 
-import "fmt"
+import (
+	"fmt"
+	"ntlmtrace/analysis/report"
+)
 
 var doubleHopTokenForwarded = &Rule{
-	ID: "double-hop-token-forwarded", Title: "Front end forwards the client's NTLM token", Severity: High,
-	Evidence:   "The same NTLM response on two connections. The client of the second is the server of the first, or it sent the token while the first request was waiting. The second server had issued another challenge, or none.",
-	Confusions: "A reverse proxy that passes the server's challenge back to the client and keeps the connection: there both connections have one challenge (pass-through-proxy).",
-	Why:        "The front end copied the client's Authorization field to a server that issued no such challenge. The token answers the front end's challenge only (KB183545).",
-	Fix:        "Do not copy Authorization to the back end: use Kerberos delegation, or a service account, or a proxy that binds the client's connection to one connection of its own (nginx: ntlm; haproxy: http-reuse never).",
-	Log:        "IIS log of the second server: 401 1 2148074248 (SEC_E_INVALID_TOKEN)",
-	References: []string{"KB183545", "MS-NLMP 3.3.2", "RFC 4559 6"},
-	Cause:      true, Fold: byClientServersUser,
+	Rule: report.Rule{
+		ID: "double-hop-token-forwarded", Title: "Front end forwards the client's NTLM token", Severity: report.High,
+		Evidence:   "The same NTLM response on two connections. The client of the second is the server of the first, or it sent the token while the first request was waiting. The second server had issued another challenge, or none.",
+		NotIf:      "A reverse proxy that passes the server's challenge back to the client and keeps the connection: there both connections have one challenge (pass-through-proxy).",
+		Why:        "The front end copied the client's Authorization field to a server that issued no such challenge. The token answers the front end's challenge only (KB183545).",
+		Fix:        "Do not copy Authorization to the back end: use Kerberos delegation, or a service account, or a proxy that binds the client's connection to one connection of its own (nginx: ntlm; haproxy: http-reuse never).",
+		Log:        "IIS log of the second server: 401 1 2148074248 (SEC_E_INVALID_TOKEN)",
+		References: []string{"KB183545", "MS-NLMP 3.3.2", "RFC 4559 6"},
+	},
+	Cause: true, Fold: byClientServersUser,
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		r := h.relation
 		if r == nil || r.kind != forwarded {
@@ -24,7 +29,7 @@ var doubleHopTokenForwarded = &Rule{
 				f.explains = append(f.explains, r.x) // the client sees the back end's refusal
 			}
 			if !ix.machines.same(h.client(), r.x.server().Addr()) {
-				f.Confidence = f.Confidence.lower(true)
+				f.Confidence = f.Confidence.Lower(true)
 			}
 		}
 		return fs

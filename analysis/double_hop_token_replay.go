@@ -1,16 +1,21 @@
 package analysis
 
-import "fmt"
+import (
+	"fmt"
+	"ntlmtrace/analysis/report"
+)
 
 var doubleHopTokenReplay = &Rule{
-	ID: "double-hop-token-replay", Title: "NTLM token replayed to another server", Severity: High,
-	Evidence:   "The same NTLM response on two connections to different servers. The second server issued no challenge, or another one, and refused.",
-	Confusions: "A copy of the same packets (SPAN port, NAT, load balancer) or a proxy that carries one logon over two connections: these have one challenge on both. A token that comes again to the same server is stale-token-resent.",
-	Why:        tokenIsBound,
-	Fix:        "Kerberos with constrained delegation, or Basic over TLS, or a service account for the second server.",
-	Log:        "IIS log of the second server: 401 1 2148074248 (SEC_E_INVALID_TOKEN)",
-	References: []string{"KB183545", "MS-NLMP 3.3.2", "RFC 4559 6"},
-	Cause:      true, Fold: byClientServersUser,
+	Rule: report.Rule{
+		ID: "double-hop-token-replay", Title: "NTLM token replayed to another server", Severity: report.High,
+		Evidence:   "The same NTLM response on two connections to different servers. The second server issued no challenge, or another one, and refused.",
+		NotIf:      "A copy of the same packets (SPAN port, NAT, load balancer) or a proxy that carries one logon over two connections: these have one challenge on both. A token that comes again to the same server is stale-token-resent.",
+		Why:        tokenIsBound,
+		Fix:        "Kerberos with constrained delegation, or Basic over TLS, or a service account for the second server.",
+		Log:        "IIS log of the second server: 401 1 2148074248 (SEC_E_INVALID_TOKEN)",
+		References: []string{"KB183545", "MS-NLMP 3.3.2", "RFC 4559 6"},
+	},
+	Cause: true, Fold: byClientServersUser,
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		r := h.relation
 		if r == nil || r.kind != replayed {
@@ -27,10 +32,10 @@ const tokenIsBound = "An NTLM token answers one server's challenge on one connec
 // to another, if that one did not accept it.
 func worthless(ix *Index, h *handshakeState, r *relation, summary string) []*Finding {
 	x := r.x
-	if h.Outcome == Accepted && h.Status < 400 {
+	if h.Outcome == report.Accepted && h.Status < 400 {
 		return nil // a server that does not authenticate ignores the field
 	}
-	c := Sure.lower(h.Outcome != Denied, x.Frames.Challenge == 0 && h.madeFor() == "", h.Frames.Result == 0)
+	c := report.Sure.Lower(h.Outcome != report.Denied, x.Frames.Challenge == 0 && h.madeFor() == "", h.Frames.Result == 0)
 	f := ix.finding(c, x.client(), x.Account(), x, h)
 	f.Summary = summary
 	f.explains = []*handshakeState{h}
@@ -59,7 +64,7 @@ func (ix *Index) ownChallenge(h *handshakeState) string {
 // verb says in a summary what the server did with the credentials of h.
 func verb(h *handshakeState) string {
 	switch {
-	case h.Outcome == Denied:
+	case h.Outcome == report.Denied:
 		return "refused it"
 	case h.Frames.Result == 0:
 		return "gave no answer that was captured"

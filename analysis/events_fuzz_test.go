@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
@@ -154,7 +155,7 @@ func FuzzEvents(f *testing.F) {
 		if memory&1 == 0 {
 			o.Wake = func() {}
 		}
-		p.a = analysis.New(o, analysis.Output{Handshake: func(h *analysis.Handshake) {
+		p.a = analysis.New(o, analysis.Output{Handshake: func(h *report.Handshake) {
 			if h.ID != last+1 {
 				t.Fatalf("handshake %d was given out after %d", h.ID, last)
 			}

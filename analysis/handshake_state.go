@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
@@ -21,7 +22,7 @@ type handshakeState struct {
 	*passing
 	rare *rare // nil for most
 
-	Frames Frames
+	Frames report.Frames
 	Time   int64
 
 	negotiated, challenged, authenticated, resulted int64 // times; 0 if not captured
@@ -44,7 +45,7 @@ type handshakeState struct {
 
 	Status          uint16
 	challengeStatus uint16 // of the answer with the CHALLENGE
-	Outcome         Outcome
+	Outcome         report.Outcome
 	mech            mechanism
 	version         ntlm.ResponseVersion
 	bound           ntlm.Binding // of the AUTHENTICATE to the CHALLENGE of this handshake
@@ -176,7 +177,7 @@ func (h *handshakeState) Account() string {
 	if users := h.leg.hop.users; len(users) > 0 && isAccount(users[0], h.Domain, h.User) {
 		return users[0] // nearly always the one account of the hop
 	}
-	return account(h.Domain, h.User)
+	return report.Account(h.Domain, h.User)
 }
 
 // sameAccount reports whether both logons are of one account.
@@ -185,7 +186,7 @@ func (h *handshakeState) sameAccount(o *handshakeState) bool {
 }
 
 // refused reports whether the credentials of h were presented and refused.
-func (h *handshakeState) refused() bool { return h.Outcome == Denied }
+func (h *handshakeState) refused() bool { return h.Outcome == report.Denied }
 
 // hasToken reports whether h carries a response that can be compared with others.
 func (h *handshakeState) hasToken() bool { return h.response != ntlm.ResponseKey{} }
@@ -200,8 +201,8 @@ func (h *handshakeState) tokenText() string {
 }
 
 // step gives the latencies.
-func (h *handshakeState) step() Steps {
-	var s Steps
+func (h *handshakeState) step() report.Steps {
+	var s report.Steps
 	f := &h.Frames
 	if f.Negotiate != 0 && f.Challenge != 0 {
 		s.Challenge = elapsed(h.negotiated, h.challenged)
@@ -222,10 +223,10 @@ func (h *handshakeState) until() int64 {
 }
 
 // export gives h as others see it.
-func (h *handshakeState) export() *Handshake {
+func (h *handshakeState) export() *report.Handshake {
 	r := h.facts()
-	return &Handshake{
-		ID: h.id, Conn: h.leg.facts(), Carrier: h.Carrier, Scheme: h.Scheme, Mechanism: h.mechanism(), Proxy: h.Proxy,
+	return &report.Handshake{
+		ID: h.id, Conn: h.leg.export(), Carrier: h.Carrier, Scheme: h.Scheme, Mechanism: h.mechanism(), Proxy: h.Proxy,
 		Outcome: h.Outcome, Status: int(h.Status), Frames: h.Frames,
 		Host: h.Host, Target: h.target(), User: h.User, Domain: h.Domain, Workstation: h.Workstation,
 		Anonymous: h.Anonymous, LocalCall: h.LocalCall, Version: h.versionWord(), SPN: h.SPN,

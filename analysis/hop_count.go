@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"ntlmtrace/analysis/report"
 	"slices"
 	"strings"
 )
@@ -43,10 +44,10 @@ func (a *Analysis) count(h *handshakeState) {
 
 	a.summary.Handshakes++
 	switch h.Outcome {
-	case Accepted:
+	case report.Accepted:
 		p.accepted++
 		a.summary.Accepted++
-	case Denied:
+	case report.Denied:
 		p.denied++
 		a.summary.Denied++
 	}
@@ -61,7 +62,7 @@ func (p *hopState) facts(h *handshakeState) {
 		p.lastPresented = max(p.lastPresented, h.authenticated)
 	}
 	switch {
-	case h.Outcome == Accepted:
+	case h.Outcome == report.Accepted:
 		p.lastAccepted, p.closed = max(p.lastAccepted, h.resulted), 0
 	case h.Frames.Challenge != 0 && h.Frames.Authenticate == 0:
 		p.unanswered = h
@@ -107,7 +108,7 @@ func (ix *Index) loggedOn(p *hopState, h *handshakeState) {
 	}
 	u := anonymousUser
 	if !h.Anonymous {
-		u = account(h.Domain, h.User)
+		u = report.Account(h.Domain, h.User)
 	}
 	switch {
 	case slices.Contains(p.users, u):

@@ -2,13 +2,13 @@ package analysis
 
 import (
 	"cmp"
-	"iter"
+	"ntlmtrace/analysis/report"
 	"slices"
 )
 
 // report gives p as others see it. severity has the findings that stand.
-func (p *hopState) report(severity map[int64]Severity) Hop {
-	h := Hop{
+func (p *hopState) report(severity map[int64]report.Severity) report.Hop {
+	h := report.Hop{
 		Client: p.client.addr(), Server: p.serverAddr(), Schemes: slices.Clone(p.schemes), Users: slices.Clone(p.users), MoreUsers: len(p.others),
 		Connections: int(p.connections), Handshakes: int(p.handshakes), Accepted: int(p.accepted), Denied: int(p.denied),
 	}
@@ -21,30 +21,9 @@ func (p *hopState) report(severity map[int64]Severity) Hop {
 	return h
 }
 
-// Hops is the list of hops at the end: worst first, then by number of denied
-// handshakes, then in order of appearance.
-type Hops struct {
-	order    []*hopState
-	severity map[int64]Severity
-}
-
-// Len is how many hops there are.
-func (h *Hops) Len() int { return len(h.order) }
-
-// All gives the hops in their order.
-func (h *Hops) All() iter.Seq2[int, Hop] {
-	return func(yield func(int, Hop) bool) {
-		for i, p := range h.order {
-			if !yield(i, p.report(h.severity)) {
-				return
-			}
-		}
-	}
-}
-
 // sortedHops puts the hops in order. Most have no finding and nothing denied: they
 // stay behind the others as they came.
-func (ix *Index) sortedHops(severity map[int64]Severity) Hops {
+func (ix *Index) sortedHops(severity map[int64]report.Severity) report.Hops {
 	type ranked struct {
 		p    *hopState
 		rank int
@@ -67,11 +46,11 @@ func (ix *Index) sortedHops(severity map[int64]Severity) Hops {
 	for i, r := range first {
 		order[i] = r.p
 	}
-	return Hops{order: order, severity: severity}
+	return report.NewHops(len(order), func(i int) report.Hop { return order[i].report(severity) })
 }
 
 // rank gives the worst severity of the findings of p that stand; -1 if there is none.
-func (p *hopState) rank(severity map[int64]Severity) int {
+func (p *hopState) rank(severity map[int64]report.Severity) int {
 	rank := -1
 	for _, id := range p.findings {
 		if s, ok := severity[id]; ok {

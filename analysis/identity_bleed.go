@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/decode"
 )
 
@@ -47,27 +48,29 @@ func forClient(r *decode.Request) string {
 }
 
 var identityBleed = &Rule{
-	ID: "identity-bleed", Title: "One user's logon serves another client's requests", Severity: High,
-	Evidence:   "On a connection of a proxy to a server, after a logon was accepted, a request of another client (X-Forwarded-For, Forwarded, User-Agent or Cookie change) is served without credentials.",
-	Confusions: "Many users behind one NAT address at the proxy; a proxy that edits the chain of X-Forwarded-For; one program that changes its User-Agent.",
-	Why:        "NTLM and persistent Kerberos authenticate the connection. The proxy shares it between clients, so the server takes the second client for the first user.",
-	Fix:        "Do not share connections to servers that authenticate connections (haproxy: http-reuse never or safe; nginx: ntlm). As a stop-gap let IIS authenticate each request: check authPersistSingleRequest and authPersistNonNTLM.",
-	Log:        "IIS log: cs-username of the first user for requests of the second client",
-	References: []string{"RFC 4559 6", "RFC 9110 16.4.2", "RFC 9110 3.3"},
-	Fold:       byClientServersUser,
+	Rule: report.Rule{
+		ID: "identity-bleed", Title: "One user's logon serves another client's requests", Severity: report.High,
+		Evidence:   "On a connection of a proxy to a server, after a logon was accepted, a request of another client (X-Forwarded-For, Forwarded, User-Agent or Cookie change) is served without credentials.",
+		NotIf:      "Many users behind one NAT address at the proxy; a proxy that edits the chain of X-Forwarded-For; one program that changes its User-Agent.",
+		Why:        "NTLM and persistent Kerberos authenticate the connection. The proxy shares it between clients, so the server takes the second client for the first user.",
+		Fix:        "Do not share connections to servers that authenticate connections (haproxy: http-reuse never or safe; nginx: ntlm). As a stop-gap let IIS authenticate each request: check authPersistSingleRequest and authPersistNonNTLM.",
+		Log:        "IIS log: cs-username of the first user for requests of the second client",
+		References: []string{"RFC 4559 6", "RFC 9110 16.4.2", "RFC 9110 3.3"},
+	},
+	Fold: byClientServersUser,
 	OnExchange: func(ix *Index, v *Visit) []*Finding {
 		b, h, r := &v.leg.bleed, v.before, &v.x.Request
 		if !b.watch || h == nil || ix.ownAccount(h) || len(r.Credentials) > 0 || !r.Stamp.Seen() || v.x.Response.Status >= 400 || v.x.Response.Status == 0 {
 			return nil
 		}
 		client, agent, cookie := forClient(r), r.Field("User-Agent"), r.Field("Cookie")
-		var c Confidence
+		var c report.Confidence
 		var what string
 		switch {
 		case client != "" && b.client != "" && client != b.client:
-			c, what = Sure, fmt.Sprintf("for %s, the logon was for %s", client, b.client)
+			c, what = report.Sure, fmt.Sprintf("for %s, the logon was for %s", client, b.client)
 		case (client == "" || b.client == "") && agent != b.agent && agent != "" && b.agent != "" && (cookie == "" || cookie != b.cookie):
-			c, what = Likely, fmt.Sprintf("by %s, the logon was by %s", clip(agent, 60), clip(b.agent, 60))
+			c, what = report.Likely, fmt.Sprintf("by %s, the logon was by %s", clip(agent, 60), clip(b.agent, 60))
 		default:
 			return nil
 		}
@@ -75,7 +78,7 @@ var identityBleed = &Rule{
 			return nil
 		}
 		b.said = client + agent
-		f := ix.finding(c.lower(v.x.Gap), h.client(), h.Account(), h)
+		f := ix.finding(c.Lower(v.x.Gap), h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s: a request of another client was served by %s with this user's logon, over a shared connection of %s", h.who(), ix.serverText(h), h.client())
 		f.Evidence = append(ix.showAll(h, ""), ix.showVisit(v, ", no credentials, "+what)...)
 		return ix.one(f)

@@ -3,28 +3,31 @@ package analysis
 import (
 	"fmt"
 
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/decode/kerberos"
 )
 
 var kerberosRefused = &Rule{
-	ID: "kerberos-refused", Title: "Kerberos ticket refused", Severity: Medium,
-	Evidence:   "A Kerberos AP-REQ answered 401, often with a KRB-ERROR in the answer.",
-	Confusions: "An access list that refuses a good logon (authorization-denied).",
-	Why:        "The service could not use the ticket: it is for another account's key (wrong or duplicate SPN), the clocks differ, or the ticket is too old.",
-	Fix:        "Check that the SPN is on the account that runs the application pool, or on the machine with kernel mode (useAppPoolCredentials), look for duplicates (setspn -X), and check the clocks.",
-	Log:        "System log of the client or server: Kerberos event 4 (KRB_AP_ERR_MODIFIED)",
-	References: []string{"RFC 4120 7.5.9", "RFC 4178 4.2"},
-	Cause:      true, Fold: byClientServers,
+	Rule: report.Rule{
+		ID: "kerberos-refused", Title: "Kerberos ticket refused", Severity: report.Medium,
+		Evidence:   "A Kerberos AP-REQ answered 401, often with a KRB-ERROR in the answer.",
+		NotIf:      "An access list that refuses a good logon (authorization-denied).",
+		Why:        "The service could not use the ticket: it is for another account's key (wrong or duplicate SPN), the clocks differ, or the ticket is too old.",
+		Fix:        "Check that the SPN is on the account that runs the application pool, or on the machine with kernel mode (useAppPoolCredentials), look for duplicates (setspn -X), and check the clocks.",
+		Log:        "System log of the client or server: Kerberos event 4 (KRB_AP_ERR_MODIFIED)",
+		References: []string{"RFC 4120 7.5.9", "RFC 4178 4.2"},
+	},
+	Cause: true, Fold: byClientServers,
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
-		if h.mech != mechKerberos || h.Outcome != Denied && h.kerberosError == 0 {
+		if h.mech != mechKerberos || h.Outcome != report.Denied && h.kerberosError == 0 {
 			return nil
 		}
-		f := ix.finding(Likely, h.client(), h.Account(), h)
+		f := ix.finding(report.Likely, h.client(), h.Account(), h)
 		f.User = ""
 		f.explains = []*handshakeState{h}
 		f.Summary = fmt.Sprintf("%s: %s refused the Kerberos ticket for %s", h.client(), ix.serverText(h), h.SPN)
 		if h.kerberosError != 0 {
-			f.Confidence = Sure
+			f.Confidence = report.Sure
 			f.Summary += fmt.Sprintf(": %d %s", h.kerberosError, kerberos.ErrorName(h.kerberosError))
 		}
 		f.Evidence = ix.showAll(h, ", ticket for "+h.SPN)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 )
@@ -53,12 +54,9 @@ func (l *leg) copied() bool { return l.hop == nil }
 func (l *leg) clientAddr() netip.AddrPort { return netip.AddrPortFrom(l.client.addr(), l.clientPort) }
 func (l *leg) serverAddr() netip.AddrPort { return netip.AddrPortFrom(l.server.addr(), l.serverPort) }
 
-// facts gives what is known of the connection as others see it.
-func (l *leg) facts() *decode.Conn {
-	return &decode.Conn{
-		Source: int(l.source), ID: l.id, Client: l.clientAddr(), Server: l.serverAddr(), FromStart: l.fromStart,
-		RoundTrip: l.rtt(), First: l.first, KnownFirst: l.knownFirst,
-	}
+// export returns what reports say of the connection.
+func (l *leg) export() report.Conn {
+	return report.Conn{Source: int(l.source), ID: l.id, Client: l.clientAddr(), Server: l.serverAddr()}
 }
 
 // rtt gives the round trip to the server; 0 if unknown.
@@ -212,8 +210,8 @@ func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, los
 func (a *Analysis) stop(l *leg, h *handshakeState, at capture.Stamp, how capture.End) {
 	r := h.own()
 	r.ended, r.endedAt, r.hasEnd = how, at.Time, true
-	if h.Outcome == Unknown && h.Frames.Authenticate == 0 {
-		h.Outcome = Incomplete
+	if h.Outcome == report.Unknown && h.Frames.Authenticate == 0 {
+		h.Outcome = report.Incomplete
 	}
 	if h.Frames.Result == 0 {
 		h.problem("the connection ended first: " + how.String())

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"net/netip"
+	"ntlmtrace/analysis/report"
 	"testing"
 )
 
@@ -12,7 +13,7 @@ func TestRowsAreBounded(t *testing.T) {
 	const extra, rank = 1000, 5
 	for i := range a.limits.rows + extra {
 		client := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
-		a.fold(rank, &Finding{Rule: ntlmv1, Client: client, Summary: "made up", telling: new(telling)})
+		a.fold(rank, &Finding{Rule: ntlmv1, Finding: report.Finding{Client: client, Summary: "made up"}, telling: new(telling)})
 	}
 	if got := a.rows.len(); got != a.limits.rows+1 {
 		t.Errorf("%d rows, want %d", got, a.limits.rows+1)

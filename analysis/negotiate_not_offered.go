@@ -1,15 +1,20 @@
 package analysis
 
-import "fmt"
+import (
+	"fmt"
+	"ntlmtrace/analysis/report"
+)
 
 var negotiateNotOffered = &Rule{
-	ID: "negotiate-not-offered", Title: "Server offers only NTLM or Basic", Severity: Low,
-	Evidence:   "A 401 that offers NTLM or Basic and not Negotiate.",
-	Confusions: "A server that is meant to have Basic only, over TLS.",
-	Why:        "Without Negotiate no client can use Kerberos, so no second hop on behalf of the user is possible by design, other than with Basic.",
-	Fix:        "Add the Negotiate provider, before NTLM.",
-	References: []string{"RFC 4559 4.1"},
-	Fold:       byServer,
+	Rule: report.Rule{
+		ID: "negotiate-not-offered", Title: "Server offers only NTLM or Basic", Severity: report.Low,
+		Evidence:   "A 401 that offers NTLM or Basic and not Negotiate.",
+		NotIf:      "A server that is meant to have Basic only, over TLS.",
+		Why:        "Without Negotiate no client can use Kerberos, so no second hop on behalf of the user is possible by design, other than with Basic.",
+		Fix:        "Add the Negotiate provider, before NTLM.",
+		References: []string{"RFC 4559 4.1"},
+	},
+	Fold: byServer,
 	OnExchange: func(ix *Index, v *Visit) []*Finding {
 		r := &v.x.Response
 		if r.Status != 401 || !offers(v, "NTLM", "Basic") || offers(v, "Negotiate", "Kerberos") {
@@ -23,7 +28,7 @@ var negotiateNotOffered = &Rule{
 				return nil // the middle of a handshake repeats only its own scheme
 			}
 		}
-		f := ix.finding(Sure, addr{}, "")
+		f := ix.finding(report.Sure, addr{}, "")
 		ix.addServer(f, v.leg.serverAddr())
 		f.visit, f.tell = v, tellNotOffered
 		return ix.one(f)
@@ -40,7 +45,7 @@ func tellNotOffered(ix *Index, f *Finding) {
 	}
 	l, r := v.leg, &v.x.Response
 	f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", l.serverAddr(), scheme)
-	f.Evidence = []Evidence{ix.showConn(l, r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
+	f.Evidence = []report.Evidence{ix.showConn(l, r.Stamp.Frame, false, "%s, offers %s", statusText(r.Status), offerText(v))}
 	f.Filter = ix.streamFilter(l.clientAddr(), l.serverAddr())
 }
 

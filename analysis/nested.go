@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"net/netip"
+	"ntlmtrace/analysis/report"
 	"slices"
 	"strings"
 )
@@ -104,13 +105,13 @@ func owner(v *Visit, o *Outer) (mine bool, others []*Outer) {
 func (v *Visit) trouble() bool {
 	for _, h := range v.hs {
 		switch h.Outcome {
-		case Denied:
+		case report.Denied:
 			return true
-		case Accepted:
+		case report.Accepted:
 			return h.Status >= 400
 		}
 	}
-	if h := v.leg.lastOver(); h != nil && len(v.hs) == 0 && h.Outcome == Accepted && h.Time >= v.x.Request.First.Time {
+	if h := v.leg.lastOver(); h != nil && len(v.hs) == 0 && h.Outcome == report.Accepted && h.Time >= v.x.Request.First.Time {
 		return false
 	}
 	return v.x.Response.Status >= 400
@@ -170,13 +171,13 @@ func copied(v *Visit, o *Outer) int {
 }
 
 // nestedFinding begins a finding about o and what happened inside it.
-func (ix *Index) nestedFinding(c Confidence, o *Outer, n *nest, inner ...*handshakeState) *Finding {
-	f := ix.finding(c.lower(n.beside, len(n.others) > 0, o.lost > 0), o.user.client(), o.user.Account(), append([]*handshakeState{o.user}, inner...)...)
+func (ix *Index) nestedFinding(c report.Confidence, o *Outer, n *nest, inner ...*handshakeState) *Finding {
+	f := ix.finding(c.Lower(n.beside, len(n.others) > 0, o.lost > 0), o.user.client(), o.user.Account(), append([]*handshakeState{o.user}, inner...)...)
 	if len(n.others) > 0 {
 		f.User = ""
 	}
 	ix.addServer(f, o.leg.serverAddr())
-	f.Evidence = []Evidence{ix.showCredentials(o.user, ix.answersText(o.user))}
+	f.Evidence = []report.Evidence{ix.showCredentials(o.user, ix.answersText(o.user))}
 	if at := o.x.Request.Stamp.Frame; at != o.user.Frames.Authenticate {
 		f.Evidence = append(f.Evidence, ix.show(o.user, at, true, "%s %s on the same connection", o.x.Request.Method, clip(o.x.Request.Target, 80)))
 	}
@@ -203,9 +204,9 @@ func (n *nest) candidates(o *Outer) string {
 }
 
 // showVisit is the evidence of an inner exchange: request and answer.
-func (ix *Index) showVisit(v *Visit, what string) []Evidence {
+func (ix *Index) showVisit(v *Visit, what string) []report.Evidence {
 	l, r := v.leg, &v.x.Request
-	out := []Evidence{ix.showConn(l, r.Stamp.Frame, true, "%s %s%s", r.Method, clip(r.Target, 80), what)}
+	out := []report.Evidence{ix.showConn(l, r.Stamp.Frame, true, "%s %s%s", r.Method, clip(r.Target, 80), what)}
 	if a := &v.x.Response; a.Stamp.Seen() {
 		out = append(out, ix.showConn(l, a.Stamp.Frame, false, "%s", statusText(a.Status)))
 	}

@@ -3,24 +3,27 @@ package analysis
 import (
 	"fmt"
 
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/decode/ntlm"
 )
 
 var ntlmv1 = &Rule{
-	ID: "ntlmv1", Title: "NTLMv1 or LM in use", Severity: High,
-	Evidence:   "An NT response of 24 bytes (NTLMv2 has at least 44), or an LM response alone.",
-	Confusions: "Event logs may say NTLM V1 for anonymous logons and for NTLMv2 (KB2701704): the wire decides.",
-	Why:        "NTLMv1 and LM responses can be broken in minutes to hours: whoever reads the traffic gets the password hash.",
-	Fix:        "Set LmCompatibilityLevel to 5 on servers and to 3 or more on clients. NTLMv1 is removed from Windows 11 24H2 and Server 2025.",
-	References: []string{"MS-NLMP 2.2.2.6", "MS-NLMP 3.3.1"},
-	Fold:       byClientUser,
+	Rule: report.Rule{
+		ID: "ntlmv1", Title: "NTLMv1 or LM in use", Severity: report.High,
+		Evidence:   "An NT response of 24 bytes (NTLMv2 has at least 44), or an LM response alone.",
+		NotIf:      "Event logs may say NTLM V1 for anonymous logons and for NTLMv2 (KB2701704): the wire decides.",
+		Why:        "NTLMv1 and LM responses can be broken in minutes to hours: whoever reads the traffic gets the password hash.",
+		Fix:        "Set LmCompatibilityLevel to 5 on servers and to 3 or more on clients. NTLMv1 is removed from Windows 11 24H2 and Server 2025.",
+		References: []string{"MS-NLMP 2.2.2.6", "MS-NLMP 3.3.1"},
+	},
+	Fold: byClientUser,
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		switch h.version {
 		case ntlm.NTLMv1, ntlm.NTLMv1ESS, ntlm.LM:
 		default:
 			return nil
 		}
-		f := ix.finding(Sure, h.client(), h.Account(), h)
+		f := ix.finding(report.Sure, h.client(), h.Account(), h)
 		f.tell = tellNTLMv1
 		return ix.one(f)
 	},

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"ntlmtrace/analysis/report"
 	"slices"
 	"time"
 )
@@ -16,14 +17,16 @@ const (
 )
 
 var passwordGuessing = &Rule{
-	ID: "password-guessing", Title: "Many refused logons from one client", Severity: High,
-	Evidence:   "At least 10 refused logons by one client for at least 5 users, or at least 20 for one user, within 5 minutes.",
-	Confusions: "A shared proxy or NAT address; a service with an expired password (one user at a steady pace).",
-	Why:        "So many refusals are no typing errors: somebody tries passwords, or a program keeps on with an old one.",
-	Fix:        "Find the program on that client; watch for account lockouts.",
-	Log:        "Security log: event 4625 again and again from one source; 4740 for a lockout",
-	References: []string{"RFC 9110 15.5.2"},
-	Cause:      true, Fold: func(f *Finding) FoldKey { return FoldKey{Client: f.Client} },
+	Rule: report.Rule{
+		ID: "password-guessing", Title: "Many refused logons from one client", Severity: report.High,
+		Evidence:   "At least 10 refused logons by one client for at least 5 users, or at least 20 for one user, within 5 minutes.",
+		NotIf:      "A shared proxy or NAT address; a service with an expired password (one user at a steady pace).",
+		Why:        "So many refusals are no typing errors: somebody tries passwords, or a program keeps on with an old one.",
+		Fix:        "Find the program on that client; watch for account lockouts.",
+		Log:        "Security log: event 4625 again and again from one source; 4740 for a lockout",
+		References: []string{"RFC 9110 15.5.2"},
+	},
+	Cause: true, Fold: func(f *Finding) FoldKey { return FoldKey{Client: f.Client} },
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		if !h.refused() || h.relation != nil || h.User == "" || h.facts().cause != nil {
 			return nil
@@ -38,7 +41,7 @@ var passwordGuessing = &Rule{
 		if (users < guessUsers || len(r.list) < guessLogons) && own < guessOneUser {
 			return nil
 		}
-		f := ix.finding(Likely, h.client(), "", h)
+		f := ix.finding(report.Likely, h.client(), "", h)
 		f.explains = append([]*handshakeState{h}, r.unsaid()...)
 		f.about = f.explains
 		f.Summary = fmt.Sprintf("%s: %d refused logons for %d users within %s", h.client(), len(r.list), users, seconds(elapsed(r.list[0].resulted, h.resulted)))

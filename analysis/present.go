@@ -3,6 +3,7 @@ package analysis
 import (
 	"strings"
 
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/decode/spnego"
@@ -13,13 +14,13 @@ func (a *Analysis) present(l *leg, x *decode.Exchange, c *decode.Credentials) *h
 	s := sideOf(c.Proxy)
 	h := l.current[s]
 	if h != nil && !h.continues(c.Token) {
-		h.Outcome = Incomplete // another first message: that handshake went no further
+		h.Outcome = report.Incomplete // another first message: that handshake went no further
 		a.finish(l, h)
 		h = nil
 	}
 	if h == nil {
 		h = a.begin(l, x, c.Scheme, c.Proxy)
-		if before := l.last; before != nil && before.Outcome != Accepted && before.mech != mechNTLM && c.Scheme == "Negotiate" && before.Scheme == "Negotiate" {
+		if before := l.last; before != nil && before.Outcome != report.Accepted && before.mech != mechNTLM && c.Scheme == "Negotiate" && before.Scheme == "Negotiate" {
 			h.own().chosen = before
 		}
 	}

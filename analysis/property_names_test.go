@@ -11,6 +11,7 @@ import (
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 )
 
@@ -105,7 +106,7 @@ func otherPort(p uint16) uint16 {
 }
 
 // nameBack gives a finding the names that it had before.
-func nameBack(f *analysis.Finding) {
+func nameBack(f *report.Finding) {
 	if f.Client.IsValid() {
 		f.Client = otherAddr(f.Client)
 	}

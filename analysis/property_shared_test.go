@@ -10,6 +10,7 @@ import (
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 )
 
@@ -33,7 +34,7 @@ func TestSharedCaptures(t *testing.T) {
 			quiet := !speaksOfLogons(row)
 			for _, f := range r.Findings {
 				id := f.Rule.ID
-				if quiet && f.Severity > analysis.Info || misuse(id) || astray(id) {
+				if quiet && f.Severity > report.Info || misuse(id) || astray(id) {
 					t.Errorf("%s %s/%s x%d: %s", id, f.Severity, f.Confidence, f.Count, f.Summary)
 				}
 			}

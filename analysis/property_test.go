@@ -13,6 +13,7 @@ import (
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 )
 
@@ -119,7 +120,7 @@ func TestDayOfTheCapture(t *testing.T) {
 		}
 		before := analysistest.ReadPackets(s.packets, analysis.Options{All: true})
 		after := analysistest.ReadPackets(moved(s.packets, 1000*24*time.Hour), analysis.Options{All: true})
-		after.Findings = slices.DeleteFunc(after.Findings, func(f *analysis.Finding) bool { return f.Rule.ID == "clock-skew" })
+		after.Findings = slices.DeleteFunc(after.Findings, func(f *report.Finding) bool { return f.Rule.ID == "clock-skew" })
 		if d := analysistest.Difference(analysistest.Said(before.Findings), analysistest.Said(after.Findings)); d != "" {
 			t.Errorf("moved by years:%s", d)
 		}

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/decode/ntlm"
 )
 
@@ -167,7 +168,7 @@ func (r *relation) weigh(x, y *handshakeState) {
 	attack(x.Frames.Negotiate != 0 && y.Frames.Negotiate != 0 && x.flags[0] != y.flags[0] || x.flags[2] != y.flags[2],
 		"the flags were changed on the way")
 	attack(y.avFlags&ntlm.AvFlagMIC != 0 && (!y.hasMIC || y.micZero), "the MIC was removed")
-	attack(y.Outcome == Accepted && x.resulted != 0 && x.Status >= 400, "the first client got an error although the second connection was accepted")
+	attack(y.Outcome == report.Accepted && x.resulted != 0 && x.Status >= 400, "the first client got an error although the second connection was accepted")
 	attack(x.reply != 0 && y.reply != 0 && !r.equal && wanted != "" && y.Host != "" && !strings.EqualFold(wanted, hostOf(y.Host)) && otherSite(wanted, y),
 		"the client asked for another site than the second connection went to, and got another answer")
 }
@@ -204,10 +205,10 @@ func spnHost(spn string) string {
 // splitFrom gives the handshake on another connection whose CHALLENGE the
 // AUTHENTICATE of h answers, where h's own connection brought none, and how
 // sure that is.
-func (ix *Index) splitFrom(h *handshakeState) (*handshakeState, Confidence) {
+func (ix *Index) splitFrom(h *handshakeState) (*handshakeState, report.Confidence) {
 	const window = 60e9 // nanoseconds: a client answers a challenge at once, or after a prompt
 	var best *handshakeState
-	sure := Unsure
+	sure := report.Unsure
 	for _, x := range ix.answered(h) {
 		if x.challenged > h.authenticated || h.authenticated-x.challenged > window {
 			continue
@@ -219,23 +220,23 @@ func (ix *Index) splitFrom(h *handshakeState) (*handshakeState, Confidence) {
 			continue // its answer may be among what was lost there
 		}
 		c := ix.splitConfidence(h, x)
-		if c > sure || best == nil && c >= Likely {
+		if c > sure || best == nil && c >= report.Likely {
 			best, sure = x, c
 		}
 	}
 	return best, sure
 }
 
-func (ix *Index) splitConfidence(h, x *handshakeState) Confidence {
+func (ix *Index) splitConfidence(h, x *handshakeState) report.Confidence {
 	m := ix.machines
 	client := m.sameClient(h.client(), x.client())
 	farm := h.server() == x.server() || m.sameServer(h.server().Addr(), x.server().Addr()) || client && hostOf(h.Host) == hostOf(x.Host) && h.Host != ""
 	bound := h.answers.Answers(x.issued()) == ntlm.Yes
 	switch {
 	case bound && client && farm:
-		return Sure
+		return report.Sure
 	case bound && farm, client && farm && x.Frames.Authenticate == 0:
-		return Likely
+		return report.Likely
 	}
-	return Unsure
+	return report.Unsure
 }

@@ -2,12 +2,13 @@ package analysis
 
 import (
 	"cmp"
+	"ntlmtrace/analysis/report"
 	"slices"
 )
 
 // End says that everything was read, and gives what is known then. The
 // handshakes that are still retained are given out first.
-func (a *Analysis) End(sources []SourceReport) Report {
+func (a *Analysis) End(sources []SourceReport) report.Report {
 	a.endLegs()
 	for a.queue.len() > 0 {
 		a.next()
@@ -60,16 +61,16 @@ func (a *Analysis) endLegs() {
 	})
 	for _, h := range open {
 		if h.Frames.Authenticate == 0 {
-			h.Outcome = Incomplete
+			h.Outcome = report.Incomplete
 		}
 		h.problem("the capture ended first")
 		a.finish(h.leg, h)
 	}
 }
 
-func (a *Analysis) report(sources []SourceReport) Report {
-	var out Report
-	severity := map[int64]Severity{}
+func (a *Analysis) report(sources []SourceReport) report.Report {
+	var out report.Report
+	severity := map[int64]report.Severity{}
 	for _, r := range a.rows.list {
 		if r.f.Withdrawn {
 			continue
@@ -78,9 +79,9 @@ func (a *Analysis) report(sources []SourceReport) Report {
 			a.give(r)
 		}
 		severity[r.f.ID] = r.f.Severity
-		out.Findings = append(out.Findings, r.f)
+		out.Findings = append(out.Findings, &r.f.Finding)
 	}
-	slices.SortStableFunc(out.Findings, func(x, y *Finding) int {
+	slices.SortStableFunc(out.Findings, func(x, y *report.Finding) int {
 		return cmp.Or(cmp.Compare(y.Severity, x.Severity), cmp.Compare(y.Confidence, x.Confidence))
 	})
 	out.Hops = a.ix.sortedHops(severity)
@@ -88,13 +89,13 @@ func (a *Analysis) report(sources []SourceReport) Report {
 	a.summary.NotRead.ForgottenEarly = a.window.forced + a.ix.forgotten
 	out.Summary = a.summary
 	for _, s := range sources {
-		out.Summary.add(s)
+		add(&out.Summary, s)
 	}
 	return out
 }
 
-// add adds what reading one source gave.
-func (s *Summary) add(r SourceReport) {
+// add adds to s what reading one source gave.
+func add(s *report.Summary, r SourceReport) {
 	c, d, n := r.Capture, r.Decode, &s.NotRead
 	s.Packets += c.Packets
 	s.Connections += c.Connections

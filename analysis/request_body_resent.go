@@ -1,18 +1,23 @@
 package analysis
 
-import "fmt"
+import (
+	"fmt"
+	"ntlmtrace/analysis/report"
+)
 
 // resentSize is how long a body must be to be worth a word.
 const resentSize = 64 << 10
 
 var requestBodyResent = &Rule{
-	ID: "request-body-resent", Title: "Request body lost or sent twice", Severity: Low,
-	Evidence:   "A long body went out with the NEGOTIATE and again with the AUTHENTICATE; or a POST with Content-Length: 0 and a NEGOTIATE was answered without a CHALLENGE, so that its body never went out.",
-	Confusions: "An empty POST with a NEGOTIATE that gets its CHALLENGE is normal: the browser waits with the body.",
-	Why:        "The first answer of a handshake discards the body. Who sends it with the NEGOTIATE sends it in vain; who holds it back loses it if no CHALLENGE comes.",
-	Fix:        "Let the client use Expect: 100-continue or log on with a small request first; keep the connection authenticated.",
-	References: []string{"RFC 9110 10.1.1"},
-	Fold:       byClientServers,
+	Rule: report.Rule{
+		ID: "request-body-resent", Title: "Request body lost or sent twice", Severity: report.Low,
+		Evidence:   "A long body went out with the NEGOTIATE and again with the AUTHENTICATE; or a POST with Content-Length: 0 and a NEGOTIATE was answered without a CHALLENGE, so that its body never went out.",
+		NotIf:      "An empty POST with a NEGOTIATE that gets its CHALLENGE is normal: the browser waits with the body.",
+		Why:        "The first answer of a handshake discards the body. Who sends it with the NEGOTIATE sends it in vain; who holds it back loses it if no CHALLENGE comes.",
+		Fix:        "Let the client use Expect: 100-continue or log on with a small request first; keep the connection authenticated.",
+		References: []string{"RFC 9110 10.1.1"},
+	},
+	Fold: byClientServers,
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		var text string
 		switch {
@@ -23,9 +28,9 @@ var requestBodyResent = &Rule{
 		default:
 			return nil
 		}
-		f := ix.finding(Sure, h.client(), h.Account(), h)
+		f := ix.finding(report.Sure, h.client(), h.Account(), h)
 		f.Summary = fmt.Sprintf("%s to %s: %s", h.client(), ix.serverText(h), text)
-		f.Evidence = []Evidence{ix.show(h, max(h.Frames.Negotiate, 1), true, "%s with the NEGOTIATE", h.target())}
+		f.Evidence = []report.Evidence{ix.show(h, max(h.Frames.Negotiate, 1), true, "%s with the NEGOTIATE", h.target())}
 		if h.Frames.Authenticate != 0 {
 			f.Evidence = append(f.Evidence, ix.showCredentials(h, ", with the body again"))
 		}

@@ -33,6 +33,7 @@ const maxIDs = 100
 func (a *Analysis) say(rank int, found []*Finding) {
 	for _, f := range found {
 		f.Rule = a.rules[rank]
+		f.Finding.Rule = &f.Rule.Rule
 		if !f.leveled {
 			f.Severity = f.Rule.Severity
 		}
@@ -57,7 +58,7 @@ func (ix *Index) complete(f *Finding) {
 	}
 	f.Caveats = ix.caveats(f.named...)
 	f.Why, f.Fix = orElse(f.Why, f.Rule.Why)+f.detail, orElse(f.Fix, f.Rule.Fix)
-	f.Log, f.Refuted = orElse(f.Log, f.Rule.Log), orElse(f.Refuted, f.Rule.Confusions)
+	f.Log, f.NotIf = orElse(f.Log, f.Rule.Log), orElse(f.NotIf, f.Rule.NotIf)
 }
 
 func orElse(s, other string) string {
@@ -224,7 +225,7 @@ func (a *Analysis) give(r *row) {
 	}
 	r.said, r.dirty = max(r.f.Count, 1), false
 	if a.out.Finding != nil {
-		a.out.Finding(r.f)
+		a.out.Finding(&r.f.Finding)
 	}
 }
 

@@ -3,22 +3,14 @@ package analysis
 import (
 	"hash/maphash"
 	"net/netip"
+	"ntlmtrace/analysis/report"
 	"strings"
 )
 
 // Rule is one thing that the program looks for: what it says and the function
 // that finds it. Every rule is a value in a file of its own, named in Rules.
 type Rule struct {
-	ID       string // of the catalogue; never changes
-	Title    string
-	Severity Severity // the usual one: a finding may lower or raise it
-
-	Evidence   string   // what proves it on the wire
-	Confusions string   // what it may be confused with, and what would refute it
-	Why        string   // the explanation that is printed with a finding
-	Fix        string   // what to do
-	Log        string   // the line to look for in the server's log; may be empty
-	References []string // where it is written
+	report.Rule
 
 	// Cause is true for a rule that explains why a handshake failed. Of the
 	// causes that fire on one handshake, only the first in Rules is printed,

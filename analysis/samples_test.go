@@ -14,6 +14,7 @@ import (
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/analysis/report"
 )
 
 // want is one line of a .want file, see package samples.
@@ -49,7 +50,7 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-func texts(list []analysis.Evidence) (out []string) {
+func texts(list []report.Evidence) (out []string) {
 	for _, e := range list {
 		out = append(out, e.Text)
 	}
@@ -101,10 +102,10 @@ func wants(t *testing.T, name string) []want {
 	return out
 }
 
-func compare(t *testing.T, got []*analysis.Finding, wanted []want) {
+func compare(t *testing.T, got []*report.Finding, wanted []want) {
 	t.Helper()
 	for _, w := range wanted {
-		i := slices.IndexFunc(got, func(f *analysis.Finding) bool { return w.mismatch(f) == "" })
+		i := slices.IndexFunc(got, func(f *report.Finding) bool { return w.mismatch(f) == "" })
 		if i >= 0 {
 			got = slices.Delete(slices.Clone(got), i, i+1)
 			continue
@@ -123,7 +124,7 @@ func compare(t *testing.T, got []*analysis.Finding, wanted []want) {
 }
 
 // mismatch says what of f is not as w has it; "" if nothing.
-func (w want) mismatch(f *analysis.Finding) string {
+func (w want) mismatch(f *report.Finding) string {
 	servers := slices.Clone(f.Servers)
 	slices.SortFunc(servers, netip.AddrPort.Compare)
 	wanted := slices.Clone(w.Servers)
@@ -150,7 +151,7 @@ func (w want) mismatch(f *analysis.Finding) string {
 	return ""
 }
 
-func frames(f *analysis.Finding) []int64 {
+func frames(f *report.Finding) []int64 {
 	var out []int64
 	for _, e := range f.Evidence {
 		out = append(out, e.Frame)

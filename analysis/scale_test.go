@@ -11,6 +11,7 @@ import (
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/samples"
 )
 
@@ -49,11 +50,11 @@ type judge struct {
 
 // claim is a finding of a rule that has incidents.
 type claim struct {
-	*analysis.Finding
+	*report.Finding
 	count int // occurrences that no incident explains yet
 }
 
-func newJudge(findings []*analysis.Finding) *judge {
+func newJudge(findings []*report.Finding) *judge {
 	j := &judge{}
 	for _, f := range findings {
 		if id := f.Rule.ID; misuse(id) || astray(id) || id == "pass-through-proxy" {
@@ -136,6 +137,6 @@ func sameServers(a, b []netip.AddrPort) bool {
 
 // byService reports whether f is about the account with which the front end
 // asks the back ends: that is no incident.
-func byService(f *analysis.Finding) bool {
-	return f.Rule.ID == "double-hop-identity-changed" && f.Severity == analysis.Info && strings.Contains(f.Summary, `CORP\svc-web`)
+func byService(f *report.Finding) bool {
+	return f.Rule.ID == "double-hop-identity-changed" && f.Severity == report.Info && strings.Contains(f.Summary, `CORP\svc-web`)
 }

@@ -2,13 +2,14 @@ package analysis
 
 import (
 	"cmp"
+	"ntlmtrace/analysis/report"
 	"slices"
 )
 
 // Snapshot gives what is known so far, and ends nothing: the counts, and of the
 // hops the n that are worst and have most handshakes, in this order. It is made
 // to be called twice a second, however many hops there are.
-func (a *Analysis) Snapshot(sources []SourceReport, n int) (Summary, []Hop) {
+func (a *Analysis) Snapshot(sources []SourceReport, n int) (report.Summary, []report.Hop) {
 	s := a.summary
 	s.Findings = 0
 	for _, r := range a.rows.list {
@@ -18,9 +19,9 @@ func (a *Analysis) Snapshot(sources []SourceReport, n int) (Summary, []Hop) {
 	}
 	s.NotRead.ForgottenEarly = a.window.forced + a.ix.forgotten
 	for _, r := range sources {
-		s.add(r)
+		add(&s, r)
 	}
-	var hops []Hop
+	var hops []report.Hop
 	for _, t := range a.topHops(n) {
 		hops = append(hops, t.p.report(a.standing(t.p)))
 	}
@@ -66,8 +67,8 @@ func (a *Analysis) topHops(n int) []topHop {
 }
 
 // standing gives the severities of the findings of p that stand now.
-func (a *Analysis) standing(p *hopState) map[int64]Severity {
-	severity := map[int64]Severity{}
+func (a *Analysis) standing(p *hopState) map[int64]report.Severity {
+	severity := map[int64]report.Severity{}
 	for _, id := range p.findings {
 		// Ids are given in order, from 1: a row has its place by its id.
 		if f := a.rows.list[id-1].f; !f.Withdrawn {

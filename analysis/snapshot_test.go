@@ -8,6 +8,7 @@ import (
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 )
@@ -26,7 +27,7 @@ func TestSnapshot(t *testing.T) {
 		}
 		want := analysistest.ReadPackets(packets, analysis.Options{})
 		var verdicts []int64
-		a := analysis.New(analysis.Options{}, analysis.Output{Verdict: func(h *analysis.Handshake) { verdicts = append(verdicts, h.ID) }})
+		a := analysis.New(analysis.Options{}, analysis.Output{Verdict: func(h *report.Handshake) { verdicts = append(verdicts, h.ID) }})
 		d := decode.NewDecoder(0, a, decode.Limits{})
 		asm := capture.NewAssembler(capture.AssemblerOptions{}, d)
 		sources := func() []analysis.SourceReport {
@@ -64,8 +65,8 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
-func hopsOf(r *analysis.Report) []analysis.Hop {
-	var out []analysis.Hop
+func hopsOf(r *report.Report) []report.Hop {
+	var out []report.Hop
 	for _, h := range r.Hops.All() {
 		out = append(out, h)
 	}

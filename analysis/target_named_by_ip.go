@@ -3,17 +3,20 @@ package analysis
 import (
 	"fmt"
 	"net/netip"
+	"ntlmtrace/analysis/report"
 	"strings"
 )
 
 var targetNamedByIP = &Rule{
-	ID: "target-named-by-ip", Title: "Server named by IP address", Severity: Low,
-	Evidence:   "The Host field, or the service name in the client's token, is an IP address, and NTLM was used.",
-	Confusions: "None for an address in the Host field.",
-	Why:        "There is no Kerberos ticket for an IP address, unless SPNs of addresses are set up: the client can only use NTLM.",
-	Fix:        "Use the DNS name for which there is an SPN.",
-	References: []string{"MS-NLMP 2.2.2.1"},
-	Fold:       byClientServers,
+	Rule: report.Rule{
+		ID: "target-named-by-ip", Title: "Server named by IP address", Severity: report.Low,
+		Evidence:   "The Host field, or the service name in the client's token, is an IP address, and NTLM was used.",
+		NotIf:      "None for an address in the Host field.",
+		Why:        "There is no Kerberos ticket for an IP address, unless SPNs of addresses are set up: the client can only use NTLM.",
+		Fix:        "Use the DNS name for which there is an SPN.",
+		References: []string{"MS-NLMP 2.2.2.1"},
+	},
+	Fold: byClientServers,
 	OnHandshake: func(ix *Index, h *handshakeState) []*Finding {
 		if h.mech != mechNTLM || h.Frames.Authenticate == 0 || h.Proxy {
 			return nil
@@ -21,7 +24,7 @@ var targetNamedByIP = &Rule{
 		if targetAddress(h) == "" {
 			return nil
 		}
-		f := ix.finding(Sure, h.client(), h.Account(), h)
+		f := ix.finding(report.Sure, h.client(), h.Account(), h)
 		f.tell = tellTargetNamedByIP
 		return ix.one(f)
 	},
@@ -31,7 +34,7 @@ func tellTargetNamedByIP(ix *Index, f *Finding) {
 	h := f.about[0]
 	name := targetAddress(h)
 	f.Summary = fmt.Sprintf("%s from %s names the server %s by its address: NTLM, never Kerberos", h.who(), h.client(), name)
-	f.Evidence = []Evidence{ix.showCredentials(h, ", for "+name)}
+	f.Evidence = []report.Evidence{ix.showCredentials(h, ", for "+name)}
 }
 
 // targetAddress gives the address that h names its server by; "" if it gives a name.

@@ -3,6 +3,7 @@ package analysis
 import (
 	"fmt"
 	"net/netip"
+	"ntlmtrace/analysis/report"
 	"strconv"
 	"strings"
 	"time"
@@ -10,18 +11,18 @@ import (
 
 // show makes one line of evidence for a frame of l: from the client if
 // fromClient, else from the server.
-func (ix *Index) showConn(l *leg, frame int64, fromClient bool, format string, args ...any) Evidence {
+func (ix *Index) showConn(l *leg, frame int64, fromClient bool, format string, args ...any) report.Evidence {
 	from, to := l.clientAddr(), l.serverAddr()
 	if !fromClient {
 		from, to = to, from
 	}
 	b := append(appendEndpoint(nil, from, fromClient), " -> "...)
 	b = append(appendEndpoint(b, to, !fromClient), "   "...)
-	return Evidence{Source: int(l.source), Frame: frame, Text: string(fmt.Appendf(b, format, args...))}
+	return report.Evidence{Source: int(l.source), Frame: frame, Text: string(fmt.Appendf(b, format, args...))}
 }
 
 // show makes one line of evidence for a frame of h.
-func (ix *Index) show(h *handshakeState, frame int64, fromClient bool, format string, args ...any) Evidence {
+func (ix *Index) show(h *handshakeState, frame int64, fromClient bool, format string, args ...any) report.Evidence {
 	return ix.showConn(h.leg, frame, fromClient, format, args...)
 }
 
@@ -34,7 +35,7 @@ func appendEndpoint(b []byte, a netip.AddrPort, client bool) []byte {
 }
 
 // showCredentials is the evidence of the message with the credentials of h.
-func (ix *Index) showCredentials(h *handshakeState, more string) Evidence {
+func (ix *Index) showCredentials(h *handshakeState, more string) report.Evidence {
 	switch {
 	case h.mech == mechNTLM && h.tokenText() != "":
 		return ix.show(h, h.Frames.Authenticate, true, "AUTHENTICATE token %s%s", h.tokenText(), more)
@@ -58,17 +59,17 @@ func (h *handshakeState) who() string {
 }
 
 // showResult is the evidence of the answer to the credentials of h; ok is false if none was captured.
-func (ix *Index) showResult(h *handshakeState) (Evidence, bool) {
+func (ix *Index) showResult(h *handshakeState) (report.Evidence, bool) {
 	if h.Frames.Result == 0 {
-		return Evidence{}, false
+		return report.Evidence{}, false
 	}
 	return ix.show(h, h.Frames.Result, false, "%s: %s", statusText(int(h.Status)), outcomeWords[h.Outcome]), true
 }
 
-var outcomeWords = [...]string{Accepted: "accepted", Denied: "refused", Unknown: "says nothing about the credentials", Incomplete: "the handshake stops here"}
+var outcomeWords = [...]string{report.Accepted: "accepted", report.Denied: "refused", report.Unknown: "says nothing about the credentials", report.Incomplete: "the handshake stops here"}
 
 // showChallenge is the evidence of the CHALLENGE of h.
-func (ix *Index) showChallenge(h *handshakeState) Evidence {
+func (ix *Index) showChallenge(h *handshakeState) report.Evidence {
 	by := ""
 	if h.serverName() != "" {
 		by = " by " + h.serverName()
@@ -77,8 +78,8 @@ func (ix *Index) showChallenge(h *handshakeState) Evidence {
 }
 
 // showAll is the evidence of a whole handshake: credentials and answer.
-func (ix *Index) showAll(h *handshakeState, more string) []Evidence {
-	out := []Evidence{ix.showCredentials(h, more)}
+func (ix *Index) showAll(h *handshakeState, more string) []report.Evidence {
+	out := []report.Evidence{ix.showCredentials(h, more)}
 	if e, ok := ix.showResult(h); ok {
 		out = append(out, e)
 	}
@@ -196,7 +197,7 @@ func (ix *Index) caveats(hs ...*handshakeState) []string {
 }
 
 // finding begins a finding about hs, whose client, servers and user are those given.
-func (ix *Index) finding(c Confidence, client netip.Addr, user string, hs ...*handshakeState) *Finding {
+func (ix *Index) finding(c report.Confidence, client netip.Addr, user string, hs ...*handshakeState) *Finding {
 	f := ix.counted.Take()
 	if f.telling == nil {
 		f.telling = ix.tellings.Take()
@@ -219,7 +220,7 @@ func (ix *Index) one(f *Finding) []*Finding {
 // discard takes back a finding that nothing points to, nor to its slices.
 func (ix *Index) discard(f *Finding) {
 	f.telling.clear()
-	*f = Finding{Servers: f.Servers[:0], telling: f.telling}
+	*f = Finding{Finding: report.Finding{Servers: f.Servers[:0]}, telling: f.telling}
 	ix.counted.Put(f)
 }
 
@@ -248,14 +249,4 @@ func (ix *Index) addServer(f *Finding, s netip.AddrPort) {
 }
 
 // level sets another severity than the rule's usual one.
-func (f *Finding) level(s Severity) { f.Severity, f.leveled = s, true }
-
-// lower takes away one level of confidence for each piece of evidence that is missing.
-func (c Confidence) lower(missing ...bool) Confidence {
-	for _, m := range missing {
-		if m && c > Unsure {
-			c--
-		}
-	}
-	return c
-}
+func (f *Finding) level(s report.Severity) { f.Severity, f.leveled = s, true }

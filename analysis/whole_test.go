@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
@@ -13,8 +14,8 @@ import (
 // TestBodyAfterItsAnswer lets a server answer a NEGOTIATE before the body of its request is
 // there: the frame of each message is the one in which it is complete, whichever that is first.
 func TestBodyAfterItsAnswer(t *testing.T) {
-	var got []analysis.Frames
-	a := analysis.New(analysis.Options{}, analysis.Output{Handshake: func(h *analysis.Handshake) { got = append(got, h.Frames) }})
+	var got []report.Frames
+	a := analysis.New(analysis.Options{}, analysis.Output{Handshake: func(h *report.Handshake) { got = append(got, h.Frames) }})
 	at := func(frame int64) capture.Stamp { return capture.Stamp{Frame: frame, Time: 1e18 + frame*1e6} }
 	c := &decode.Conn{
 		ID: 1, FromStart: true, KnownFirst: true, First: [2]uint32{1e6, 2e6},

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"iter"
+	"ntlmtrace/analysis/report"
 	"time"
 )
 
@@ -117,7 +118,7 @@ func (a *Analysis) expire() {
 // abandon ends a handshake that leaves the window before its end.
 func (a *Analysis) abandon(h *handshakeState) {
 	if h.Frames.Authenticate == 0 {
-		h.Outcome = Incomplete
+		h.Outcome = report.Incomplete
 	}
 	h.problem("its end did not come in time")
 	if l := h.leg; l.live != nil && l.current[sideOf(h.Proxy)] == h {

@@ -8,15 +8,16 @@ import (
 	"path/filepath"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 )
 
 // Result is what an analysis gave.
 type Result struct {
-	analysis.Report
-	Handshakes []analysis.Handshake // in the order in which they were given out
-	Revisions  []analysis.Finding   // every finding each time that it was given out
+	report.Report
+	Handshakes []report.Handshake // in the order in which they were given out
+	Revisions  []report.Finding   // every finding each time that it was given out
 }
 
 // Read analyses the capture in b.
@@ -39,8 +40,8 @@ func Read(b []byte, o analysis.Options) (Result, error) {
 // analysis gives one that tells r what it finds.
 func (r *Result) analysis(o analysis.Options) *analysis.Analysis {
 	return analysis.New(o, analysis.Output{
-		Handshake: func(h *analysis.Handshake) { r.Handshakes = append(r.Handshakes, *h) },
-		Finding:   func(f *analysis.Finding) { r.Revisions = append(r.Revisions, *f) },
+		Handshake: func(h *report.Handshake) { r.Handshakes = append(r.Handshakes, *h) },
+		Finding:   func(f *report.Finding) { r.Revisions = append(r.Revisions, *f) },
 	})
 }
 

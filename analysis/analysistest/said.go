@@ -2,17 +2,16 @@ package analysistest
 
 import (
 	"fmt"
+	"ntlmtrace/analysis/report"
 	"regexp"
 	"slices"
 	"strings"
-
-	"ntlmtrace/analysis"
 )
 
 // Said gives what findings say, one line for each, so that two readings of one
 // traffic can be compared: in no order of theirs, and without the numbers of
 // frames, which are those of a file.
-func Said(findings []*analysis.Finding) []string {
+func Said(findings []*report.Finding) []string {
 	out := make([]string, 0, len(findings))
 	for _, f := range findings {
 		servers := fmt.Sprint(f.Servers)

@@ -3,11 +3,10 @@ package main
 import (
 	"maps"
 	"net/netip"
+	"ntlmtrace/analysis/report"
 	"slices"
 	"strconv"
 	"time"
-
-	"ntlmtrace/analysis"
 )
 
 // The objects of the machine-readable output, documented in docs/json.md and
@@ -36,7 +35,7 @@ func (o *object) source(s *sourceReport) {
 
 // handshake adds the members of h. Its source is the file of the message that
 // carries the credentials, or else of the first message.
-func (o *object) handshake(h *analysis.Handshake, from *origins) {
+func (o *object) handshake(h *report.Handshake, from *origins) {
 	source := placeOf(h, from)
 	o.num("id", h.ID)
 	o.str("source", source)
@@ -78,7 +77,7 @@ type messageFrame struct {
 	frame   int64
 }
 
-func messageFrames(f *analysis.Frames) [5]messageFrame {
+func messageFrames(f *report.Frames) [5]messageFrame {
 	return [...]messageFrame{
 		{"request", f.Request}, {"negotiate", f.Negotiate}, {"challenge", f.Challenge},
 		{"authenticate", f.Authenticate}, {"result", f.Result},
@@ -86,7 +85,7 @@ func messageFrames(f *analysis.Frames) [5]messageFrame {
 }
 
 // placeOf names the file that a handshake is looked up in.
-func placeOf(h *analysis.Handshake, from *origins) string {
+func placeOf(h *report.Handshake, from *origins) string {
 	frame := h.Frames.Authenticate
 	for _, m := range messageFrames(&h.Frames) {
 		if frame == 0 {
@@ -99,7 +98,7 @@ func placeOf(h *analysis.Handshake, from *origins) string {
 
 // frames adds the numbers of the messages, each in its own file, and the names
 // of the files other than source.
-func (o *object) frames(h *analysis.Handshake, from *origins, source string) {
+func (o *object) frames(h *report.Handshake, from *origins, source string) {
 	var elsewhere [5]string
 	abroad := false
 	o.key("frames")
@@ -127,8 +126,8 @@ func (o *object) frames(h *analysis.Handshake, from *origins, source string) {
 	o.end()
 }
 
-func (o *object) steps(s analysis.Steps) {
-	if s == (analysis.Steps{}) {
+func (o *object) steps(s report.Steps) {
+	if s == (report.Steps{}) {
 		return
 	}
 	o.key("step_ms")
@@ -140,7 +139,7 @@ func (o *object) steps(s analysis.Steps) {
 }
 
 // hop adds the members of h.
-func (o *object) hop(h *analysis.Hop) {
+func (o *object) hop(h *report.Hop) {
 	o.addr("client", h.Client)
 	o.endpoint("server", h.Server)
 	o.strs("schemes", h.Schemes)
@@ -154,7 +153,7 @@ func (o *object) hop(h *analysis.Hop) {
 }
 
 // finding adds the members of f.
-func (o *object) finding(f *analysis.Finding, from *origins) {
+func (o *object) finding(f *report.Finding, from *origins) {
 	o.num("id", f.ID)
 	o.some("revision", int64(f.Revision))
 	o.mark("withdrawn", f.Withdrawn)
@@ -168,13 +167,13 @@ func (o *object) finding(f *analysis.Finding, from *origins) {
 	objects(o, "servers", f.Servers, func(a netip.AddrPort) { o.b = appendString(o.b, a.String()) })
 	o.nums("handshakes", f.Handshakes)
 	o.num("count", int64(f.Count))
-	objects(o, "evidence", f.Evidence, func(e analysis.Evidence) { o.evidence(e, from) })
+	objects(o, "evidence", f.Evidence, func(e report.Evidence) { o.evidence(e, from) })
 	o.str("why", f.Why)
 	o.str("fix", f.Fix)
 	o.strs("references", f.Rule.References)
 	o.opt("log", f.Log)
 	o.opt("filter", f.Filter)
-	o.opt("refuted_by", f.Refuted)
+	o.opt("refuted_by", f.NotIf)
 	if len(f.Caveats) > 0 {
 		o.strs("caveats", f.Caveats)
 	}
@@ -183,7 +182,7 @@ func (o *object) finding(f *analysis.Finding, from *origins) {
 	}
 }
 
-func (o *object) evidence(e analysis.Evidence, from *origins) {
+func (o *object) evidence(e report.Evidence, from *origins) {
 	name, number := from.locate(e.Source, e.Frame)
 	o.begin()
 	o.str("source", name)
@@ -204,7 +203,7 @@ func (o *object) summary(r *result) {
 }
 
 // counts adds what was seen.
-func (o *object) counts(s *analysis.Summary) {
+func (o *object) counts(s *report.Summary) {
 	o.num("packets", s.Packets)
 	o.num("connections", s.Connections)
 	o.num("requests", s.Requests)
@@ -215,7 +214,7 @@ func (o *object) counts(s *analysis.Summary) {
 }
 
 // notRead adds what was not seen.
-func (o *object) notRead(n *analysis.NotRead, kernel, unwritten int64) {
+func (o *object) notRead(n *report.NotRead, kernel, unwritten int64) {
 	o.key("not_read")
 	o.begin()
 	o.num("tls_connections", n.TLSConnections)

@@ -6,21 +6,20 @@ import (
 	"testing"
 	"time"
 
-	"ntlmtrace/analysis"
-	"ntlmtrace/decode"
+	"ntlmtrace/analysis/report"
 )
 
 // typicalHandshake is one with every key that most have.
-func typicalHandshake() (*analysis.Handshake, *origins) {
-	h := &analysis.Handshake{
+func typicalHandshake() (*report.Handshake, *origins) {
+	h := &report.Handshake{
 		ID:      1,
-		Conn:    &decode.Conn{Client: netip.MustParseAddrPort("10.9.0.10:50122"), Server: netip.MustParseAddrPort("10.9.0.20:80")},
-		Carrier: "http", Scheme: "NTLM", Mechanism: "NTLM", Outcome: analysis.Accepted, Status: 200,
-		Frames: analysis.Frames{Request: 4, Negotiate: 4, Challenge: 6, Authenticate: 8, Result: 10},
+		Conn:    report.Conn{Client: netip.MustParseAddrPort("10.9.0.10:50122"), Server: netip.MustParseAddrPort("10.9.0.20:80")},
+		Carrier: "http", Scheme: "NTLM", Mechanism: "NTLM", Outcome: report.Accepted, Status: 200,
+		Frames: report.Frames{Request: 4, Negotiate: 4, Challenge: 6, Authenticate: 8, Result: 10},
 		Host:   "web01.corp.example", Target: "GET /reports", User: "alice", Domain: "CORP", Workstation: "PC1",
 		Version: "NTLMv2", ServerName: "WEB01", ServerDNS: "web01.corp.example", ServerDomain: "CORP", SPN: "HTTP/web01.corp.example",
 		Token: "5f0c21d9a7b3e410", Time: 1772442000000000000,
-		Step: analysis.Steps{Challenge: time.Millisecond, Authenticate: 2 * time.Millisecond, Result: 1234567},
+		Step: report.Steps{Challenge: time.Millisecond, Authenticate: 2 * time.Millisecond, Result: 1234567},
 	}
 	return h, &origins{names: []string{"a.pcap"}, taps: [][]span{{{0, 0}}}}
 }

@@ -73,7 +73,7 @@ func (n notes) warning(format string, args ...any) { n.print("warning: ", format
 func (n notes) hint(format string, args ...any)    { n.print("hint: ", format, args...) }
 
 // report tells what ended the run of a command, unless that was told already.
-func report(n notes, command string, err error) {
+func reportError(n notes, command string, err error) {
 	if err == nil || errors.Is(err, errFinding) {
 		return
 	}

@@ -3,9 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"ntlmtrace/analysis/report"
 	"strings"
-
-	"ntlmtrace/analysis"
 )
 
 // findingIndent is the margin below the head line of a finding, and
@@ -17,7 +16,7 @@ const (
 
 // writeFinding prints a verdict: the head line, what proves it, why it is so
 // and what to do.
-func writeFinding(w io.Writer, l look, f *analysis.Finding, o *origins) {
+func writeFinding(w io.Writer, l look, f *report.Finding, o *origins) {
 	writeHead(w, l, f.Severity, f.Rule.ID, f.Summary)
 	several := len(o.names) > 1
 	for _, e := range f.Evidence {
@@ -34,7 +33,7 @@ func writeFinding(w io.Writer, l look, f *analysis.Finding, o *origins) {
 }
 
 // writeHead prints the head line of a finding or a rule.
-func writeHead(w io.Writer, l look, v analysis.Severity, rule, text string) {
+func writeHead(w io.Writer, l look, v report.Severity, rule, text string) {
 	fmt.Fprintf(w, "%s  %s  %s\n", l.severity(v, strings.ToUpper(v.String())), l.bold(rule), safe(text))
 }
 
@@ -43,7 +42,7 @@ type part struct{ label, text string }
 
 // findingParts lists what is said below the evidence; parts without text are
 // left out.
-func findingParts(f *analysis.Finding) []part {
+func findingParts(f *report.Finding) []part {
 	seen := ""
 	if f.Count > 1 {
 		seen = fmt.Sprintf("%s times; the frames are those of the first", grouped(int64(f.Count)))
@@ -55,7 +54,7 @@ func findingParts(f *analysis.Finding) []part {
 		{"See", f.Filter},
 		{"Log", f.Log},
 		{"Confidence", f.Confidence.String()},
-		{"Unless", f.Refuted},
+		{"Unless", f.NotIf},
 		{"But", strings.Join(f.Caveats, "; ")},
 		{"Also", strings.Join(f.Others, ", ")},
 	}

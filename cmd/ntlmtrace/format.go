@@ -2,9 +2,8 @@ package main
 
 import (
 	"io"
+	"ntlmtrace/analysis/report"
 	"strings"
-
-	"ntlmtrace/analysis"
 )
 
 // formats are the ways to print what was found, the default first. To add one,
@@ -30,16 +29,16 @@ type format struct {
 // A printer is a print that has begun. Its functions answer the first error of
 // the writer, and none of them is called after one. All but end may be nil.
 type printer struct {
-	handshake func(*analysis.Handshake) error // each, in order, as it leaves the window
-	finding   func(*analysis.Finding) error   // each, as it becomes known, and its revisions
-	health    func(*liveHealth) error         // live, once a minute
-	end       func(*result) error             // once, at the end
+	handshake func(*report.Handshake) error // each, in order, as it leaves the window
+	finding   func(*report.Finding) error   // each, as it becomes known, and its revisions
+	health    func(*liveHealth) error       // live, once a minute
+	end       func(*result) error           // once, at the end
 }
 
 // result is what is known at the end of a run.
 type result struct {
 	sources     []*sourceReport // in the order given
-	report      analysis.Report
+	report      report.Report
 	written     *writtenReport // nil without --write
 	interrupted bool           // by the user: the captures were not read to their end
 	unwritten   int64          // lines of output that could not be written

@@ -32,10 +32,11 @@ var mayImport = map[string][]string{
 	"decode/spnego":             {"decode/internal/der"},
 	"decode/kerberos":           {"decode/internal/der"},
 	"decode":                    {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos", "internal/spare"},
-	"analysis":                  {"capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "internal/slots", "internal/spare"},
+	"analysis/report":           {},
+	"analysis":                  {"analysis/report", "capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "internal/slots", "internal/spare"},
 	"cmd/ntlmtrace": {
 		"capture", "capture/filter", "capture/keep", "capture/live",
-		"decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis",
+		"decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis", "analysis/report",
 	},
 }
 

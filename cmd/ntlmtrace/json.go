@@ -3,8 +3,7 @@ package main
 import (
 	"bufio"
 	"io"
-
-	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 )
 
 var jsonFormat = format{
@@ -25,7 +24,7 @@ type jsonPrinter struct {
 	first   bool // and has no element yet; the same of the lists after it
 }
 
-func (p *jsonPrinter) handshake(h *analysis.Handshake) error {
+func (p *jsonPrinter) handshake(h *report.Handshake) error {
 	p.begin()
 	return p.element(func(o *object) { o.handshake(h, p.origins) })
 }

@@ -2,8 +2,7 @@ package main
 
 import (
 	"io"
-
-	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 )
 
 var jsonlFormat = format{
@@ -23,11 +22,11 @@ type jsonlPrinter struct {
 	origins *origins
 }
 
-func (p *jsonlPrinter) handshake(h *analysis.Handshake) error {
+func (p *jsonlPrinter) handshake(h *report.Handshake) error {
 	return p.line("handshake", func(o *object) { o.handshake(h, p.origins) })
 }
 
-func (p *jsonlPrinter) finding(f *analysis.Finding) error {
+func (p *jsonlPrinter) finding(f *report.Finding) error {
 	return p.line("finding", func(o *object) { o.finding(f, p.origins) })
 }
 

@@ -4,10 +4,11 @@ import (
 	"cmp"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 )
 
 // end ends the capture and prints what was found.
-func (r *liveRun) end() analysis.Report {
+func (r *liveRun) end() report.Report {
 	r.report.drops = r.source.Stats().Dropped
 	r.tap.assembler.Close()
 	result := &result{sources: []*sourceReport{&r.report}, report: r.analysis.End(r.sources()), unwritten: r.results.dropped}

@@ -1,11 +1,10 @@
 package main
 
 import (
+	"ntlmtrace/analysis/report"
 	measured "runtime/metrics"
 	"slices"
 	"time"
-
-	"ntlmtrace/analysis"
 )
 
 // update tells the views, the counters and, once a minute, the printer how the
@@ -61,7 +60,7 @@ func (r *liveRun) measure() {
 }
 
 // ownDrops counts what limits of the program dropped.
-func ownDrops(n *analysis.NotRead) int64 { return n.Evicted + n.ForgottenEarly }
+func ownDrops(n *report.NotRead) int64 { return n.Evicted + n.ForgottenEarly }
 
 // memoryInUse is how much memory the runtime has from the operating system, but
 // for what it has given back, in bytes.

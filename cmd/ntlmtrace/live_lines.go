@@ -3,11 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"ntlmtrace/analysis/report"
 	"strconv"
 	"strings"
 	"time"
-
-	"ntlmtrace/analysis"
 )
 
 // healthEvery is how often a capture without a full-screen view tells how it is.
@@ -17,11 +16,11 @@ const healthEvery = time.Minute
 // terminal or a log file: the newest is at the end. now is the capture time.
 func newEventLines(w io.Writer, s *settings, now func() int64) liveView {
 	l := lookOf(w, s)
-	v := liveView{finding: func(f *analysis.Finding) {
+	v := liveView{finding: func(f *report.Finding) {
 		io.WriteString(w, findingLine(l, now(), f))
 	}}
 	if s.handshakes {
-		v.handshake = func(h *analysis.Handshake) { io.WriteString(w, handshakeLine(h)) }
+		v.handshake = func(h *report.Handshake) { io.WriteString(w, handshakeLine(h)) }
 	}
 	return v
 }
@@ -37,7 +36,7 @@ func newNoteLines(n notes) liveView {
 }
 
 // findingLine is a finding, or a revision of one told before.
-func findingLine(l look, at int64, f *analysis.Finding) string {
+func findingLine(l look, at int64, f *report.Finding) string {
 	again := ""
 	switch {
 	case f.Withdrawn:
@@ -51,7 +50,7 @@ func findingLine(l look, at int64, f *analysis.Finding) string {
 }
 
 // evidenceFrames lists the frames that prove f.
-func evidenceFrames(f *analysis.Finding) string {
+func evidenceFrames(f *report.Finding) string {
 	if len(f.Evidence) == 0 {
 		return ""
 	}
@@ -63,7 +62,7 @@ func evidenceFrames(f *analysis.Finding) string {
 }
 
 // handshakeLine is a handshake with its outcome.
-func handshakeLine(h *analysis.Handshake) string {
+func handshakeLine(h *report.Handshake) string {
 	return fmt.Sprintf("%s  handshake %d  %s  %s  %s -> %s  %s  %s  [frames %s]\n", clockText(h.Time), h.ID, safe(schemeOf(h)), safe(orNone(userOf(h))),
 		h.Conn.Client, h.Conn.Server, safe(h.Target), outcomeOf(h), framesOf(h, func(f int64) int64 { return f }))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/live"
 )
@@ -98,7 +99,7 @@ func (r *liveRun) begin() error {
 
 // do reads until ctx ends, or --duration, --packets or the source do, and
 // prints what is to be printed at the end.
-func (r *liveRun) do(ctx context.Context) (analysis.Report, error) {
+func (r *liveRun) do(ctx context.Context) (report.Report, error) {
 	failure := r.read(ctx)
 	if failure != nil {
 		r.report.failure = failure.Error()
@@ -228,7 +229,7 @@ func (r *liveRun) note(text string) {
 }
 
 // finding tells a finding, or a revision of one.
-func (r *liveRun) finding(f *analysis.Finding) {
+func (r *liveRun) finding(f *report.Finding) {
 	if r.err == nil && r.printer.finding != nil {
 		r.err = r.printer.finding(f)
 	}
@@ -237,7 +238,7 @@ func (r *liveRun) finding(f *analysis.Finding) {
 }
 
 // judged tells a handshake that has its verdict.
-func (r *liveRun) judged(h *analysis.Handshake) {
+func (r *liveRun) judged(h *report.Handshake) {
 	if r.err == nil && r.stream && r.printer.handshake != nil {
 		r.err = r.printer.handshake(h)
 	}
@@ -246,7 +247,7 @@ func (r *liveRun) judged(h *analysis.Handshake) {
 }
 
 // left gives a handshake that leaves the window to a format that lists them.
-func (r *liveRun) left(h *analysis.Handshake) {
+func (r *liveRun) left(h *report.Handshake) {
 	if r.err == nil && r.printer.handshake != nil {
 		r.err = r.printer.handshake(h)
 	}

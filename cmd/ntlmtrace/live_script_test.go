@@ -204,7 +204,7 @@ func (r *liveRunOf) start(t *testing.T, args ...string) {
 	}
 	c.SetErr(&r.stderr)
 	err := c.ExecuteContext(ctx)
-	report(n, "ntlmtrace live", err)
+	reportError(n, "ntlmtrace live", err)
 	r.status = exitStatus(err)
 }
 

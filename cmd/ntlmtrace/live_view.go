@@ -1,17 +1,16 @@
 package main
 
 import (
+	"ntlmtrace/analysis/report"
 	"slices"
 	"time"
-
-	"ntlmtrace/analysis"
 )
 
 // liveView is what the loop tells a view. Each is called from the capture
 // goroutine and must not block. What it is given is its own to keep.
 type liveView struct {
-	finding   func(*analysis.Finding) // new, or a revision of one told before (Finding.Revision)
-	handshake func(*analysis.Handshake)
+	finding   func(*report.Finding) // new, or a revision of one told before (Finding.Revision)
+	handshake func(*report.Handshake)
 	health    func(*liveHealth) // once a refresh (500 ms)
 	note      func(string)      // link down, file rotated, ...
 	close     func()            // restores the terminal, before the final tables
@@ -27,8 +26,8 @@ type liveHealth struct {
 	LostLines, Lost      int64   // of Own, what could not be written: lines of results, and packets of --write
 	PacketRate, ByteRate float64 // a second, since the refresh before
 	Memory               int64   // bytes, resident as the runtime knows it
-	Summary              analysis.Summary
-	Hops                 []analysis.Hop // with counters, worst first, then most handshakes, capped to 200
+	Summary              report.Summary
+	Hops                 []report.Hop // with counters, worst first, then most handshakes, capped to 200
 }
 
 // shownHops is how many hops a view is told of.
@@ -38,7 +37,7 @@ const shownHops = 200
 type liveViews []liveView
 
 // finding tells of a copy: the analysis goes on with its own.
-func (v liveViews) finding(f *analysis.Finding) {
+func (v liveViews) finding(f *report.Finding) {
 	for _, view := range v {
 		if view.finding == nil {
 			continue
@@ -50,7 +49,7 @@ func (v liveViews) finding(f *analysis.Finding) {
 	}
 }
 
-func (v liveViews) handshake(h *analysis.Handshake) {
+func (v liveViews) handshake(h *report.Handshake) {
 	for _, view := range v {
 		if view.handshake == nil {
 			continue

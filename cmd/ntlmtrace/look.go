@@ -2,11 +2,10 @@ package main
 
 import (
 	"io"
+	"ntlmtrace/analysis/report"
 	"os"
 
 	"golang.org/x/term"
-
-	"ntlmtrace/analysis"
 )
 
 // look is how tables and findings are drawn: fancy for a person at a terminal,
@@ -54,14 +53,14 @@ const (
 )
 
 var severityStyles = [...]string{
-	analysis.Info:   "\x1b[2m",
-	analysis.Low:    "\x1b[36m",
-	analysis.Medium: "\x1b[33m",
-	analysis.High:   "\x1b[1;31m",
+	report.Info:   "\x1b[2m",
+	report.Low:    "\x1b[36m",
+	report.Medium: "\x1b[33m",
+	report.High:   "\x1b[1;31m",
 }
 
 // severity colours text, which belongs to something of severity v.
-func (l look) severity(v analysis.Severity, text string) string {
+func (l look) severity(v report.Severity, text string) string {
 	if !l.fancy {
 		return text
 	}

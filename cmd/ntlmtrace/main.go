@@ -30,6 +30,6 @@ func command(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	c, err := root.ExecuteContextC(ctx)
-	report(n, c.CommandPath(), err)
+	reportError(n, c.CommandPath(), err)
 	return exitStatus(err)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 )
 
 // metrics are the counters of a live capture for Prometheus. The capture
@@ -37,7 +38,7 @@ type handshakeLabels struct{ scheme, mechanism, carrier, outcome string }
 
 type findingLabels struct {
 	rule     string
-	severity analysis.Severity
+	severity report.Severity
 }
 
 // stepBuckets are the latencies that are told apart, in seconds. A domain
@@ -91,21 +92,21 @@ func (m *metrics) addLevels() {
 	m.count("connections_total", "TCP connections with payload.", "", "", func(h *liveHealth) int64 { return h.Summary.Connections })
 	m.count("requests_total", "HTTP requests.", "", "", func(h *liveHealth) int64 { return h.Summary.Requests })
 	const drops, dropped = "drops_total", "What was dropped: packets by the kernel, connections, handshakes and bytes by the memory limit, lines of output and packets of --write by a full disk."
-	notRead := func(of func(*analysis.NotRead) int64) func(*liveHealth) int64 {
+	notRead := func(of func(*report.NotRead) int64) func(*liveHealth) int64 {
 		return func(h *liveHealth) int64 { return of(&h.Summary.NotRead) }
 	}
 	m.count(drops, dropped, "reason", "kernel", func(h *liveHealth) int64 { return h.Kernel })
 	m.count(drops, dropped, "reason", "output", func(h *liveHealth) int64 { return h.LostLines })
 	m.count(drops, dropped, "reason", "write", func(h *liveHealth) int64 { return h.Lost })
-	m.count(drops, dropped, "reason", "connection_memory", notRead(func(n *analysis.NotRead) int64 { return n.Evicted }))
-	m.count(drops, dropped, "reason", "handshake_memory", notRead(func(n *analysis.NotRead) int64 { return n.ForgottenEarly }))
-	m.count(drops, dropped, "reason", "reorder_bytes", notRead(func(n *analysis.NotRead) int64 { return n.DroppedBytes }))
+	m.count(drops, dropped, "reason", "connection_memory", notRead(func(n *report.NotRead) int64 { return n.Evicted }))
+	m.count(drops, dropped, "reason", "handshake_memory", notRead(func(n *report.NotRead) int64 { return n.ForgottenEarly }))
+	m.count(drops, dropped, "reason", "reorder_bytes", notRead(func(n *report.NotRead) int64 { return n.DroppedBytes }))
 	const unread, why = "not_read_total", "What was captured and could not be read, by reason."
-	m.count(unread, why, "reason", "tls_connection", notRead(func(n *analysis.NotRead) int64 { return n.TLSConnections }))
-	m.count(unread, why, "reason", "http2_connection", notRead(func(n *analysis.NotRead) int64 { return n.HTTP2Connections }))
-	m.count(unread, why, "reason", "one_sided_connection", notRead(func(n *analysis.NotRead) int64 { return n.OneSided }))
-	m.count(unread, why, "reason", "gap", notRead(func(n *analysis.NotRead) int64 { return n.Gaps }))
-	m.count(unread, why, "reason", "cut_packet", notRead(func(n *analysis.NotRead) int64 { return n.CutPackets }))
+	m.count(unread, why, "reason", "tls_connection", notRead(func(n *report.NotRead) int64 { return n.TLSConnections }))
+	m.count(unread, why, "reason", "http2_connection", notRead(func(n *report.NotRead) int64 { return n.HTTP2Connections }))
+	m.count(unread, why, "reason", "one_sided_connection", notRead(func(n *report.NotRead) int64 { return n.OneSided }))
+	m.count(unread, why, "reason", "gap", notRead(func(n *report.NotRead) int64 { return n.Gaps }))
+	m.count(unread, why, "reason", "cut_packet", notRead(func(n *report.NotRead) int64 { return n.CutPackets }))
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "ntlmtrace_goroutines", Help: "Goroutines of the program: they are few, and do not grow.",
 	}, func() float64 { return float64(runtime.NumGoroutine()) }))
@@ -142,7 +143,7 @@ func (m *metrics) update(h *liveHealth) {
 }
 
 // finding counts a finding that is told for the first time.
-func (m *metrics) finding(f *analysis.Finding) {
+func (m *metrics) finding(f *report.Finding) {
 	if m == nil || f.Revision > 0 {
 		return
 	}
@@ -156,7 +157,7 @@ func (m *metrics) finding(f *analysis.Finding) {
 }
 
 // handshake counts a handshake that is over.
-func (m *metrics) handshake(h *analysis.Handshake) {
+func (m *metrics) handshake(h *report.Handshake) {
 	if m == nil {
 		return
 	}

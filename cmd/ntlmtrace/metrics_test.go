@@ -3,14 +3,13 @@ package main
 import (
 	"io"
 	"net/http"
+	"ntlmtrace/analysis/report"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
-
-	"ntlmtrace/analysis"
 )
 
 func TestMetricsAddress(t *testing.T) {
@@ -98,7 +97,7 @@ func TestMetrics(t *testing.T) {
 // TestMetricsAreClean holds names and types to the conventions of Prometheus.
 func TestMetricsAreClean(t *testing.T) {
 	m := newMetrics()
-	m.handshake(&analysis.Handshake{Scheme: "NTLM", Mechanism: "NTLM", Carrier: "http"})
+	m.handshake(&report.Handshake{Scheme: "NTLM", Mechanism: "NTLM", Carrier: "http"})
 	problems, err := testutil.GatherAndLint(m.registry)
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +112,7 @@ func TestMetricsAreBounded(t *testing.T) {
 	m := newMetrics()
 	for i := range 100 {
 		scheme := strings.Repeat("x", i+1)
-		m.handshake(&analysis.Handshake{Scheme: scheme, Mechanism: scheme, Carrier: "http"})
+		m.handshake(&report.Handshake{Scheme: scheme, Mechanism: scheme, Carrier: "http"})
 	}
 	if n := testutil.CollectAndCount(m.handshakes); n != 1 {
 		t.Errorf("%d counters", n)
@@ -130,8 +129,8 @@ func TestNoMetrics(t *testing.T) {
 		t.Fatal(s, err)
 	}
 	m := s.serve(notes{io.Discard})
-	m.handshake(&analysis.Handshake{})
-	m.finding(&analysis.Finding{})
+	m.handshake(&report.Handshake{})
+	m.finding(&report.Finding{})
 	m.update(&liveHealth{})
 	s.close()
 }

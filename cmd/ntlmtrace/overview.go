@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"ntlmtrace/analysis/report"
 	"slices"
-
-	"ntlmtrace/analysis"
 )
 
 var tableFormat = format{
@@ -31,14 +30,14 @@ type overview struct {
 	settings *settings
 	origins  *origins
 
-	worst []analysis.Handshake // with --handshakes: at most twice --limit
-	kept  int64                // how many handshakes there were
+	worst []report.Handshake // with --handshakes: at most twice --limit
+	kept  int64              // how many handshakes there were
 }
 
 func (p *overview) end(r *result) error {
 	p.given(r)
 	p.findings(r)
-	if err := p.hops(&r.report.Hops); err != nil {
+	if err := p.hops(r.report.Hops); err != nil {
 		return err
 	}
 	if err := p.handshakes(); err != nil {
@@ -103,7 +102,7 @@ func (p *overview) findings(r *result) {
 
 // healthText says what no findings mean: that nothing is wrong is one thing,
 // that nothing could be seen another.
-func healthText(s *analysis.Summary) string {
+func healthText(s *report.Summary) string {
 	n := &s.NotRead
 	switch {
 	case s.Handshakes > 0:
@@ -119,7 +118,7 @@ func healthText(s *analysis.Summary) string {
 }
 
 // openText says how many handshakes have no outcome in the capture.
-func openText(s *analysis.Summary) string {
+func openText(s *report.Summary) string {
 	if n := s.Handshakes - s.Accepted - s.Denied; n > 0 {
 		return ", " + grouped(n) + " of them without an outcome"
 	}

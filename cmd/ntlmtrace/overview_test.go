@@ -11,9 +11,8 @@ import (
 	"testing"
 	"unicode"
 
-	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture/capturetest"
-	"ntlmtrace/decode"
 )
 
 // TestHostileNames reads a capture whose names try to take over the terminal:
@@ -50,15 +49,15 @@ func TestHostileNames(t *testing.T) {
 func TestHealthText(t *testing.T) {
 	tests := []struct {
 		name string
-		in   analysis.Summary
+		in   report.Summary
 		want string
 	}{
-		{"all is well", analysis.Summary{Packets: 9, Requests: 2, Handshakes: 2, Accepted: 2}, "Nothing wrong was found in 2 handshakes."},
-		{"an outcome is missing", analysis.Summary{Packets: 9, Requests: 2, Handshakes: 2, Accepted: 1}, "Nothing wrong was found in 2 handshakes, 1 of them without an outcome."},
-		{"no credentials", analysis.Summary{Packets: 9, Requests: 2}, "No authentication was seen: nothing can be said."},
-		{"TLS", analysis.Summary{Packets: 9, NotRead: analysis.NotRead{TLSConnections: 1}}, "No HTTP could be read, only TLS: nothing can be said."},
-		{"no HTTP", analysis.Summary{Packets: 9}, "No HTTP was seen: nothing can be said."},
-		{"no packets", analysis.Summary{}, "The capture holds no packets."},
+		{"all is well", report.Summary{Packets: 9, Requests: 2, Handshakes: 2, Accepted: 2}, "Nothing wrong was found in 2 handshakes."},
+		{"an outcome is missing", report.Summary{Packets: 9, Requests: 2, Handshakes: 2, Accepted: 1}, "Nothing wrong was found in 2 handshakes, 1 of them without an outcome."},
+		{"no credentials", report.Summary{Packets: 9, Requests: 2}, "No authentication was seen: nothing can be said."},
+		{"TLS", report.Summary{Packets: 9, NotRead: report.NotRead{TLSConnections: 1}}, "No HTTP could be read, only TLS: nothing can be said."},
+		{"no HTTP", report.Summary{Packets: 9}, "No HTTP was seen: nothing can be said."},
+		{"no packets", report.Summary{}, "The capture holds no packets."},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -74,11 +73,11 @@ func TestWorstHandshakes(t *testing.T) {
 	var out bytes.Buffer
 	s := &settings{handshakes: true, limit: 3}
 	p := tableFormat.open(&out, s, &origins{names: []string{"a.pcap"}, taps: [][]span{{{0, 0}}}})
-	conn := &decode.Conn{Client: netip.MustParseAddrPort("10.9.0.10:50122"), Server: netip.MustParseAddrPort("10.9.0.20:80")}
+	conn := report.Conn{Client: netip.MustParseAddrPort("10.9.0.10:50122"), Server: netip.MustParseAddrPort("10.9.0.20:80")}
 	for id := int64(1); id <= 1000; id++ {
-		h := &analysis.Handshake{ID: id, Conn: conn, Scheme: "NTLM", Mechanism: "NTLM", Outcome: analysis.Accepted, Status: 200}
+		h := &report.Handshake{ID: id, Conn: conn, Scheme: "NTLM", Mechanism: "NTLM", Outcome: report.Accepted, Status: 200}
 		if id == 500 || id == 900 {
-			h.Outcome, h.Status = analysis.Denied, 401
+			h.Outcome, h.Status = report.Denied, 401
 		}
 		if err := p.handshake(h); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/decode"
 )
 
@@ -69,14 +70,14 @@ func newRun(s *settings, f format, names []string, stdin io.Reader, w io.Writer,
 func (r *run) output() analysis.Output {
 	var out analysis.Output
 	if print := r.printer.handshake; print != nil {
-		out.Handshake = func(h *analysis.Handshake) {
+		out.Handshake = func(h *report.Handshake) {
 			if r.err == nil {
 				r.err = print(h)
 			}
 		}
 	}
 	if print := r.printer.finding; print != nil {
-		out.Finding = func(f *analysis.Finding) {
+		out.Finding = func(f *report.Finding) {
 			if r.err == nil {
 				r.err = print(f)
 			}
@@ -87,10 +88,10 @@ func (r *run) output() analysis.Output {
 
 // do reads everything and prints it. When ctx ends, what was found so far is
 // printed.
-func (r *run) do(ctx context.Context) (analysis.Report, error) {
+func (r *run) do(ctx context.Context) (report.Report, error) {
 	waiting := r.queue()
 	if err := r.openWriter(); err != nil {
-		return analysis.Report{}, err
+		return report.Report{}, err
 	}
 	r.progress.begin(r.files)
 	if len(r.files) > 1 {
@@ -106,7 +107,7 @@ func (r *run) do(ctx context.Context) (analysis.Report, error) {
 		f.close(r.notes)
 	}
 	if !slices.ContainsFunc(r.files, func(f *file) bool { return f.read }) {
-		return analysis.Report{}, errNothingRead
+		return report.Report{}, errNothingRead
 	}
 	var sources []analysis.SourceReport
 	for i, t := range r.taps {

@@ -85,7 +85,7 @@ func writeRule(w io.Writer, l look, r *analysis.Rule) {
 func ruleParts(r *analysis.Rule) []part {
 	return []part{
 		{"Proof", r.Evidence},
-		{"Unless", r.Confusions},
+		{"Unless", r.NotIf},
 		{"Why", r.Why},
 		{"Fix", r.Fix},
 		{"Log", r.Log},

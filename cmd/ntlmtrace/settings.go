@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/filter"
 	"ntlmtrace/capture/keep"
@@ -19,7 +20,7 @@ type settings struct {
 	format      string
 	handshakes  bool // list the handshakes too
 	limit       int  // rows of a table; 0 has no limit
-	failOn      *analysis.Severity
+	failOn      *report.Severity
 	showSecrets bool
 	noColor     bool
 	width       int // of the page in columns; 0: of the terminal
@@ -54,7 +55,7 @@ func (s *settings) begin() (format, error) {
 
 // verdict is how a run ends that did all it was asked to: with errFinding if it
 // found what --fail-on is about.
-func (s *settings) verdict(r *analysis.Report) error {
+func (s *settings) verdict(r *report.Report) error {
 	for i := range r.Findings {
 		if s.failOn != nil && r.Findings[i].Severity >= *s.failOn {
 			return errFinding
@@ -64,10 +65,10 @@ func (s *settings) verdict(r *analysis.Report) error {
 }
 
 // severityFlag is --fail-on: the severity, or nil if it was not given.
-type severityFlag struct{ v **analysis.Severity }
+type severityFlag struct{ v **report.Severity }
 
 func (f severityFlag) Set(s string) error {
-	v, err := analysis.ParseSeverity(s)
+	v, err := report.ParseSeverity(s)
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 )
 
@@ -39,11 +39,11 @@ func stored(t *testing.T, files ...[]byte) []string {
 // read runs the command's own reading over files and gives what it found.
 func read(t *testing.T, names ...string) []string {
 	t.Helper()
-	report, err := newRun(&settings{}, silent, names, nil, io.Discard, notes{io.Discard}).do(context.Background())
+	r, err := newRun(&settings{}, silent, names, nil, io.Discard, notes{io.Discard}).do(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	about := slices.DeleteFunc(report.Findings, func(f *analysis.Finding) bool {
+	about := slices.DeleteFunc(r.Findings, func(f *report.Finding) bool {
 		return f.Rule.ID == "capture-incomplete" && !f.Client.IsValid() // it is about a file
 	})
 	return analysistest.Said(about)

@@ -2,11 +2,10 @@ package main
 
 import (
 	"cmp"
+	"ntlmtrace/analysis/report"
 	"slices"
 	"strconv"
 	"strings"
-
-	"ntlmtrace/analysis"
 )
 
 var handshakeColumns = []column{
@@ -16,7 +15,7 @@ var handshakeColumns = []column{
 
 // keep holds a handshake back for the end if it is one of the worst. The list
 // is cut when it has twice the size, so each handshake costs the same.
-func (p *overview) keep(h *analysis.Handshake) error {
+func (p *overview) keep(h *report.Handshake) error {
 	p.kept++
 	p.worst = append(p.worst, *h)
 	if limit := p.settings.limit; limit > 0 && len(p.worst) >= 2*limit {
@@ -26,7 +25,7 @@ func (p *overview) keep(h *analysis.Handshake) error {
 }
 
 func (p *overview) cut(limit int) {
-	slices.SortStableFunc(p.worst, func(a, b analysis.Handshake) int {
+	slices.SortStableFunc(p.worst, func(a, b report.Handshake) int {
 		return cmp.Compare(outcomeRank[a.Outcome], outcomeRank[b.Outcome])
 	})
 	if limit > 0 && len(p.worst) > limit {
@@ -37,10 +36,10 @@ func (p *overview) cut(limit int) {
 
 // outcomeRank orders handshakes from worst to best.
 var outcomeRank = [...]int{
-	analysis.Denied:     0,
-	analysis.Incomplete: 1,
-	analysis.Unknown:    2,
-	analysis.Accepted:   3,
+	report.Denied:     0,
+	report.Incomplete: 1,
+	report.Unknown:    2,
+	report.Accepted:   3,
 }
 
 // handshakes lists the worst handshakes in the order of the capture.
@@ -49,7 +48,7 @@ func (p *overview) handshakes() error {
 		return nil
 	}
 	p.cut(p.settings.limit)
-	slices.SortFunc(p.worst, func(a, b analysis.Handshake) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(p.worst, func(a, b report.Handshake) int { return cmp.Compare(a.ID, b.ID) })
 	p.heading("Handshakes")
 	rows := make([][]string, len(p.worst))
 	for i := range p.worst {
@@ -64,7 +63,7 @@ func (p *overview) handshakes() error {
 	return nil
 }
 
-func (p *overview) handshakeRow(h *analysis.Handshake) []string {
+func (p *overview) handshakeRow(h *report.Handshake) []string {
 	number := func(frame int64) int64 {
 		_, number := p.origins.locate(h.Conn.Source, frame)
 		return number
@@ -76,7 +75,7 @@ func (p *overview) handshakeRow(h *analysis.Handshake) []string {
 }
 
 // schemeOf names the scheme of a handshake, and its mechanism if that is another one.
-func schemeOf(h *analysis.Handshake) string {
+func schemeOf(h *report.Handshake) string {
 	if h.Mechanism != h.Scheme {
 		return h.Scheme + " (" + h.Mechanism + ")"
 	}
@@ -84,7 +83,7 @@ func schemeOf(h *analysis.Handshake) string {
 }
 
 // userOf names who logged on.
-func userOf(h *analysis.Handshake) string {
+func userOf(h *report.Handshake) string {
 	switch {
 	case h.Anonymous:
 		return "(anonymous)"
@@ -95,7 +94,7 @@ func userOf(h *analysis.Handshake) string {
 }
 
 // outcomeOf gives the outcome and the status that says so.
-func outcomeOf(h *analysis.Handshake) string {
+func outcomeOf(h *report.Handshake) string {
 	if h.Status != 0 {
 		return h.Outcome.String() + " " + strconv.Itoa(h.Status)
 	}
@@ -104,7 +103,7 @@ func outcomeOf(h *analysis.Handshake) string {
 
 // framesOf lists the frames of a handshake by the numbers that people know them
 // by, each once, with a dash for a message that was not captured: 4 6 8 10.
-func framesOf(h *analysis.Handshake, number func(int64) int64) string {
+func framesOf(h *report.Handshake, number func(int64) int64) string {
 	f := &h.Frames
 	messages := []int64{f.Negotiate, f.Challenge, f.Authenticate, f.Result}
 	if h.Mechanism != "NTLM" {

@@ -2,10 +2,9 @@ package main
 
 import (
 	"fmt"
+	"ntlmtrace/analysis/report"
 	"strconv"
 	"strings"
-
-	"ntlmtrace/analysis"
 )
 
 var hopColumns = []column{
@@ -15,7 +14,7 @@ var hopColumns = []column{
 }
 
 // hops lists who talked to whom, the worst first.
-func (p *overview) hops(hops *analysis.Hops) error {
+func (p *overview) hops(hops report.Hops) error {
 	if hops.Len() == 0 {
 		return nil
 	}
@@ -36,7 +35,7 @@ func (p *overview) hops(hops *analysis.Hops) error {
 	return nil
 }
 
-func hopRow(h *analysis.Hop) []string {
+func hopRow(h *report.Hop) []string {
 	return []string{
 		h.Client.String(), h.Server.String(), strings.Join(h.Schemes, " "), usersText(h),
 		strconv.Itoa(h.Connections), strconv.Itoa(h.Handshakes), strconv.Itoa(h.Accepted), strconv.Itoa(h.Denied),
@@ -45,7 +44,7 @@ func hopRow(h *analysis.Hop) []string {
 }
 
 // usersText names the first users of a hop.
-func usersText(h *analysis.Hop) string {
+func usersText(h *report.Hop) string {
 	const shown = 3
 	if n := len(h.Users) + h.MoreUsers; n > shown && len(h.Users) >= shown {
 		return fmt.Sprintf("%s and %d more", strings.Join(h.Users[:shown], ", "), n-shown)
@@ -54,7 +53,7 @@ func usersText(h *analysis.Hop) string {
 }
 
 // findingsText gives the worst severity of a hop and how many findings it has.
-func findingsText(h *analysis.Hop) string {
+func findingsText(h *report.Hop) string {
 	if !h.HasFinding {
 		return ""
 	}

@@ -2,12 +2,11 @@ package main
 
 import (
 	"bytes"
+	"ntlmtrace/analysis/report"
 	"strings"
 	"testing"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
-
-	"ntlmtrace/analysis"
 )
 
 // TestTableFits draws a table for pages of any width: it fits as long as what
@@ -62,7 +61,7 @@ func TestLookOfPipe(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	for _, l := range []look{{}, {fancy: true}} {
-		text := l.severity(analysis.High, "HIGH") + l.bold("x")
+		text := l.severity(report.High, "HIGH") + l.bold("x")
 		if got := strings.Contains(text, "\x1b["); got != l.fancy {
 			t.Errorf("%+v gives %q", l, text)
 		}

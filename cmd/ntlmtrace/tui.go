@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"ntlmtrace/analysis/report"
 	"os"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-
-	"ntlmtrace/analysis"
 )
 
 // restoreWithin is how long the end of the capture waits for a terminal that
@@ -84,7 +83,7 @@ func (t *tui) shows() bool {
 	return false
 }
 
-func (t *tui) finding(f *analysis.Finding) {
+func (t *tui) finding(f *report.Finding) {
 	if t.shows() {
 		t.board.finding(f, t.origins)
 	} else if t.failure != nil && t.lines.finding != nil {
@@ -93,7 +92,7 @@ func (t *tui) finding(f *analysis.Finding) {
 }
 
 // handshake tells the screen nothing: it shows the counts of the summary.
-func (t *tui) handshake(h *analysis.Handshake) {
+func (t *tui) handshake(h *report.Handshake) {
 	if !t.shows() && t.failure != nil && t.lines.handshake != nil {
 		t.lines.handshake(h)
 	}

@@ -3,11 +3,10 @@ package main
 import (
 	"cmp"
 	"maps"
+	"ntlmtrace/analysis/report"
 	"slices"
 	"sync"
 	"time"
-
-	"ntlmtrace/analysis"
 )
 
 // What a board keeps. A screen shows a fraction of it; the final tables have
@@ -29,7 +28,7 @@ type board struct {
 	cut      bool                    // some were left out
 	health   *liveHealth             // the latest, without the hops; nil before the first
 	healthAt time.Time               // when it came
-	hops     []analysis.Hop          // the first of them in hopOrder
+	hops     []report.Hop            // the first of them in hopOrder
 	hopCount int                     // how many there are
 	hopOrder int                     // index of hopOrders
 	notes    []boardNote             // the last ones
@@ -38,7 +37,7 @@ type board struct {
 
 // boardFinding is a finding with what it takes to print it later.
 type boardFinding struct {
-	*analysis.Finding
+	*report.Finding
 	origins *origins
 	told    time.Time // when this revision became known
 }
@@ -55,7 +54,7 @@ type boardState struct {
 	cut      bool
 	health   *liveHealth
 	healthAt time.Time
-	hops     []analysis.Hop
+	hops     []report.Hop
 	hopCount int
 	notes    []boardNote
 	version  int64
@@ -66,7 +65,7 @@ func newBoard() *board {
 }
 
 // finding puts a finding on the board, or its revision in its place.
-func (b *board) finding(f *analysis.Finding, o *origins) {
+func (b *board) finding(f *report.Finding, o *origins) {
 	row := &boardFinding{told: b.now()}
 	row.Finding, row.origins = pinned(f, o)
 	b.mu.Lock()

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 )
 
 var oneFile = &origins{names: []string{"a.pcap"}, taps: [][]span{{{0, 0}}}}
 
-func findingOf(id int64, v analysis.Severity) *analysis.Finding {
-	return &analysis.Finding{ID: id, Rule: analysis.Rules[0], Severity: v, Count: 1, Summary: "alice"}
+func findingOf(id int64, v report.Severity) *report.Finding {
+	return &report.Finding{ID: id, Rule: &analysis.Rules[0].Rule, Severity: v, Count: 1, Summary: "alice"}
 }
 
 // TestBoardKeepsTheWorst holds that a flood of findings leaves those that
@@ -20,16 +21,16 @@ func findingOf(id int64, v analysis.Severity) *analysis.Finding {
 func TestBoardKeepsTheWorst(t *testing.T) {
 	b := newBoard()
 	for id := int64(1); id <= 20000; id++ {
-		v := analysis.Low
+		v := report.Low
 		if id%100 == 0 {
-			v = analysis.High
+			v = report.High
 		}
 		b.finding(findingOf(id, v), oneFile)
 	}
 	st := b.state(boardState{})
 	high := 0
 	for _, f := range st.findings {
-		if f.Severity == analysis.High {
+		if f.Severity == report.High {
 			high++
 		}
 	}
@@ -42,14 +43,14 @@ func TestBoardKeepsTheWorst(t *testing.T) {
 func TestBoardRevisions(t *testing.T) {
 	s := &screen{board: newBoard()}
 	s.resize(80, 24)
-	f := findingOf(7, analysis.Low)
+	f := findingOf(7, report.Low)
 	for range 3 {
 		s.board.finding(f, oneFile)
 		f.Count *= 2
-		f.Severity = analysis.High
+		f.Severity = report.High
 	}
 	s.tick(asked)
-	if len(s.findings) != 1 || s.findings[0].Count != 4 || s.findings[0].Severity != analysis.High {
+	if len(s.findings) != 1 || s.findings[0].Count != 4 || s.findings[0].Severity != report.High {
 		t.Fatalf("got %d findings, the first %+v", len(s.findings), s.findings[0].Finding)
 	}
 	s.press("enter", "")
@@ -72,8 +73,8 @@ func TestBoardRevisions(t *testing.T) {
 // told, whatever the analysis and the capture do with theirs.
 func TestPinnedSharesNothing(t *testing.T) {
 	o := &origins{names: []string{"a.pcap", "b.pcap"}, taps: [][]span{{{1, 0}, {0, 10}}}}
-	f := findingOf(1, analysis.High)
-	f.Evidence = []analysis.Evidence{{Source: 0, Frame: 12, Text: "one"}, {Source: 0, Frame: 3, Text: strings.Repeat("é", 1<<20)}}
+	f := findingOf(1, report.High)
+	f.Evidence = []report.Evidence{{Source: 0, Frame: 12, Text: "one"}, {Source: 0, Frame: 3, Text: strings.Repeat("é", 1<<20)}}
 	f.Caveats = []string{"gap"}
 	p, own := pinned(f, o)
 	f.Evidence[0].Text, f.Caveats[0] = "two", "none"
@@ -92,13 +93,13 @@ func TestPinnedSharesNothing(t *testing.T) {
 // TestFirstHops compares choosing some hops with sorting all of them.
 func TestFirstHops(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	hops := make([]analysis.Hop, 5000)
+	hops := make([]report.Hop, 5000)
 	for i := range hops {
 		hops[i] = randomHop(r)
 	}
 	for _, o := range hopOrders {
 		for _, n := range []int{1, 7, 200, 5000, 6000} {
-			all := make([]*analysis.Hop, len(hops))
+			all := make([]*report.Hop, len(hops))
 			for i := range hops {
 				all[i] = &hops[i]
 			}
@@ -123,7 +124,7 @@ func TestFirstHops(t *testing.T) {
 func BenchmarkBoardReport(b *testing.B) {
 	r := rand.New(rand.NewPCG(1, 2))
 	h := randomHealth(r, asked)
-	h.Hops = make([]analysis.Hop, 1<<16)
+	h.Hops = make([]report.Hop, 1<<16)
 	for i := range h.Hops {
 		h.Hops[i] = randomHop(r)
 	}
@@ -134,8 +135,8 @@ func BenchmarkBoardReport(b *testing.B) {
 }
 
 func BenchmarkBoardFinding(b *testing.B) {
-	f := findingOf(1, analysis.High)
-	f.Evidence = make([]analysis.Evidence, 4)
+	f := findingOf(1, report.High)
+	f.Evidence = make([]report.Evidence, 4)
 	board := newBoard()
 	for b.Loop() {
 		f.ID++

@@ -11,6 +11,7 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
 )
 
 // checkShape holds that a screen is as high as the terminal and no line wider.
@@ -41,16 +42,16 @@ var hostileTexts = []string{
 }
 
 // randomFinding makes up a finding.
-func randomFinding(r *rand.Rand) *analysis.Finding {
+func randomFinding(r *rand.Rand) *report.Finding {
 	text := func() string { return hostileTexts[r.IntN(len(hostileTexts))] }
-	f := &analysis.Finding{
+	f := &report.Finding{
 		ID: r.Int64N(40) + 1, Revision: r.IntN(9), Withdrawn: r.IntN(6) == 0,
-		Rule: analysis.Rules[r.IntN(len(analysis.Rules))], Severity: analysis.Severity(r.IntN(4)), Confidence: analysis.Confidence(r.IntN(3)),
+		Rule: &analysis.Rules[r.IntN(len(analysis.Rules))].Rule, Severity: report.Severity(r.IntN(4)), Confidence: report.Confidence(r.IntN(3)),
 		Summary: text() + " from " + text(), User: text(), Count: r.IntN(1 << r.IntN(30)),
-		Why: text(), Fix: text(), Filter: text(), Log: text(), Refuted: text(), Caveats: []string{text()}, Others: []string{text(), text()},
+		Why: text(), Fix: text(), Filter: text(), Log: text(), NotIf: text(), Caveats: []string{text()}, Others: []string{text(), text()},
 	}
 	for range r.IntN(4) {
-		f.Evidence = append(f.Evidence, analysis.Evidence{Source: r.IntN(3), Frame: r.Int64N(1 << 40), Text: text()})
+		f.Evidence = append(f.Evidence, report.Evidence{Source: r.IntN(3), Frame: r.Int64N(1 << 40), Text: text()})
 	}
 	return f
 }
@@ -62,8 +63,8 @@ func randomHealth(r *rand.Rand, at time.Time) *liveHealth {
 	h := &liveHealth{
 		At: at, Since: at.Add(-time.Duration(number())), Interfaces: []string{text(), text()}, Packets: number(), Bytes: number(),
 		Kernel: number(), Own: number(), PacketRate: float64(number()), ByteRate: float64(number()), Memory: number(),
-		Summary: analysis.Summary{Connections: number(), Handshakes: number(), Accepted: number(), Denied: number(),
-			NotRead: analysis.NotRead{TLSConnections: number(), NotDecoded: map[string]int64{text(): number()}}},
+		Summary: report.Summary{Connections: number(), Handshakes: number(), Accepted: number(), Denied: number(),
+			NotRead: report.NotRead{TLSConnections: number(), NotDecoded: map[string]int64{text(): number()}}},
 	}
 	for range r.IntN(30) {
 		h.Hops = append(h.Hops, randomHop(r))
@@ -71,15 +72,15 @@ func randomHealth(r *rand.Rand, at time.Time) *liveHealth {
 	return h
 }
 
-func randomHop(r *rand.Rand) analysis.Hop {
+func randomHop(r *rand.Rand) report.Hop {
 	addr := netip.AddrFrom4([4]byte{10, 9, 0, byte(r.IntN(256))})
 	if r.IntN(2) == 0 {
 		addr = netip.MustParseAddr(fmt.Sprintf("2001:db8:1234:5678:9abc:def0:1234:%x", r.IntN(1<<16)))
 	}
-	h := analysis.Hop{
+	h := report.Hop{
 		Client: addr, Server: netip.AddrPortFrom(addr.Next(), uint16(r.IntN(1<<16))),
 		Handshakes: r.IntN(1 << r.IntN(30)), Accepted: r.IntN(1 << r.IntN(30)), Denied: r.IntN(5), MoreUsers: r.IntN(3),
-		HasFinding: r.IntN(2) == 0, Worst: analysis.Severity(r.IntN(4)),
+		HasFinding: r.IntN(2) == 0, Worst: report.Severity(r.IntN(4)),
 	}
 	for range r.IntN(50) {
 		h.Users = append(h.Users, hostileTexts[r.IntN(len(hostileTexts))])

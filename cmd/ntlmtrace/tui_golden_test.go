@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
+	"ntlmtrace/analysis/report"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/mattn/go-runewidth"
-
-	"ntlmtrace/analysis"
 )
 
 // narrowLines makes the test independent of the locale, which says how wide
@@ -86,7 +85,7 @@ func pausedAndDropping(s *screen) {
 	presses(s, "p")
 	h := *s.live.health
 	h.Kernel, h.Own = 1234567, 89
-	h.Summary.NotRead = analysis.NotRead{TLSConnections: 4711, Gaps: 12, NotDecoded: map[string]int64{"IPX": 3}}
+	h.Summary.NotRead = report.NotRead{TLSConnections: 4711, Gaps: 12, NotDecoded: map[string]int64{"IPX": 3}}
 	s.board.report(&h)
 	f := *s.findings[0].Finding
 	f.ID, f.Evidence = 9999, nil

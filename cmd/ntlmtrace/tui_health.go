@@ -1,10 +1,9 @@
 package main
 
 import (
+	"ntlmtrace/analysis/report"
 	"strings"
 	"time"
-
-	"ntlmtrace/analysis"
 )
 
 // silence is after how long without a word from the capture the screen says so:
@@ -113,7 +112,7 @@ func (s *screen) totals(h *liveHealth) []piece {
 }
 
 // unreadText says in a few words what could not be read.
-func unreadText(n *analysis.NotRead) string {
+func unreadText(n *report.NotRead) string {
 	undecoded := int64(0)
 	for _, c := range n.NotDecoded {
 		undecoded += c

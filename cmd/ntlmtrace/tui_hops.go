@@ -2,16 +2,15 @@ package main
 
 import (
 	"cmp"
+	"ntlmtrace/analysis/report"
 	"slices"
 	"strings"
-
-	"ntlmtrace/analysis"
 )
 
 // hopOrders are the ways to sort hops, the first one first. All of them end with
 // the addresses: no two rows ever change places by chance.
-var hopOrders = []ordering[*analysis.Hop]{
-	{"most denied first", func(x, y *analysis.Hop) int {
+var hopOrders = []ordering[*report.Hop]{
+	{"most denied first", func(x, y *report.Hop) int {
 		if c := cmp.Compare(y.Denied, x.Denied); c != 0 {
 			return c
 		}
@@ -21,14 +20,14 @@ var hopOrders = []ordering[*analysis.Hop]{
 	{"by client", compareHops},
 }
 
-func byHandshakes(x, y *analysis.Hop) int {
+func byHandshakes(x, y *report.Hop) int {
 	if c := cmp.Compare(y.Handshakes, x.Handshakes); c != 0 {
 		return c
 	}
 	return compareHops(x, y)
 }
 
-func compareHops(x, y *analysis.Hop) int {
+func compareHops(x, y *report.Hop) int {
 	if c := x.Client.Compare(y.Client); c != 0 {
 		return c
 	}
@@ -40,9 +39,9 @@ const maxHopTexts = 20
 
 // firstHops copies the n hops that come first in an order. It looks at each hop
 // once and sorts only those that may be among them: there can be half a million.
-func firstHops(hops []analysis.Hop, compare func(x, y *analysis.Hop) int, n int) []analysis.Hop {
-	first := make([]*analysis.Hop, 0, min(len(hops), 2*n))
-	var last *analysis.Hop // of the n best so far
+func firstHops(hops []report.Hop, compare func(x, y *report.Hop) int, n int) []report.Hop {
+	first := make([]*report.Hop, 0, min(len(hops), 2*n))
+	var last *report.Hop // of the n best so far
 	for i := range hops {
 		h := &hops[i]
 		if last != nil && compare(h, last) > 0 {
@@ -56,7 +55,7 @@ func firstHops(hops []analysis.Hop, compare func(x, y *analysis.Hop) int, n int)
 	}
 	slices.SortFunc(first, compare)
 	first = first[:min(n, len(first))]
-	out := make([]analysis.Hop, len(first))
+	out := make([]report.Hop, len(first))
 	for i, h := range first {
 		out[i] = *h
 		out[i].Schemes = clone(h.Schemes)
@@ -68,8 +67,8 @@ func firstHops(hops []analysis.Hop, compare func(x, y *analysis.Hop) int, n int)
 }
 
 // sortedHops gives the hops that have text in them.
-func sortedHops(all []analysis.Hop, text string, order int) []*analysis.Hop {
-	rows := make([]*analysis.Hop, 0, len(all))
+func sortedHops(all []report.Hop, text string, order int) []*report.Hop {
+	rows := make([]*report.Hop, 0, len(all))
 	for i := range all {
 		if hopHas(&all[i], text) {
 			rows = append(rows, &all[i])
@@ -79,7 +78,7 @@ func sortedHops(all []analysis.Hop, text string, order int) []*analysis.Hop {
 	return rows
 }
 
-func hopHas(h *analysis.Hop, text string) bool {
+func hopHas(h *report.Hop, text string) bool {
 	if text == "" {
 		return true
 	}
@@ -93,7 +92,7 @@ func hopHas(h *analysis.Hop, text string) bool {
 // hopKey tells hops apart.
 type hopKey struct{ client, server string }
 
-func keyOf(h *analysis.Hop) hopKey { return hopKey{h.Client.String(), h.Server.String()} }
+func keyOf(h *report.Hop) hopKey { return hopKey{h.Client.String(), h.Server.String()} }
 
 // The columns of the hops on a screen: what can be spared stands last. On one
 // that is not wide the headings are shorter.
@@ -171,7 +170,7 @@ func (s *screen) hopHead(g *grid) string {
 }
 
 // hopRow writes one hop, which has cells in the grid.
-func (s *screen) hopRow(h *analysis.Hop, g *grid, cells []string, r rowState) string {
+func (s *screen) hopRow(h *report.Hop, g *grid, cells []string, r rowState) string {
 	l := s.row(r)
 	style := func(c column) string {
 		switch {

@@ -1,12 +1,11 @@
 package main
 
 import (
+	"ntlmtrace/analysis/report"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"ntlmtrace/analysis"
 )
 
 // listed gives the ids of the findings in their order.
@@ -26,7 +25,7 @@ func threeFindings(t *testing.T) *screen {
 		now = now.Add(time.Second)
 		return now
 	}
-	for i, v := range []analysis.Severity{analysis.Low, analysis.High, analysis.Medium} {
+	for i, v := range []report.Severity{report.Low, report.High, report.Medium} {
 		f := findingOf(int64(i+1), v)
 		f.Count, f.Summary = 10-i, []string{"alice", "bob", "carol"}[i]
 		s.board.finding(f, oneFile)
@@ -52,7 +51,7 @@ func TestSortKey(t *testing.T) {
 func TestSelection(t *testing.T) {
 	s := threeFindings(t)
 	at := func() int64 { return s.findings[s.lists[findingPane].at].ID }
-	worse := findingOf(4, analysis.High)
+	worse := findingOf(4, report.High)
 	s.board.finding(worse, oneFile)
 	s.tick(asked)
 	if at() != 4 {
@@ -67,12 +66,12 @@ func TestSelection(t *testing.T) {
 	presses(s, "s")
 	presses(s, "down", "down")
 	chosen := at()
-	s.board.finding(findingOf(5, analysis.High), oneFile)
+	s.board.finding(findingOf(5, report.High), oneFile)
 	s.tick(asked)
 	if at() != chosen {
 		t.Errorf("finding %d is selected, want %d as before", at(), chosen)
 	}
-	gone := findingOf(chosen, analysis.Info)
+	gone := findingOf(chosen, report.Info)
 	gone.Withdrawn = true
 	s.board.finding(gone, oneFile)
 	s.tick(asked)
@@ -90,11 +89,11 @@ func TestSelection(t *testing.T) {
 func TestPause(t *testing.T) {
 	s := threeFindings(t)
 	presses(s, "p")
-	s.board.finding(findingOf(4, analysis.High), oneFile)
-	s.board.finding(findingOf(1, analysis.High), oneFile)
+	s.board.finding(findingOf(4, report.High), oneFile)
+	s.board.finding(findingOf(1, report.High), oneFile)
 	s.board.report(&liveHealth{At: asked, Since: asked, Packets: 1, PacketRate: 4711})
 	s.tick(asked)
-	if got := listed(s); len(got) != 3 || s.findings[2].Severity != analysis.Low {
+	if got := listed(s); len(got) != 3 || s.findings[2].Severity != report.Low {
 		t.Errorf("the list moved: %v", got)
 	}
 	for _, want := range []string{"PAUSED, 2 new", "4,711 packets/s", "p go on"} {
@@ -176,7 +175,7 @@ func TestQuitKeys(t *testing.T) {
 func TestPages(t *testing.T) {
 	s := &screen{board: newBoard()}
 	for id := range int64(100) {
-		s.board.finding(findingOf(id+1, analysis.High), oneFile)
+		s.board.finding(findingOf(id+1, report.High), oneFile)
 	}
 	s.resize(80, 24)
 	s.tick(asked)

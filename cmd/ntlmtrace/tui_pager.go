@@ -3,9 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"ntlmtrace/analysis/report"
 	"strings"
-
-	"ntlmtrace/analysis"
 )
 
 // pager is a text over the lists that can be scrolled: the evidence of a
@@ -97,7 +96,7 @@ func (s *screen) openRow() {
 }
 
 // hopPager tells of a hop and of all findings about it.
-func hopPager(h *analysis.Hop) *pager {
+func hopPager(h *report.Hop) *pager {
 	return &pager{
 		title: "Hop " + h.Client.String() + " -> " + h.Server.String(),
 		fill: func(s *screen, width int) []string {
@@ -111,7 +110,7 @@ func hopPager(h *analysis.Hop) *pager {
 	}
 }
 
-func (s *screen) hopLines(h *analysis.Hop, width int) []string {
+func (s *screen) hopLines(h *report.Hop, width int) []string {
 	var page bytes.Buffer
 	fmt.Fprintf(&page, "%s, %s: %s accepted, %s denied\n", count(int64(h.Connections), "connection"),
 		count(int64(h.Handshakes), "handshake"), grouped(int64(h.Accepted)), grouped(int64(h.Denied)))
@@ -127,7 +126,7 @@ func (s *screen) hopLines(h *analysis.Hop, width int) []string {
 	return lines
 }
 
-func moreUsers(h *analysis.Hop) string {
+func moreUsers(h *report.Hop) string {
 	if h.MoreUsers == 0 {
 		return ""
 	}

@@ -1,10 +1,9 @@
 package main
 
 import (
+	"ntlmtrace/analysis/report"
 	"slices"
 	"unicode/utf8"
-
-	"ntlmtrace/analysis"
 )
 
 // What is kept of a finding: the names in its texts come from the wire, and a
@@ -17,13 +16,13 @@ const (
 // pinned copies what is printed of a finding. The analysis goes on with the
 // finding and with its own slices, and the capture with the origins: the copy
 // shares neither, and its origins know the frames of its evidence alone.
-func pinned(f *analysis.Finding, o *origins) (*analysis.Finding, *origins) {
-	p := &analysis.Finding{
+func pinned(f *report.Finding, o *origins) (*report.Finding, *origins) {
+	p := &report.Finding{
 		ID: f.ID, Revision: f.Revision, Withdrawn: f.Withdrawn,
 		Rule: f.Rule, Severity: f.Severity, Confidence: f.Confidence,
 		Summary: clip(f.Summary), User: clip(f.User), Client: f.Client, Servers: clone(f.Servers), Count: f.Count,
 		Evidence: clone(f.Evidence),
-		Why:      clip(f.Why), Fix: clip(f.Fix), Log: clip(f.Log), Filter: clip(f.Filter), Refuted: clip(f.Refuted),
+		Why:      clip(f.Why), Fix: clip(f.Fix), Log: clip(f.Log), Filter: clip(f.Filter), NotIf: clip(f.NotIf),
 		Caveats: clone(f.Caveats), Others: clone(f.Others),
 	}
 	own := &origins{}

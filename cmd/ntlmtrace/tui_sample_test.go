@@ -2,11 +2,10 @@ package main
 
 import (
 	"io"
+	"ntlmtrace/analysis/report"
 	"path/filepath"
 	"testing"
 	"time"
-
-	"ntlmtrace/analysis"
 )
 
 // fewSamples are the captures of a small office in trouble.
@@ -28,7 +27,7 @@ var asked = time.Date(2026, 3, 2, 9, 15, 0, 0, time.UTC)
 
 // showSamples reads samples one after the other, as a capture goes on, tells
 // their findings and gives what the health of the capture is then.
-func showSamples(t testing.TB, tell func(*analysis.Finding, *origins), patterns ...string) *liveHealth {
+func showSamples(t testing.TB, tell func(*report.Finding, *origins), patterns ...string) *liveHealth {
 	t.Helper()
 	h := &liveHealth{
 		At: asked, Since: asked.Add(-72*time.Minute - 9*time.Second), Interfaces: []string{"eth0", "eth1"},
@@ -45,7 +44,7 @@ func showSamples(t testing.TB, tell func(*analysis.Finding, *origins), patterns 
 			base := last
 			told := format{open: func(_ io.Writer, _ *settings, o *origins) printer {
 				return printer{
-					finding: func(f *analysis.Finding) error {
+					finding: func(f *report.Finding) error {
 						again := *f
 						again.ID += base
 						last = max(last, again.ID)
@@ -67,7 +66,7 @@ func showSamples(t testing.TB, tell func(*analysis.Finding, *origins), patterns 
 
 // add adds what one sample held. Samples have the same addresses: a hop that
 // was there before is left out.
-func (h *liveHealth) add(r analysis.Report, base int64, hops map[hopKey]bool) {
+func (h *liveHealth) add(r report.Report, base int64, hops map[hopKey]bool) {
 	s, m := &h.Summary, &r.Summary
 	s.Connections += m.Connections
 	s.Requests += m.Requests

@@ -1,11 +1,10 @@
 package main
 
 import (
+	"ntlmtrace/analysis/report"
 	"slices"
 	"strings"
 	"time"
-
-	"ntlmtrace/analysis"
 )
 
 // The panes of a screen, in the order of the tab key.
@@ -30,7 +29,7 @@ type screen struct {
 	paused bool
 
 	findings []*boardFinding // of shown: sorted, and those that have the filter in them
-	hops     []*analysis.Hop
+	hops     []*report.Hop
 	grid     *grid // of hops; nil until it is drawn
 	focus    int   // the pane that keys go to
 	lists    [panes]list

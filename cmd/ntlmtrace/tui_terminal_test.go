@@ -2,11 +2,10 @@ package main
 
 import (
 	"context"
+	"ntlmtrace/analysis/report"
 	"os"
 	"testing"
 	"time"
-
-	"ntlmtrace/analysis"
 )
 
 // TestScreenOnTerminal shows the samples on the terminal until q is pressed. It
@@ -27,7 +26,7 @@ func TestScreenOnTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer v.close()
-	h := showSamples(t, func(f *analysis.Finding, of *origins) {
+	h := showSamples(t, func(f *report.Finding, of *origins) {
 		*o = *of
 		v.finding(f)
 	}, patterns...)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"ntlmtrace/analysis/report"
 	"os"
 	"strings"
 	"sync"
@@ -14,8 +15,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-
-	"ntlmtrace/analysis"
 )
 
 // soon is how long a test waits for what must happen.
@@ -72,7 +71,7 @@ func startTestView(t *testing.T, ctx context.Context) *testView {
 	in, keys := io.Pipe()
 	v := &testView{keys: keys, out: &terminalText{}, quit: make(chan struct{}, 10)}
 	lines := liveView{
-		finding: func(f *analysis.Finding) { v.told = append(v.told, fmt.Sprint("finding ", f.ID)) },
+		finding: func(f *report.Finding) { v.told = append(v.told, fmt.Sprint("finding ", f.ID)) },
 		note:    func(s string) { v.told = append(v.told, s) },
 		health:  func(*liveHealth) { v.told = append(v.told, "health") },
 	}
@@ -122,13 +121,13 @@ func TestViewEnds(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			v := startTestView(t, ctx)
-			v.finding(findingOf(1, analysis.High))
+			v.finding(findingOf(1, report.High))
 			tt.end(t, v, cancel)
 			v.close()
 			if !strings.Contains(v.out.String(), normalScreen) {
 				t.Errorf("the terminal is not restored: %q", v.out)
 			}
-			v.finding(findingOf(2, analysis.High)) // the capture may still be telling
+			v.finding(findingOf(2, report.High)) // the capture may still be telling
 			v.health(&liveHealth{})
 			v.note("late")
 			if len(v.told) > 0 {
@@ -145,7 +144,7 @@ func TestViewFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			v := startTestView(t, t.Context())
 			io.WriteString(v.keys, keys)
-			v.finding(&analysis.Finding{ID: 1}) // a finding of no rule is a fault of the program
+			v.finding(&report.Finding{ID: 1}) // a finding of no rule is a fault of the program
 			v.out.await(t, normalScreen)
 			for end := time.Now().Add(soon); len(v.told) == 0; {
 				if time.Now().After(end) {
@@ -154,7 +153,7 @@ func TestViewFails(t *testing.T) {
 				<-time.After(time.Millisecond)
 				v.handshake(nil)
 			}
-			v.finding(findingOf(2, analysis.High))
+			v.finding(findingOf(2, report.High))
 			v.health(&liveHealth{})
 			if got := strings.Join(v.told, "\n"); !strings.HasPrefix(got, "the full-screen view ended, the capture goes on: a fault in the view: ") || !strings.HasSuffix(got, "\nfinding 2\nhealth") {
 				t.Errorf("the lines are told %q", v.told)
@@ -180,11 +179,11 @@ func TestViewIsFed(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	o := &origins{names: []string{"a.pcap"}, taps: [][]span{{{0, 0}}}}
 	h := randomHealth(r, asked)
-	h.Hops = []analysis.Hop{randomHop(r), randomHop(r)}
+	h.Hops = []report.Hop{randomHop(r), randomHop(r)}
 	for i := range 5000 {
 		f := randomFinding(r)
 		v.finding(f)
-		f.Evidence = append(f.Evidence[:0], analysis.Evidence{Text: "another"}) // it is the analysis' own again
+		f.Evidence = append(f.Evidence[:0], report.Evidence{Text: "another"}) // it is the analysis' own again
 		f.Count, f.Caveats[0] = -1, "another"
 		if i%50 == 0 {
 			v.health(h)
