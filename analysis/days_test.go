@@ -11,6 +11,8 @@ import (
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/file"
+	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
 )
 
@@ -81,14 +83,14 @@ func TestReview(t *testing.T) {
 // review reads a capture and asks for n reviews before its end.
 func review(t *testing.T, b []byte, out analysis.Output, n int) report.Report {
 	t.Helper()
-	s, err := capture.NewSource("test.pcap", bytes.NewReader(b), capture.Limits{})
+	s, err := file.NewSource("test.pcap", bytes.NewReader(b), capture.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	a := analysis.New(analysis.Options{}, out)
 	d := decode.NewDecoder(0, a, decode.Limits{})
-	asm := capture.NewAssembler(capture.AssemblerOptions{}, d)
+	asm := tcp.NewAssembler(tcp.AssemblerOptions{}, d)
 	var p capture.Packet
 	for err = s.Next(&p); err == nil; err = s.Next(&p) {
 		asm.Packet(&p)

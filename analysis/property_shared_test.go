@@ -11,7 +11,7 @@ import (
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
 	"ntlmtrace/analysis/report"
-	"ntlmtrace/capture"
+	"ntlmtrace/capture/file"
 )
 
 // TestSharedCaptures reads real captures. Where there is no NTLM and no Basic
@@ -27,8 +27,8 @@ func TestSharedCaptures(t *testing.T) {
 		}
 		t.Run(row["name"], func(t *testing.T) {
 			r, err := analysistest.Read(b, analysis.Options{})
-			var damage *capture.DamageError
-			if err != nil && !errors.As(err, &damage) && !errors.Is(err, capture.ErrNotCapture) {
+			var damage *file.DamageError
+			if err != nil && !errors.As(err, &damage) && !errors.Is(err, file.ErrNotCapture) {
 				t.Fatal(err)
 			}
 			quiet := !speaksOfLogons(row)

@@ -9,7 +9,7 @@ import (
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
 	"ntlmtrace/analysis/report"
-	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
 )
 
@@ -29,7 +29,7 @@ func TestSnapshot(t *testing.T) {
 		var verdicts []int64
 		a := analysis.New(analysis.Options{}, analysis.Output{Verdict: func(h *report.Handshake) { verdicts = append(verdicts, h.ID) }})
 		d := decode.NewDecoder(0, a, decode.Limits{})
-		asm := capture.NewAssembler(capture.AssemblerOptions{}, d)
+		asm := tcp.NewAssembler(tcp.AssemblerOptions{}, d)
 		sources := func() []analysis.SourceReport {
 			return []analysis.SourceReport{{Capture: asm.Stats(), Decode: d.Stats()}}
 		}

@@ -29,6 +29,10 @@ const (
 	Outbound                  // sent by it, so its source address is one of its own
 )
 
+// Dir names one direction of a connection by the endpoint that sends:
+// 0 or 1. Which of them is the client is for the carrier to say.
+type Dir uint8
+
 // Packet is one captured frame.
 type Packet struct {
 	Stamp

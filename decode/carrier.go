@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 )
 
 // Carrier is a protocol that carries authentication over a TCP connection. To
@@ -20,13 +21,13 @@ type Carrier struct {
 	Recognise func(first []byte) Verdict
 
 	// Follow makes the part of a Decoder that reads the connections of this
-	// carrier. It is called once for a Decoder. capture.Conn's Handle is its own.
+	// carrier. It is called once for a Decoder. tcp.Conn's Handle is its own.
 	Follow func(d *Decoder) follower
 }
 
 // follower is the part of a Decoder that reads the connections of a carrier.
 type follower interface {
-	capture.Consumer
+	tcp.Consumer
 	// wake gives the requests that wait for an answer on connections that the sink
 	// wanted quiet.
 	wake()
@@ -37,7 +38,7 @@ var Carriers = []*Carrier{
 	HTTP,
 }
 
-// Decoder reads connections into exchanges. It is the capture.Consumer that
+// Decoder reads connections into exchanges. It is the tcp.Consumer that
 // finds out what a connection carries, whatever its port, and leaves it to the
 // carrier from then on.
 type Decoder struct {
@@ -63,7 +64,7 @@ const stateMidstream = 1
 // undecided is the state of a connection that is not classified yet: what came
 // of it, but for segments that begin nothing.
 type undecided struct {
-	held      [2][]capture.Segment
+	held      [2][]tcp.Segment
 	midstream bool
 	tried     int64
 	free      uint32
@@ -95,31 +96,31 @@ func (d *Decoder) Wake() {
 	}
 }
 
-// Data implements capture.Consumer. State[0] of a connection is the place of
+// Data implements tcp.Consumer. State[0] of a connection is the place of
 // its carrier in Carriers, from 1; it is 0 as long as that is not known.
-func (d *Decoder) Data(c *capture.Conn, s *capture.Segment) capture.Advice {
+func (d *Decoder) Data(c *tcp.Conn, s *tcp.Segment) tcp.Advice {
 	if k := c.State[0]; k != 0 {
 		return d.followers[k-1].Data(c, s)
 	}
 	return d.decide(c, s)
 }
 
-// Skipped implements capture.Consumer.
-func (d *Decoder) Skipped(c *capture.Conn, dir capture.Dir, at capture.Stamp) {
+// Skipped implements tcp.Consumer.
+func (d *Decoder) Skipped(c *tcp.Conn, dir capture.Dir, at capture.Stamp) {
 	if k := c.State[0]; k != 0 {
 		d.followers[k-1].Skipped(c, dir, at)
 	}
 }
 
-// HalfClosed implements capture.Consumer.
-func (d *Decoder) HalfClosed(c *capture.Conn, dir capture.Dir, at capture.Stamp) {
+// HalfClosed implements tcp.Consumer.
+func (d *Decoder) HalfClosed(c *tcp.Conn, dir capture.Dir, at capture.Stamp) {
 	if k := c.State[0]; k != 0 {
 		d.followers[k-1].HalfClosed(c, dir, at)
 	}
 }
 
-// Closed implements capture.Consumer.
-func (d *Decoder) Closed(c *capture.Conn, at capture.Stamp, how capture.End) {
+// Closed implements tcp.Consumer.
+func (d *Decoder) Closed(c *tcp.Conn, at capture.Stamp, how capture.End) {
 	if k := c.State[0]; k != 0 {
 		d.followers[k-1].Closed(c, at, how)
 	} else if c.Handle != 0 {
@@ -128,13 +129,13 @@ func (d *Decoder) Closed(c *capture.Conn, at capture.Stamp, how capture.End) {
 }
 
 // give stops looking for the carrier of c: it has none.
-func (d *Decoder) give(c *capture.Conn) capture.Advice {
+func (d *Decoder) give(c *tcp.Conn) tcp.Advice {
 	d.stats.OtherConnections++
 	d.forget(c)
-	return capture.Ignore
+	return tcp.Ignore
 }
 
-func (d *Decoder) forget(c *capture.Conn) {
+func (d *Decoder) forget(c *tcp.Conn) {
 	if c.Handle != 0 {
 		d.undecided.put(c.Handle)
 		c.Handle = 0
@@ -143,7 +144,7 @@ func (d *Decoder) forget(c *capture.Conn) {
 
 // decide classifies c by the first bytes of a direction, or, where its start
 // was not captured, by those of any segment.
-func (d *Decoder) decide(c *capture.Conn, s *capture.Segment) capture.Advice {
+func (d *Decoder) decide(c *tcp.Conn, s *tcp.Segment) tcp.Advice {
 	first, midstream := s.Data, s.Lost != 0
 	if c.Handle != 0 {
 		u := d.undecided.at(c.Handle)
@@ -162,7 +163,7 @@ func (d *Decoder) decide(c *capture.Conn, s *capture.Segment) capture.Advice {
 	case Yes:
 		d.stats.count(k)
 		d.forget(c)
-		return capture.Ignore
+		return tcp.Ignore
 	case Maybe:
 		waiting = true
 	}
@@ -175,7 +176,7 @@ func (d *Decoder) decide(c *capture.Conn, s *capture.Segment) capture.Advice {
 // join gives the bytes held of the direction of s followed by those of s. Where
 // bytes are missing there is nothing to join: only a segment that begins with a
 // message tells what the connection carries.
-func (d *Decoder) join(u *undecided, s *capture.Segment) []byte {
+func (d *Decoder) join(u *undecided, s *tcp.Segment) []byte {
 	if u.midstream || s.Lost != 0 || len(u.held[s.Dir]) == 0 {
 		return s.Data
 	}
@@ -188,7 +189,7 @@ func (d *Decoder) join(u *undecided, s *capture.Segment) []byte {
 }
 
 // wait keeps c undecided, and a copy of s if keep is set.
-func (d *Decoder) wait(c *capture.Conn, s *capture.Segment, keep bool) capture.Advice {
+func (d *Decoder) wait(c *tcp.Conn, s *tcp.Segment, keep bool) tcp.Advice {
 	if c.Handle == 0 {
 		c.Handle, _ = d.undecided.take()
 	}
@@ -200,17 +201,17 @@ func (d *Decoder) wait(c *capture.Conn, s *capture.Segment, keep bool) capture.A
 	}
 	if !keep {
 		u.held[s.Dir] = nil
-		return capture.More
+		return tcp.More
 	}
 	own := *s
 	own.Data = bytes.Clone(s.Data)
 	u.held[s.Dir] = append(u.held[s.Dir], own)
-	return capture.More
+	return tcp.More
 }
 
 // handOver leaves c to carrier i, with what was held of it and then s.
-func (d *Decoder) handOver(c *capture.Conn, i int, s *capture.Segment) capture.Advice {
-	var held []capture.Segment
+func (d *Decoder) handOver(c *tcp.Conn, i int, s *tcp.Segment) tcp.Advice {
+	var held []tcp.Segment
 	if s.Lost != 0 {
 		c.State[1] = stateMidstream
 	}
@@ -220,13 +221,13 @@ func (d *Decoder) handOver(c *capture.Conn, i int, s *capture.Segment) capture.A
 			c.State[1] = stateMidstream
 		}
 		held = append(u.held[0], u.held[1]...)
-		slices.SortStableFunc(held, func(a, b capture.Segment) int { return cmp.Compare(a.Frame, b.Frame) })
+		slices.SortStableFunc(held, func(a, b tcp.Segment) int { return cmp.Compare(a.Frame, b.Frame) })
 		d.forget(c)
 	}
 	c.State[0] = uint8(i + 1)
 	for _, old := range held {
-		if d.followers[i].Data(c, &old) == capture.Ignore {
-			return capture.Ignore
+		if d.followers[i].Data(c, &old) == tcp.Ignore {
+			return tcp.Ignore
 		}
 	}
 	return d.followers[i].Data(c, s)

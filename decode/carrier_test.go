@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 )
 
 func TestClassification(t *testing.T) {
@@ -70,10 +71,10 @@ func (s *slab[T, P]) spares() (n int) {
 func TestStateIsFreed(t *testing.T) {
 	d := NewDecoder(0, noSink{}, Limits{})
 	f := d.followers[0].(*httpFollower)
-	conns := make([]capture.Conn, 1000)
-	play := func(c *capture.Conn, texts ...string) {
+	conns := make([]tcp.Conn, 1000)
+	play := func(c *tcp.Conn, texts ...string) {
 		for i, text := range texts {
-			d.Data(c, &capture.Segment{Stamp: capture.Stamp{Frame: 1}, Dir: capture.Dir(i % 2), Data: []byte(text)})
+			d.Data(c, &tcp.Segment{Stamp: capture.Stamp{Frame: 1}, Dir: capture.Dir(i % 2), Data: []byte(text)})
 		}
 	}
 	for i := range conns {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 	"ntlmtrace/internal/spare"
 )
 
@@ -62,8 +63,8 @@ type httpFollower struct {
 
 func followHTTP(d *Decoder) follower { return &httpFollower{d: d} }
 
-// Data implements capture.Consumer.
-func (f *httpFollower) Data(c *capture.Conn, s *capture.Segment) capture.Advice {
+// Data implements tcp.Consumer.
+func (f *httpFollower) Data(c *tcp.Conn, s *tcp.Segment) tcp.Advice {
 	h := f.rouse(c, s)
 	h.seen[s.Dir] = true
 	if s.Lost != 0 {
@@ -81,7 +82,7 @@ func (f *httpFollower) Data(c *capture.Conn, s *capture.Segment) capture.Advice 
 	}
 	if h.over() {
 		f.forget(c, h)
-		return capture.Ignore
+		return tcp.Ignore
 	}
 	advice := half.advice()
 	f.settle(c, h)
@@ -100,8 +101,8 @@ func (f *httpFollower) whole(h *httpConn, dir capture.Dir, at capture.Stamp) {
 	f.d.sink.Whole(h.conn, index, dir != h.client, at)
 }
 
-// Skipped implements capture.Consumer.
-func (f *httpFollower) Skipped(c *capture.Conn, dir capture.Dir, at capture.Stamp) {
+// Skipped implements tcp.Consumer.
+func (f *httpFollower) Skipped(c *tcp.Conn, dir capture.Dir, at capture.Stamp) {
 	if c.Handle&httpActive != 0 {
 		h := f.active.at(c.Handle &^ httpActive)
 		f.whole(h, dir, at)
@@ -109,8 +110,8 @@ func (f *httpFollower) Skipped(c *capture.Conn, dir capture.Dir, at capture.Stam
 	}
 }
 
-// HalfClosed implements capture.Consumer.
-func (f *httpFollower) HalfClosed(c *capture.Conn, dir capture.Dir, at capture.Stamp) {
+// HalfClosed implements tcp.Consumer.
+func (f *httpFollower) HalfClosed(c *tcp.Conn, dir capture.Dir, at capture.Stamp) {
 	if c.Handle&httpActive == 0 {
 		return
 	}
@@ -127,9 +128,9 @@ func (f *httpFollower) HalfClosed(c *capture.Conn, dir capture.Dir, at capture.S
 	f.settle(c, h)
 }
 
-// Closed implements capture.Consumer.
-func (f *httpFollower) Closed(c *capture.Conn, at capture.Stamp, how capture.End) {
-	h := f.rouse(c, &capture.Segment{})
+// Closed implements tcp.Consumer.
+func (f *httpFollower) Closed(c *tcp.Conn, at capture.Stamp, how capture.End) {
+	h := f.rouse(c, &tcp.Segment{})
 	for dir := range capture.Dir(2) {
 		f.cutByEnd(c, h, dir, at)
 	}
@@ -142,7 +143,7 @@ func (f *httpFollower) Closed(c *capture.Conn, at capture.Stamp, how capture.End
 }
 
 // rouse gives the full state of c.
-func (f *httpFollower) rouse(c *capture.Conn, s *capture.Segment) *httpConn {
+func (f *httpFollower) rouse(c *tcp.Conn, s *tcp.Segment) *httpConn {
 	if c.Handle&httpActive != 0 {
 		return f.active.at(c.Handle &^ httpActive)
 	}
@@ -161,7 +162,7 @@ func (f *httpFollower) rouse(c *capture.Conn, s *capture.Segment) *httpConn {
 }
 
 // settle keeps of c only what is needed while nothing is under way.
-func (f *httpFollower) settle(c *capture.Conn, h *httpConn) {
+func (f *httpFollower) settle(c *tcp.Conn, h *httpConn) {
 	if !h.quiet() {
 		return
 	}
@@ -173,7 +174,7 @@ func (f *httpFollower) settle(c *capture.Conn, h *httpConn) {
 }
 
 // forget drops the state of c.
-func (f *httpFollower) forget(c *capture.Conn, h *httpConn) {
+func (f *httpFollower) forget(c *tcp.Conn, h *httpConn) {
 	stats := &f.d.stats
 	switch {
 	case h.foreign:

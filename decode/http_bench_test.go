@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode/spnego"
 )
 
@@ -31,8 +32,8 @@ var (
 // feeder gives the same segments again and again.
 type feeder struct {
 	d        *Decoder
-	c        capture.Conn
-	segments []capture.Segment
+	c        tcp.Conn
+	segments []tcp.Segment
 	bytes    int64
 }
 
@@ -41,7 +42,7 @@ func newFeeder(segmentSize int, conversation ...string) *feeder {
 	for i, turn := range conversation {
 		for turn != "" {
 			n := min(segmentSize, len(turn))
-			f.segments = append(f.segments, capture.Segment{Stamp: capture.Stamp{Frame: 1}, Dir: capture.Dir(i % 2), Data: []byte(turn[:n])})
+			f.segments = append(f.segments, tcp.Segment{Stamp: capture.Stamp{Frame: 1}, Dir: capture.Dir(i % 2), Data: []byte(turn[:n])})
 			f.bytes += int64(n)
 			turn = turn[n:]
 		}

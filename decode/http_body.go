@@ -3,21 +3,21 @@ package decode
 import (
 	"bytes"
 
-	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 )
 
 // advice tells the assembler what half wants next. What it is asked to skip is
 // no longer left.
-func (half *httpHalf) advice() capture.Advice {
+func (half *httpHalf) advice() tcp.Advice {
 	switch half.phase {
 	case muted:
-		return capture.Mute
+		return tcp.Mute
 	case counted, chunkData:
-		a := capture.Skip(half.left)
+		a := tcp.Skip(half.left)
 		half.skip(int64(a))
 		return a
 	}
-	return capture.More
+	return tcp.More
 }
 
 // skip passes over n bytes of a body or chunk.

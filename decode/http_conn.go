@@ -44,7 +44,7 @@ type held struct {
 }
 
 // httpIdle is what is kept of a connection on which nothing is under way, so
-// that many may be open. Its number goes into Handle of capture.Conn.
+// that many may be open. Its number goes into Handle of tcp.Conn.
 type httpIdle struct {
 	start  capture.Stamp // first payload
 	index  uint32        // exchanges so far

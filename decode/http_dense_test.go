@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode/ntlm"
 )
 
@@ -15,7 +16,7 @@ import (
 // and requests after it: what a proxy or a busy front end sees.
 type dense struct {
 	d     *Decoder
-	conns []capture.Conn
+	conns []tcp.Conn
 	turns [][]string // of each connection: what client and server send in turn
 	bytes int64
 	heads int
@@ -25,7 +26,7 @@ type dense struct {
 const denseConns = 400
 
 func newDense() *dense {
-	x := &dense{d: NewDecoder(0, noSink{}, Limits{}), conns: make([]capture.Conn, denseConns)}
+	x := &dense{d: NewDecoder(0, noSink{}, Limits{}), conns: make([]tcp.Conn, denseConns)}
 	for i := range x.conns {
 		x.turns = append(x.turns, denseTurns(i))
 		for _, turn := range x.turns[i] {
@@ -59,7 +60,7 @@ func denseTurns(i int) []string {
 // play plays all of it once, on new connections.
 func (x *dense) play() {
 	clear(x.conns)
-	var s capture.Segment
+	var s tcp.Segment
 	s.Frame = 1
 	for turn := range x.turns[0] {
 		for i := range x.conns {

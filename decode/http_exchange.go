@@ -5,11 +5,12 @@ import (
 	"unsafe"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 )
 
 // readRequest completes the exchange of r by what hd says of its head, which is
 // in the exchange already.
-func (f *httpFollower) readRequest(c *capture.Conn, h *httpConn, r *httpRequest, hd *head) {
+func (f *httpFollower) readRequest(c *tcp.Conn, h *httpConn, r *httpRequest, hd *head) {
 	f.known(c, h, r)
 	q := &r.x.Request
 	// A start line is in the same place, be the head unfolded or not.
@@ -40,7 +41,7 @@ func view(head []byte, s span) string {
 
 // known begins the exchange of r. Without c, which may be nil where exchanges
 // were given before, it is not marked.
-func (f *httpFollower) known(c *capture.Conn, h *httpConn, r *httpRequest) {
+func (f *httpFollower) known(c *tcp.Conn, h *httpConn, r *httpRequest) {
 	if h.conn == nil {
 		f.meet(c, h)
 	}
@@ -53,7 +54,7 @@ func (f *httpFollower) known(c *capture.Conn, h *httpConn, r *httpRequest) {
 }
 
 // meet makes what the exchanges of a connection share.
-func (f *httpFollower) meet(c *capture.Conn, h *httpConn) {
+func (f *httpFollower) meet(c *tcp.Conn, h *httpConn) {
 	h.conn = f.conns.Take()
 	*h.conn = Conn{
 		Source: f.d.source, ID: c.ID(),
@@ -69,7 +70,7 @@ func (f *httpFollower) meet(c *capture.Conn, h *httpConn) {
 }
 
 // exchange gives the exchange of r, completed now if that was not done before.
-func (f *httpFollower) exchange(c *capture.Conn, h *httpConn, r *httpRequest) *Exchange {
+func (f *httpFollower) exchange(c *tcp.Conn, h *httpConn, r *httpRequest) *Exchange {
 	x := &r.x
 	switch {
 	case r.known:
@@ -85,14 +86,14 @@ func (f *httpFollower) exchange(c *capture.Conn, h *httpConn, r *httpRequest) *E
 }
 
 // marks takes over how the capturing machine saw the packets of c so far.
-func (x *Exchange) marks(c *capture.Conn, h *httpConn) {
+func (x *Exchange) marks(c *tcp.Conn, h *httpConn) {
 	client, server := h.client, h.server()
 	x.ClientLocal, x.ServerLocal = c.Outbound(client), c.Outbound(server)
 	x.ClientArrived, x.ServerArrived = c.Inbound(client), c.Inbound(server)
 }
 
 // answer completes the exchange of r with its response and gives it.
-func (f *httpFollower) answer(c *capture.Conn, h *httpConn, r *httpRequest, m *message) {
+func (f *httpFollower) answer(c *tcp.Conn, h *httpConn, r *httpRequest, m *message) {
 	hd, x := &f.head, f.exchange(c, h, r)
 	a := &x.Response
 	a.First, a.Stamp, a.Status, a.ContentLength = m.first, m.done, hd.status, hd.length
@@ -135,7 +136,7 @@ func (r *httpRequest) bodiless(hd *head) bool {
 
 // end gives the exchange of r, to which no answer was seen, if it is of
 // interest.
-func (f *httpFollower) end(c *capture.Conn, h *httpConn, r *httpRequest, how Ending, last bool) {
+func (f *httpFollower) end(c *tcp.Conn, h *httpConn, r *httpRequest, how Ending, last bool) {
 	if r.known || f.listens(h) {
 		x := f.exchange(c, h, r)
 		x.Ending = how

@@ -3,12 +3,12 @@ package decode
 import (
 	"bytes"
 
-	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 )
 
 // feed takes the first of p, the bytes of s that are not read yet, as far as
 // the phase of their direction lasts, and gives the rest.
-func (f *httpFollower) feed(c *capture.Conn, h *httpConn, s *capture.Segment, p []byte) []byte {
+func (f *httpFollower) feed(c *tcp.Conn, h *httpConn, s *tcp.Segment, p []byte) []byte {
 	half := &h.half[s.Dir]
 	switch half.phase {
 	case starting:
@@ -34,7 +34,7 @@ func (f *httpFollower) feed(c *capture.Conn, h *httpConn, s *capture.Segment, p 
 
 // feedHead reads a message head: in place if it lies in one segment, else from
 // a copy.
-func (f *httpFollower) feedHead(c *capture.Conn, h *httpConn, s *capture.Segment, p []byte) []byte {
+func (f *httpFollower) feedHead(c *tcp.Conn, h *httpConn, s *tcp.Segment, p []byte) []byte {
 	half, limit := &h.half[s.Dir], f.d.limits.Head
 	k, old, b, first := half.held, 0, p, s.Stamp
 	if k == nil {
@@ -103,7 +103,7 @@ func (k *held) worthReading(old int) bool {
 // noMessage goes on where a message should begin and none does: in TLS or
 // HTTP/2 that was agreed on out of sight, or lost. The first old bytes in
 // question are held.
-func (f *httpFollower) noMessage(c *capture.Conn, h *httpConn, s *capture.Segment, p []byte, old int) []byte {
+func (f *httpFollower) noMessage(c *tcp.Conn, h *httpConn, s *tcp.Segment, p []byte, old int) []byte {
 	half := &h.half[s.Dir]
 	b := p
 	if old > 0 {
@@ -163,7 +163,7 @@ func (half *httpHalf) expected(h *httpConn) {
 
 // unexpected goes on in the body of a request that was refused before: it was
 // sent all the same, and taken for a message.
-func (f *httpFollower) unexpected(c *capture.Conn, h *httpConn, s *capture.Segment, p []byte, old int) []byte {
+func (f *httpFollower) unexpected(c *tcp.Conn, h *httpConn, s *tcp.Segment, p []byte, old int) []byte {
 	half := &h.half[s.Dir]
 	k := half.held
 	half.phase, half.next, half.held = half.next, starting, nil
@@ -177,7 +177,7 @@ func (f *httpFollower) unexpected(c *capture.Conn, h *httpConn, s *capture.Segme
 }
 
 // feedTunnel classifies the first bytes inside a tunnel.
-func (f *httpFollower) feedTunnel(h *httpConn, s *capture.Segment, p []byte) []byte {
+func (f *httpFollower) feedTunnel(h *httpConn, s *tcp.Segment, p []byte) []byte {
 	half := &h.half[s.Dir]
 	b, old := p, 0
 	if k := half.held; k != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 )
 
 // told describes an exchange with all that is in its memory.
@@ -65,11 +66,11 @@ func (k *keeper) keep(x *Exchange) {
 // logons plays conversations of several users on several connections.
 func logons(sink Sink) {
 	d := NewDecoder(0, sink, Limits{})
-	conns := make([]capture.Conn, 20)
+	conns := make([]tcp.Conn, 20)
 	for turn := range denseTurns(0) {
 		for i := range conns {
 			data := []byte(denseTurns(i)[turn])
-			d.Data(&conns[i], &capture.Segment{Stamp: capture.Stamp{Frame: 1}, Dir: capture.Dir(turn % 2), Data: data})
+			d.Data(&conns[i], &tcp.Segment{Stamp: capture.Stamp{Frame: 1}, Dir: capture.Dir(turn % 2), Data: data})
 			for k := range data {
 				data[k] = 0xee // whoever kept it shall notice
 			}
@@ -143,7 +144,7 @@ func TestUsedMemoryShowsNothing(t *testing.T) {
 		}
 		fresh := newTalk()
 		want := play(fresh, conversation, whole)
-		again := &talk{c: new(capture.Conn), d: used, loose: true}
+		again := &talk{c: new(tcp.Conn), d: used, loose: true}
 		used.sink = again
 		if got := play(again, conversation, whole); !slices.Equal(got, want) {
 			t.Fatalf("%q\nafter others:\n%s\nalone:\n%s", conversation, strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -5,11 +5,12 @@ import (
 	"fmt"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 )
 
 // lost goes on behind a gap: in a body whose length is known nothing is
 // missed; elsewhere the next message must be found.
-func (f *httpFollower) lost(c *capture.Conn, h *httpConn, s *capture.Segment) {
+func (f *httpFollower) lost(c *tcp.Conn, h *httpConn, s *tcp.Segment) {
 	half := &h.half[s.Dir]
 	if half.phase == expecting {
 		half.phase = half.next
@@ -36,7 +37,7 @@ func (f *httpFollower) lost(c *capture.Conn, h *httpConn, s *capture.Segment) {
 
 // cut takes what is there of a head that does not go on: its whole lines count,
 // the rest of a line does not, since half a token would be taken for another.
-func (f *httpFollower) cut(c *capture.Conn, h *httpConn, dir capture.Dir, at capture.Stamp, by string) {
+func (f *httpFollower) cut(c *tcp.Conn, h *httpConn, dir capture.Dir, at capture.Stamp, by string) {
 	half := &h.half[dir]
 	k := half.held
 	if half.held = nil; k == nil {
@@ -66,7 +67,7 @@ func (f *httpFollower) cut(c *capture.Conn, h *httpConn, dir capture.Dir, at cap
 }
 
 // cutByEnd is cut where the connection ends.
-func (f *httpFollower) cutByEnd(c *capture.Conn, h *httpConn, dir capture.Dir, at capture.Stamp) {
+func (f *httpFollower) cutByEnd(c *tcp.Conn, h *httpConn, dir capture.Dir, at capture.Stamp) {
 	if h.half[dir].held != nil {
 		f.d.stats.Incomplete++
 		f.cut(c, h, dir, at, "the end of the connection")
@@ -78,7 +79,7 @@ func (f *httpFollower) cutByEnd(c *capture.Conn, h *httpConn, dir capture.Dir, a
 const maxSearchLine = 8 << 10
 
 // feedSearch looks for the next message.
-func (f *httpFollower) feedSearch(c *capture.Conn, h *httpConn, s *capture.Segment, p []byte) []byte {
+func (f *httpFollower) feedSearch(c *tcp.Conn, h *httpConn, s *tcp.Segment, p []byte) []byte {
 	half := &h.half[s.Dir]
 	if half.torn && len(p) == len(s.Data) && f.beginsAt(h, s.Dir, p) {
 		f.release(half)

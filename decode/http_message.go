@@ -2,6 +2,7 @@ package decode
 
 import (
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 )
 
 // message is a message head. What it says is in httpFollower.head.
@@ -21,7 +22,7 @@ const maxRaw = 256 << 10
 const maxUnseen = 16
 
 // message takes a message head that direction dir sent.
-func (f *httpFollower) message(c *capture.Conn, h *httpConn, dir capture.Dir, m *message) {
+func (f *httpFollower) message(c *tcp.Conn, h *httpConn, dir capture.Dir, m *message) {
 	if !h.known {
 		h.known, h.client = true, dir
 		if f.head.response {
@@ -37,7 +38,7 @@ func (f *httpFollower) message(c *capture.Conn, h *httpConn, dir capture.Dir, m 
 
 // request takes a request head. It is copied whatever is in it: the answer may
 // be 401.
-func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m *message) {
+func (f *httpFollower) request(c *tcp.Conn, h *httpConn, dir capture.Dir, m *message) {
 	hd, r := &f.head, f.queued.Take()
 	f.d.stats.Requests++
 	h.push(r)
@@ -69,7 +70,7 @@ func (f *httpFollower) request(c *capture.Conn, h *httpConn, dir capture.Dir, m 
 }
 
 // bound gives up the oldest requests if too many wait.
-func (f *httpFollower) bound(c *capture.Conn, h *httpConn) {
+func (f *httpFollower) bound(c *tcp.Conn, h *httpConn) {
 	if int(h.waiting) <= min(maxUnseen, f.d.limits.Pending) && h.heldBytes <= maxRaw {
 		return
 	}
@@ -85,7 +86,7 @@ func (f *httpFollower) bound(c *capture.Conn, h *httpConn) {
 }
 
 // response takes a response head.
-func (f *httpFollower) response(c *capture.Conn, h *httpConn, dir capture.Dir, m *message) {
+func (f *httpFollower) response(c *tcp.Conn, h *httpConn, dir capture.Dir, m *message) {
 	hd := &f.head
 	f.d.stats.Responses++
 	if hd.status < 200 && hd.status != 101 {
@@ -124,7 +125,7 @@ func (half *httpHalf) awaits(r *httpRequest) {
 // that was not captured. Responses come in the order of the requests, RFC 9112
 // section 9.3.2. Behind a gap some may be missing: then the response is for the
 // last request, unless the client is known to send several at once.
-func (f *httpFollower) match(c *capture.Conn, h *httpConn) *httpRequest {
+func (f *httpFollower) match(c *tcp.Conn, h *httpConn) *httpRequest {
 	unsure := h.unsure
 	h.unsure = false
 	keep := h.waiting
@@ -149,7 +150,7 @@ func (f *httpFollower) match(c *capture.Conn, h *httpConn) *httpRequest {
 
 // afterResponse sets both directions to what follows a final response, RFC
 // 9112 section 6.3.
-func (f *httpFollower) afterResponse(c *capture.Conn, h *httpConn, dir capture.Dir, r *httpRequest) {
+func (f *httpFollower) afterResponse(c *tcp.Conn, h *httpConn, dir capture.Dir, r *httpRequest) {
 	hd := &f.head
 	switch {
 	case r.beginsTunnel(hd):
@@ -171,7 +172,7 @@ func (f *httpFollower) afterResponse(c *capture.Conn, h *httpConn, dir capture.D
 }
 
 // endAll ends all requests that wait.
-func (f *httpFollower) endAll(c *capture.Conn, h *httpConn, how Ending) {
+func (f *httpFollower) endAll(c *tcp.Conn, h *httpConn, how Ending) {
 	for h.waiting > 0 {
 		r := h.pop()
 		f.end(c, h, r, how, h.waiting == 0)
@@ -179,7 +180,7 @@ func (f *httpFollower) endAll(c *capture.Conn, h *httpConn, how Ending) {
 }
 
 // ending says how the requests end that wait when the connection does.
-func (f *httpFollower) ending(c *capture.Conn, h *httpConn, how capture.End) Ending {
+func (f *httpFollower) ending(c *tcp.Conn, h *httpConn, how capture.End) Ending {
 	server := h.server()
 	hidden := h.half[server].phase == searching
 	switch how {

@@ -7,14 +7,15 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
 )
 
 // talk plays a conversation to a Decoder. Direction 0 is the client's.
 type talk struct {
 	d      *Decoder
-	c      *capture.Conn
+	c      *tcp.Conn
 	frame  int64
-	advice [2]capture.Advice
+	advice [2]tcp.Advice
 	skip   [2]int64 // bytes of a direction that its last advice passed over
 	lost   [2]int64
 	events []string
@@ -24,7 +25,7 @@ type talk struct {
 }
 
 func newTalk() *talk {
-	t := &talk{c: new(capture.Conn)}
+	t := &talk{c: new(tcp.Conn)}
 	t.d = NewDecoder(0, t, Limits{})
 	return t
 }
@@ -104,7 +105,7 @@ func (t *talk) from(dir capture.Dir, data string) {
 	t.skip[dir] -= n
 	data = data[n:]
 	switch {
-	case t.advice[dir] == capture.Mute || t.ignored():
+	case t.advice[dir] == tcp.Mute || t.ignored():
 		return
 	case data == "":
 		if n > 0 && t.skip[dir] == 0 {
@@ -112,11 +113,11 @@ func (t *talk) from(dir capture.Dir, data string) {
 		}
 		return
 	}
-	s := capture.Segment{Stamp: capture.Stamp{Frame: t.frame, Time: t.frame}, Dir: dir, Data: []byte(data), Lost: t.lost[dir]}
+	s := tcp.Segment{Stamp: capture.Stamp{Frame: t.frame, Time: t.frame}, Dir: dir, Data: []byte(data), Lost: t.lost[dir]}
 	t.lost[dir] = 0
 	a := t.d.Data(t.c, &s)
 	t.advice[dir] = a
-	if a == capture.Ignore {
+	if a == tcp.Ignore {
 		t.advice[1-dir] = a
 	}
 	t.skip[dir] = max(0, int64(a))
@@ -125,7 +126,7 @@ func (t *talk) from(dir capture.Dir, data string) {
 	}
 }
 
-func (t *talk) ignored() bool { return t.advice[0] == capture.Ignore }
+func (t *talk) ignored() bool { return t.advice[0] == tcp.Ignore }
 
 func (t *talk) client(data string) *talk { t.from(0, data); return t }
 func (t *talk) server(data string) *talk { t.from(1, data); return t }

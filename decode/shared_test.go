@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/file"
+	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
 )
 
@@ -149,13 +151,13 @@ func TestLab(t *testing.T) {
 
 // decodeFile gives the exchanges of a capture to sink.
 func decodeFile(t *testing.T, path string, sink decode.Sink) decode.Stats {
-	s, err := capture.Open(path, capture.Limits{})
+	s, err := file.Open(path, capture.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
 	d := decode.NewDecoder(0, sink, decode.Limits{})
-	a := capture.NewAssembler(capture.AssemblerOptions{}, d)
+	a := tcp.NewAssembler(tcp.AssemblerOptions{}, d)
 	var p capture.Packet
 	for s.Next(&p) == nil {
 		a.Packet(&p)

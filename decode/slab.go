@@ -2,7 +2,7 @@ package decode
 
 // slab keeps values of one type in blocks and names them by a number from 1.
 // A value never moves, and one that is freed is used again: a connection costs
-// the value and four bytes in its capture.Conn. Values that are free are a list through
+// the value and four bytes in its tcp.Conn. Values that are free are a list through
 // themselves: a million connections that end at once must not cost memory.
 type slab[T any, P slabValue[T]] struct {
 	blocks [][]T

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/file"
+	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 )
@@ -122,9 +124,9 @@ func messageIn(t *testing.T, path, frame string) []byte {
 
 // readFile gives those packets of a capture for which keep is true to an
 // assembler, if there is one.
-func readFile(t *testing.T, path string, keep func(*capture.Packet) bool, a *capture.Assembler) {
+func readFile(t *testing.T, path string, keep func(*capture.Packet) bool, a *tcp.Assembler) {
 	t.Helper()
-	s, err := capture.Open(path, capture.Limits{})
+	s, err := file.Open(path, capture.Limits{})
 	if err != nil {
 		t.Skip(err)
 	}
@@ -144,7 +146,7 @@ func readFile(t *testing.T, path string, keep func(*capture.Packet) bool, a *cap
 func ownFacts(t *testing.T, path string, keep func(*capture.Packet) bool) []facts {
 	t.Helper()
 	sink := newFactSink()
-	readFile(t, path, keep, capture.NewAssembler(capture.AssemblerOptions{}, decode.NewDecoder(0, sink, decode.Limits{})))
+	readFile(t, path, keep, tcp.NewAssembler(tcp.AssemblerOptions{}, decode.NewDecoder(0, sink, decode.Limits{})))
 	return sink.facts()
 }
 

@@ -10,6 +10,8 @@ import (
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/file"
+	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
 )
 
@@ -23,7 +25,7 @@ type Result struct {
 // Read analyses the capture in b.
 func Read(b []byte, o analysis.Options) (Result, error) {
 	var out Result
-	s, err := capture.NewSource("test.pcap", bytes.NewReader(b), capture.Limits{})
+	s, err := file.NewSource("test.pcap", bytes.NewReader(b), capture.Limits{})
 	if err != nil {
 		return out, err
 	}
@@ -46,8 +48,8 @@ func (r *Result) analysis(o analysis.Options) *analysis.Analysis {
 }
 
 // follow gives everything in s to a, through d.
-func follow(s *capture.Source, a *analysis.Analysis, d *decode.Decoder) (analysis.SourceReport, error) {
-	asm := capture.NewAssembler(capture.AssemblerOptions{}, d)
+func follow(s *file.Source, a *analysis.Analysis, d *decode.Decoder) (analysis.SourceReport, error) {
+	asm := tcp.NewAssembler(tcp.AssemblerOptions{}, d)
 	var p capture.Packet
 	err := s.Next(&p)
 	for ; err == nil; err = s.Next(&p) {

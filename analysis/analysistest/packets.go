@@ -9,12 +9,14 @@ import (
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/file"
+	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
 )
 
 // Packets gives the packets of a capture. They own their data.
-func Packets(file []byte) ([]capture.Packet, error) {
-	s, err := capture.NewSource("test.pcap", bytes.NewReader(file), capture.Limits{})
+func Packets(pcap []byte) ([]capture.Packet, error) {
+	s, err := file.NewSource("test.pcap", bytes.NewReader(pcap), capture.Limits{})
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +40,7 @@ func ReadPackets(packets []capture.Packet, o analysis.Options) Result {
 	var out Result
 	a := out.analysis(o)
 	d := decode.NewDecoder(0, a, decode.Limits{})
-	asm := capture.NewAssembler(capture.AssemblerOptions{}, d)
+	asm := tcp.NewAssembler(tcp.AssemblerOptions{}, d)
 	for i := range packets {
 		p := packets[i]
 		asm.Packet(&p)

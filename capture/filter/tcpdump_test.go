@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,8 @@ import (
 
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/capturetest"
+	"ntlmtrace/capture/capturetest/packettest"
+	"ntlmtrace/capture/file"
 	"ntlmtrace/capture/internal/assigned"
 )
 
@@ -70,12 +71,12 @@ func (c *corpus) pcap() []byte {
 	return b
 }
 
-// tcpdump gives the indexes of the packets in file that tcpdump lets through.
-func tcpdump(t *testing.T, file []byte, expr string) []int {
+// tcpdump gives the indexes of the packets in pcap that tcpdump lets through.
+func tcpdump(t *testing.T, pcap []byte, expr string) []int {
 	t.Helper()
 	cmd := exec.Command("tcpdump", "-n", "-r", "-", "-w", "-", expr)
 	var complaints bytes.Buffer
-	cmd.Stdin, cmd.Stderr = bytes.NewReader(file), &complaints
+	cmd.Stdin, cmd.Stderr = bytes.NewReader(pcap), &complaints
 	out, err := cmd.Output()
 	if strings.Contains(complaints.String(), "expression rejects all packets") {
 		return nil // it is an error for libpcap, after it was understood
@@ -84,7 +85,7 @@ func tcpdump(t *testing.T, file []byte, expr string) []int {
 		t.Errorf("%q: tcpdump: %v: %s", expr, err, complaints.Bytes())
 		return nil
 	}
-	s, err := capture.NewSource("tcpdump", bytes.NewReader(out), capture.Limits{})
+	s, err := file.NewSource("tcpdump", bytes.NewReader(out), capture.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,10 +102,10 @@ func tcpdump(t *testing.T, file []byte, expr string) []int {
 }
 
 // compare wants of an expression that Match and tcpdump find the same.
-func (c *corpus) compare(t *testing.T, file []byte, expr string) {
+func (c *corpus) compare(t *testing.T, pcap []byte, expr string) {
 	t.Helper()
 	f := mustParse(t, expr)
-	want := tcpdump(t, file, expr)
+	want := tcpdump(t, pcap, expr)
 	for i, p := range c.packets {
 		if _, found := slices.BinarySearch(want, i); f.Match(p) != found {
 			t.Errorf("%q: tcpdump says %v of %v %x", expr, found, p.Link, p.Data[:min(len(p.Data), 80)])
@@ -135,14 +136,14 @@ func TestMatchAgreesWithTcpdump(t *testing.T) {
 		c.add(p)
 	}
 	c.addShared(t)
-	file := c.pcap()
+	pcap := c.pcap()
 	r := rand.New(rand.NewPCG(5, 6))
 	exprs := slices.Clone(byHand)
 	for range 150 {
 		exprs = append(exprs, expression(r, 1+r.IntN(7)))
 	}
 	for _, expr := range exprs {
-		c.compare(t, file, expr)
+		c.compare(t, pcap, expr)
 	}
 	t.Logf("%d expressions, %d packets", len(exprs), len(c.packets))
 }
@@ -161,9 +162,9 @@ func conversation() []*capturetest.Frame {
 func (c *corpus) addShared(t *testing.T) {
 	t.Helper()
 	const each, size, all = 20, 1600, 4000
-	names, _ := filepath.Glob(filepath.Join(sharedDir(t), "captures", "files", "*"))
+	names, _ := filepath.Glob(filepath.Join(packettest.SharedDir(t), "captures", "files", "*"))
 	for _, name := range names {
-		s, err := capture.Open(name, capture.Limits{})
+		s, err := file.Open(name, capture.Limits{})
 		if err != nil {
 			continue
 		}
@@ -175,19 +176,6 @@ func (c *corpus) addShared(t *testing.T) {
 		}
 		s.Close()
 	}
-}
-
-// sharedDir is where captures that are not part of the project are, if there are any.
-func sharedDir(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("NTLMTRACE_SHARED"); dir != "" {
-		return dir
-	}
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(filepath.Dir(root), "shared")
 }
 
 // TestLinksAgreeWithTcpdump does the same for other link types.
@@ -203,11 +191,11 @@ func TestLinksAgreeWithTcpdump(t *testing.T) {
 				c.add(p)
 			}
 		}
-		file := c.pcap()
+		pcap := c.pcap()
 		for i, expr := range byHand {
 			// arp on a link that has none is an error for libpcap.
 			if i%4 == int(link)%4 && !strings.Contains(expr, "arp") {
-				c.compare(t, file, expr)
+				c.compare(t, pcap, expr)
 			}
 		}
 	}
@@ -237,13 +225,13 @@ func TestTcpdumpAcceptsWhatParseAccepts(t *testing.T) {
 	words := strings.Fields(`tcp udp ip ip6 icmp icmp6 arp src dst host net port portrange vlan less greater and or not ! && || ( ) ( )
 		/ 8 16 10 80 443 10.9 10.9.0.10 10.9.0.0 mask 255.255.0.0 ::1 fe80:: 2001:db8:: 2001:db8:0:0::1 1:2:3:4:5:6:7:8 1:2:3:4:5:6:1.2.3.4
 		::ffff:1.2.3.4 1:2:3:4:5:6:7:: ::2:3:4:5:6:7:8 http domain 5-80 0x10 4095`)
-	file := (&corpus{link: capture.LinkEthernet}).pcap()
+	pcap := (&corpus{link: capture.LinkEthernet}).pcap()
 	r := rand.New(rand.NewPCG(7, 8))
 	accepted := 0
 	for _, c := range canonical {
 		if strings.TrimSpace(c.expr) != "" {
-			tcpdump(t, file, c.expr)
-			tcpdump(t, file, c.want)
+			tcpdump(t, pcap, c.expr)
+			tcpdump(t, pcap, c.want)
 		}
 	}
 	for range 2_000_000 {
@@ -256,7 +244,7 @@ func TestTcpdumpAcceptsWhatParseAccepts(t *testing.T) {
 			continue
 		}
 		if _, err := Parse(expr); err == nil {
-			tcpdump(t, file, expr)
+			tcpdump(t, pcap, expr)
 			if accepted++; accepted == 300 || t.Failed() {
 				break
 			}

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/clock"
+	capfile "ntlmtrace/capture/file"
 )
 
 // Clocks of captures are compared by the packets at their beginning.
@@ -20,7 +22,7 @@ func (r *run) setClocks(waiting []*file) {
 	if len(waiting) < 2 {
 		return
 	}
-	known := []*capture.Sightings{}
+	known := []*clock.Sightings{}
 	shifts := []int64{}
 	for _, f := range waiting {
 		s, ok := f.sightings(r.settings.reader())
@@ -52,16 +54,16 @@ func aheadOf(d time.Duration) string {
 }
 
 // sightings reads the beginning of a file that can be opened again.
-func (f *file) sightings(l capture.Limits) (*capture.Sightings, bool) {
+func (f *file) sightings(l capture.Limits) (*clock.Sightings, bool) {
 	if f.source != nil {
 		return nil, false // it cannot be read twice
 	}
-	src, err := capture.Open(f.report.name, l)
+	src, err := capfile.Open(f.report.name, l)
 	if err != nil {
 		return nil, false
 	}
 	defer src.Close()
-	s := capture.NewSightings()
+	s := clock.NewSightings()
 	var p capture.Packet
 	for range clockPackets {
 		if src.Next(&p) != nil {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"ntlmtrace/capture"
+	capfile "ntlmtrace/capture/file"
 )
 
 // maxWarnings is how many problems of one file are told; all are counted.
@@ -21,7 +22,7 @@ const batchSize = 128
 type file struct {
 	index  int
 	report *sourceReport
-	source *capture.Source  // nil before it is opened and after it is closed
+	source *capfile.Source  // nil before it is opened and after it is closed
 	packet *capture.Packet  // the next one to be given, with its number in the file
 	ahead  []capture.Packet // packet and those after it that were read with it
 	room   []capture.Packet // where ahead is
@@ -35,9 +36,9 @@ type file struct {
 func (f *file) open(stdin io.Reader, l capture.Limits, n notes) bool {
 	var err error
 	if f.report.name == "-" {
-		f.source, err = capture.NewSource("-", stdin, l)
+		f.source, err = capfile.NewSource("-", stdin, l)
 	} else {
-		f.source, err = capture.Open(f.report.name, l)
+		f.source, err = capfile.Open(f.report.name, l)
 	}
 	if err != nil {
 		f.fail(err, n)
@@ -85,7 +86,7 @@ func (f *file) next(n int, told notes) bool {
 // fail notes why the rest of the file cannot be read.
 func (f *file) fail(err error, n notes) {
 	f.report.failure = err.Error()
-	f.report.truncated = errors.As(err, new(*capture.DamageError))
+	f.report.truncated = errors.As(err, new(*capfile.DamageError))
 	n.warning("%v", err)
 	if errors.Is(err, os.ErrPermission) {
 		n.hint("captures are often readable by root or by a group only: copy the file or change its mode")

@@ -20,31 +20,35 @@ const module = "ntlmtrace"
 
 // mayImport says what the production code of each room may import of ours.
 var mayImport = map[string][]string{
-	"capture":                   {"capture/internal/assigned", "internal/slots"},
+	"capture":                   {},
 	"capture/internal/assigned": {},
 	"internal/slots":            {},
 	"internal/spare":            {},
+	"capture/file":              {"capture"},
+	"capture/packet":            {"capture", "capture/internal/assigned"},
+	"capture/tcp":               {"capture", "capture/packet", "internal/slots"},
+	"capture/clock":             {"capture", "capture/packet"},
 	"capture/filter":            {"capture", "capture/internal/assigned"},
-	"capture/keep":              {"capture"},
 	"capture/live":              {"capture"},
+	"capture/extract":           {"capture", "capture/file", "capture/packet", "capture/tcp"},
 	"decode/internal/der":       {},
 	"decode/ntlm":               {},
 	"decode/spnego":             {"decode/internal/der"},
 	"decode/kerberos":           {"decode/internal/der"},
-	"decode":                    {"capture", "decode/ntlm", "decode/spnego", "decode/kerberos", "internal/spare"},
+	"decode":                    {"capture", "capture/tcp", "decode/ntlm", "decode/spnego", "decode/kerberos", "internal/spare"},
 	"analysis/report":           {},
 	"analysis":                  {"analysis/report", "capture", "decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "internal/slots", "internal/spare"},
 	"cmd/ntlmtrace": {
-		"capture", "capture/filter", "capture/keep", "capture/live",
+		"capture", "capture/clock", "capture/extract", "capture/file", "capture/filter", "capture/live", "capture/tcp",
 		"decode", "decode/ntlm", "decode/spnego", "decode/kerberos", "analysis", "analysis/report",
 	},
 }
 
 // mayUse says which rooms may use a module of others.
 var mayUse = map[string][]string{
-	"github.com/google/gopacket":      {"capture", "capture/live"},
+	"github.com/google/gopacket":      {"capture/packet", "capture/live"},
 	"github.com/ebitengine/purego":    {"capture/live"},
-	"github.com/klauspost/compress":   {"capture"},
+	"github.com/klauspost/compress":   {"capture/file"},
 	"github.com/Azure/go-ntlmssp":     {"cmd/ntlmtrace"},
 	"github.com/olekukonko":           {"cmd/ntlmtrace"},
 	"github.com/prometheus":           {"cmd/ntlmtrace"},

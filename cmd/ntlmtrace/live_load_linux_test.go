@@ -15,6 +15,7 @@ import (
 
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/capturetest/nettest"
+	capfile "ntlmtrace/capture/file"
 	"ntlmtrace/capture/filter"
 )
 
@@ -126,7 +127,7 @@ func eachBatch(t *testing.T, name string, give func([][]byte)) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	s, err := capture.NewSource(name, f, capture.Limits{})
+	s, err := capfile.NewSource(name, f, capture.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,9 @@ import (
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/extract"
 	"ntlmtrace/capture/filter"
-	"ntlmtrace/capture/keep"
+	"ntlmtrace/capture/tcp"
 )
 
 // settings are the flags of the command, read.
@@ -197,7 +198,7 @@ func (s *settings) limitMemory() error {
 func (s *settings) fixedMemory() int64 {
 	n := int64(ownMemory) + s.rings
 	if s.write.name != "" {
-		n += keep.DefaultMemory
+		n += extract.DefaultMemory
 	}
 	return n
 }
@@ -217,6 +218,6 @@ func (s *settings) analysis() analysis.Options {
 }
 
 // assembler gives what bounds the memory of the connections of a tap.
-func (s *settings) assembler() capture.AssemblerOptions {
-	return capture.AssemblerOptions{Memory: s.share(), Idle: s.idle}
+func (s *settings) assembler() tcp.AssemblerOptions {
+	return tcp.AssemblerOptions{Memory: s.share(), Idle: s.idle}
 }

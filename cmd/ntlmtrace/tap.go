@@ -5,6 +5,7 @@ import (
 
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/filter"
+	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
 )
 
@@ -13,7 +14,7 @@ import (
 // Two taps may show the same packets: each is assembled by itself.
 type tap struct {
 	index     int
-	assembler *capture.Assembler
+	assembler *tcp.Assembler
 	decoder   *decode.Decoder
 	only      *filter.Filter // nil: all packets
 	writer    *writer        // nil if nothing is written
@@ -29,11 +30,11 @@ func newTap(index int, s *settings, sink decode.Sink, w *writer) *tap {
 	t := &tap{index: index, only: s.only, writer: w}
 	if w != nil {
 		t.decoder = decode.NewDecoder(index, w.sink(sink), decode.Limits{})
-		t.assembler = capture.NewAssembler(s.assembler(), w.keeper.Watch(t.decoder))
+		t.assembler = tcp.NewAssembler(s.assembler(), w.keeper.Watch(t.decoder))
 		return t
 	}
 	t.decoder = decode.NewDecoder(index, sink, decode.Limits{})
-	t.assembler = capture.NewAssembler(s.assembler(), t.decoder)
+	t.assembler = tcp.NewAssembler(s.assembler(), t.decoder)
 	return t
 }
 

@@ -8,7 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"ntlmtrace/capture"
-	"ntlmtrace/capture/keep"
+	"ntlmtrace/capture/extract"
+	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
 )
 
@@ -19,7 +20,7 @@ type writeSettings struct {
 	files  int
 	usual  int // files, where --write-files is not given
 	bodies bool
-	body   int64 // bytes of a body that are written whole; 0: the default of keep.Options
+	body   int64 // bytes of a body that are written whole; 0: the default of extract.Options
 }
 
 // defaultWriteSize is the size of a file where several are asked for.
@@ -50,8 +51,8 @@ func (s *writeSettings) check() error {
 // writer writes the packets of a tap that belong to authentication.
 type writer struct {
 	settings *writeSettings
-	keeper   *keep.Keeper
-	files    *keep.Files
+	keeper   *extract.Keeper
+	files    *extract.Files
 	received map[int]int64 // packets, by interface
 	from     tapped
 	blamed   int // interface that they are counted for; -1 before one is asked for
@@ -67,13 +68,13 @@ type tapped interface {
 // captures that must not be written over; failed is told when writing fails.
 func newWriter(s *writeSettings, from tapped, now int64, read []os.FileInfo, failed func(error)) (*writer, error) {
 	w := &writer{settings: s, received: make(map[int]int64), from: from, blamed: -1}
-	o := keep.FileOptions{
+	o := extract.FileOptions{
 		Name:        s.name,
 		Application: "ntlmtrace",
 		Count:       s.files,
 		Interface:   func(n int) capture.InterfaceInfo { return capture.InterfaceInfo{Name: from.interfaceName(n)} },
 		Counts:      w.counts,
-		Create:      func(name string) (keep.OutputFile, error) { return createUnread(name, read) },
+		Create:      func(name string) (extract.OutputFile, error) { return createUnread(name, read) },
 		Failed:      func(err error) { failed(fmt.Errorf("packets cannot be written, it is tried again: %w", err)) },
 	}
 	if s.files > 0 {
@@ -83,19 +84,19 @@ func newWriter(s *writeSettings, from tapped, now int64, read []os.FileInfo, fai
 		}
 	}
 	var err error
-	if w.files, err = keep.Create(o, now); err != nil {
+	if w.files, err = extract.Create(o, now); err != nil {
 		return nil, err
 	}
-	k := keep.Options{Body: s.body}
+	k := extract.Options{Body: s.body}
 	if s.bodies {
 		k.Body = -1
 	}
-	w.keeper = keep.New(k, w.files)
+	w.keeper = extract.New(k, w.files)
 	return w, nil
 }
 
 // createUnread creates a file unless it is one of those that are read.
-func createUnread(name string, read []os.FileInfo) (keep.OutputFile, error) {
+func createUnread(name string, read []os.FileInfo) (extract.OutputFile, error) {
 	if info, err := os.Stat(name); err == nil {
 		for _, r := range read {
 			if os.SameFile(info, r) {
@@ -103,14 +104,14 @@ func createUnread(name string, read []os.FileInfo) (keep.OutputFile, error) {
 			}
 		}
 	}
-	return keep.CreateFile(name)
+	return extract.CreateFile(name)
 }
 
 // maxReceived is how many interfaces are counted.
 const maxReceived = 1024
 
 // take gives p to a, and keeps it if it is wanted.
-func (w *writer) take(a *capture.Assembler, p *capture.Packet) {
+func (w *writer) take(a *tcp.Assembler, p *capture.Packet) {
 	if _, known := w.received[p.Interface]; known || len(w.received) < maxReceived {
 		w.received[p.Interface]++
 	}
@@ -137,7 +138,7 @@ func (w *writer) sink(s decode.Sink) decode.Sink { return &markingSink{s, w.keep
 
 type markingSink struct {
 	decode.Sink
-	keeper *keep.Keeper
+	keeper *extract.Keeper
 }
 
 // Request implements decode.Sink.

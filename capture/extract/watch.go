@@ -1,0 +1,90 @@
+package extract
+
+import (
+	"ntlmtrace/capture"
+	"ntlmtrace/capture/tcp"
+)
+
+// Mark says that the connection whose bytes are being decoded carries
+// authentication. It is called from within a call of the Consumer.
+func (k *Keeper) Mark() { k.marked = true }
+
+// Watch makes a Consumer that gives everything to c and learns from it which
+// connections are wanted.
+func (k *Keeper) Watch(c tcp.Consumer) tcp.Consumer { return &watch{k, c} }
+
+type watch struct {
+	keeper *Keeper
+	tcp.Consumer
+}
+
+// Data implements tcp.Consumer.
+func (w *watch) Data(c *tcp.Conn, s *tcp.Segment) tcp.Advice {
+	k := w.keeper
+	k.given = true
+	if s.Lost < 0 {
+		k.begin(c)
+	}
+	advice := w.Consumer.Data(c, s)
+	k.told(c)
+	if advice == tcp.Ignore {
+		k.ignore(c)
+	}
+	return advice
+}
+
+// Skipped implements tcp.Consumer.
+func (w *watch) Skipped(c *tcp.Conn, d capture.Dir, at capture.Stamp) {
+	w.Consumer.Skipped(c, d, at)
+	w.keeper.told(c)
+}
+
+// HalfClosed implements tcp.Consumer.
+func (w *watch) HalfClosed(c *tcp.Conn, d capture.Dir, at capture.Stamp) {
+	w.Consumer.HalfClosed(c, d, at)
+	w.keeper.told(c)
+}
+
+// Closed implements tcp.Consumer.
+func (w *watch) Closed(c *tcp.Conn, at capture.Stamp, how capture.End) {
+	w.Consumer.Closed(c, at, how)
+	w.keeper.told(c)
+	w.keeper.closed(c)
+}
+
+// told keeps c if it was marked.
+func (k *Keeper) told(c *tcp.Conn) {
+	if k.marked {
+		k.marked = false
+		c.Keep()
+		id := c.Flow()
+		k.keep(&id)
+	}
+}
+
+// begin takes c, which begins in the middle, for a connection of its own, if that
+// which had its addresses and ports is over.
+func (k *Keeper) begin(c *tcp.Conn) {
+	id := c.Flow()
+	if n, known := k.flows.find(&id); known && k.flows.flows[n].over {
+		k.flows.flows[n].restart()
+	}
+}
+
+// ignore says that c is of no use any more. What it carried stays wanted.
+func (k *Keeper) ignore(c *tcp.Conn) {
+	id := c.Flow()
+	_, f := k.flowOf(&id)
+	f.over = true
+	f.head, f.tail = 0, 0
+}
+
+// closed says that c has ended.
+func (k *Keeper) closed(c *tcp.Conn) {
+	id := c.Flow()
+	if n, known := k.flows.find(&id); known {
+		f := &k.flows.flows[n]
+		f.over, f.ended = true, true
+		f.head, f.tail = 0, 0
+	}
+}

@@ -1,0 +1,72 @@
+package packet
+
+import (
+	"encoding/binary"
+
+	"ntlmtrace/capture"
+)
+
+// What a cooked header says of a packet, LINKTYPE_LINUX_SLL.
+const (
+	cookedToUs     = 0 // packet types
+	cookedOutgoing = 4
+
+	// ARPHRD_ types of which the protocol field means something else than an
+	// EtherType, or nothing. The others, such as those of IP tunnels, carry IP
+	// as Ethernet does.
+	arphrdFrameRelay = 770
+	arphrd80211      = 801
+	arphrdPrism      = 802
+	arphrdRadiotap   = 803
+	arphrdNetlink    = 824
+
+	cookedLLC = 4 // protocol: an IEEE 802.2 header follows
+)
+
+// cooked decodes LINKTYPE_LINUX_SLL, what Linux captures on all interfaces.
+func (d *Decoder) cooked(b []byte, t *TCP) bool {
+	if len(b) < 16 {
+		return d.short(malformedCooked)
+	}
+	t.Mark = cookedMark(binary.BigEndian.Uint16(b))
+	return d.cookedPayload(binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint16(b[14:]), b[16:], t)
+}
+
+// cooked2 decodes LINKTYPE_LINUX_SLL2, which names the interface as well.
+func (d *Decoder) cooked2(b []byte, t *TCP) bool {
+	if len(b) < 20 {
+		return d.short(malformedCooked)
+	}
+	t.Mark = cookedMark(uint16(b[10]))
+	return d.cookedPayload(binary.BigEndian.Uint16(b[8:]), binary.BigEndian.Uint16(b), b[20:], t)
+}
+
+// cookedMark gives the direction of a packet type. What was sent to another
+// machine, or to many, says nothing of its endpoints.
+func cookedMark(packetType uint16) capture.Direction {
+	switch packetType {
+	case cookedToUs:
+		return capture.Inbound
+	case cookedOutgoing:
+		return capture.Outbound
+	}
+	return capture.Unmarked
+}
+
+// cookedPayload decodes what follows a cooked header.
+func (d *Decoder) cookedPayload(device, protocol uint16, b []byte, t *TCP) bool {
+	switch device {
+	case arphrdNetlink:
+		return false
+	case arphrdFrameRelay, arphrd80211, arphrdPrism, arphrdRadiotap:
+		return d.fail(unreadCooked)
+	}
+	if protocol <= maxLength && protocol != cookedLLC {
+		return false // CAN, IPX and the like have numbers of their own here
+	}
+	return d.etherType(protocol, b, t)
+}
+
+// carriesEtherType reports whether the protocol field behind this ARPHRD_ type can
+// be taken for an EtherType without another look. All network cards are below these.
+func carriesEtherType(device uint16) bool { return device < arphrdFrameRelay }
