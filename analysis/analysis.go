@@ -7,9 +7,12 @@ import (
 	"net/netip"
 	"slices"
 
+	"ntlmtrace/analysis/internal/ring"
+	"ntlmtrace/analysis/internal/table"
+	"ntlmtrace/analysis/machine"
 	"ntlmtrace/analysis/report"
-	"ntlmtrace/capture"
-	"ntlmtrace/decode"
+	"ntlmtrace/analysis/rules"
+	"ntlmtrace/analysis/trace"
 	"ntlmtrace/internal/spare"
 )
 
@@ -44,26 +47,23 @@ type Output struct {
 type Analysis struct {
 	opt    Options
 	out    Output
-	rules  []*Rule
-	ix     Index
+	rules  []*trace.Rule
+	ix     trace.Index
 	copies *copies
-	window window
-	limits limits
-	queue  queue[verdict] // in order of time
-	now    int64          // the latest capture time seen
+	window trace.Window
+	limits trace.Limits
+	queue  ring.Queue[verdict] // in order of time
+	now    int64               // the latest capture time seen
 
-	rows table[*row] // in order of appearance
+	rows table.Table[*row] // in order of appearance
 
-	// What is asked at each moment, in the order of rules.
-	onHandshake, onLeave []question[*handshakeState]
-	onNested             []question[*Outer]
-	onExchange           []question[*Visit]
+	questions
 
-	lives    spare.List[live]
-	requests spare.List[pending]
-	outers   spare.List[Outer]
-	passings spare.List[passing]
-	visiting Visit // the exchange that is given
+	lives    spare.List[trace.OpenConn]
+	requests spare.List[trace.Pending]
+	outers   spare.List[trace.FrontRequest]
+	passings spare.List[trace.Details]
+	visiting trace.Exchange // the exchange that is given
 	summary  report.Summary
 
 	lastFinding int64
@@ -72,27 +72,25 @@ type Analysis struct {
 	// and a server: no request can have another inside it then, and connections
 	// that are logged on are quiet.
 	listening bool
-	ended     bool     // everything was read, and all rules were asked
-	round     int      // of the reviews
-	waking    bool     // while what was quiet is told
-	woken     []*Outer // the requests that were told then
+	ended     bool                  // everything was read, and all rules were asked
+	round     int                   // of the reviews
+	waking    bool                  // while what was quiet is told
+	woken     []*trace.FrontRequest // the requests that were told then
 }
 
 // New gives an Analysis that tells out what it finds.
 func New(o Options, out Output) *Analysis {
 	a := &Analysis{
-		opt: o, out: out, rules: Rules, limits: limitsOf(o.MaxMemory),
+		opt: o, out: out, rules: rules.All, limits: trace.LimitsOf(o.MaxMemory),
 	}
-	a.window.max, a.copies = a.limits.handshakes, newCopies(a.limits.copies)
-	a.ix = newIndex(newMachines(o.Aliases, a.limits.hosts), &a.window, a.limits)
-	a.ix.frameNumber = o.Frame
+	a.window.Max, a.copies = a.limits.Handshakes, newCopies(a.limits.Copies)
+	a.ix = trace.NewIndex(machine.New[trace.HostData](o.Aliases, a.limits.Hosts), &a.window, a.limits)
+	a.ix.FrameNumber = o.Frame
 	a.listening = o.Wake == nil
 	for i, r := range a.rules {
-		a.onHandshake = also(a.onHandshake, i, r.OnHandshake)
-		a.onNested = also(a.onNested, i, r.OnNested)
-		a.onExchange = also(a.onExchange, i, r.OnExchange)
-		a.onLeave = also(a.onLeave, i, r.OnLeave)
+		a.ix.Ranks[r.ID] = i
 	}
+	a.questions = newQuestions(a.rules, &a.ix)
 	return a
 }
 
@@ -100,13 +98,9 @@ func New(o Options, out Output) *Analysis {
 // say. Addresses with one name are one machine.
 func (a *Analysis) Names(names map[netip.Addr]string) {
 	for _, addr := range slices.SortedFunc(maps.Keys(names), netip.Addr.Compare) {
-		a.ix.machines.call(addr, names[addr])
+		a.ix.Machines.Call(addr, names[addr])
 	}
 }
 
 // SourceReport is what reading one source gave.
-type SourceReport struct {
-	Name    string
-	Capture capture.Stats
-	Decode  decode.Stats
-}
+type SourceReport = trace.Source

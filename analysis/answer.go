@@ -1,7 +1,12 @@
 package analysis
 
 import (
+	"hash/maphash"
+	"ntlmtrace/analysis/internal/table"
+	"ntlmtrace/analysis/machine"
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/rules/affinity"
+	"ntlmtrace/analysis/trace"
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/decode/spnego"
@@ -37,22 +42,22 @@ func goesOn(r *decode.Response, proxied bool) bool {
 }
 
 // answer takes a response, for the handshake of one side.
-func (a *Analysis) answer(l *leg, p *pending, s side) {
-	x := p.x
-	var h *handshakeState
-	for _, one := range p.hs {
-		if sideOf(one.Proxy) == s {
+func (a *Analysis) answer(l *trace.Conn, p *trace.Pending, s trace.Side) {
+	x := p.Auth
+	var h *trace.Handshake
+	for _, one := range p.Handshakes {
+		if trace.SideOf(one.Proxy) == s {
 			h = one // of repeated fields the last is the one that the leg waits with
 		}
 	}
-	for _, one := range p.hs {
-		if one != h && sideOf(one.Proxy) == s {
+	for _, one := range p.Handshakes {
+		if one != h && trace.SideOf(one.Proxy) == s {
 			a.settle(l, one, x)
 		}
 	}
-	c, challenge := challengeOf(&x.Response, s == proxy)
+	c, challenge := challengeOf(&x.Response, s == trace.Proxy)
 	switch {
-	case h != nil && h.overtaken(x):
+	case h != nil && overtaken(h, x):
 		if challenge != nil && h.Frames.Challenge == 0 {
 			a.challenged(l, h, x, challenge)
 		}
@@ -61,104 +66,103 @@ func (a *Analysis) answer(l *leg, p *pending, s side) {
 		a.challenged(l, h, x, challenge)
 	case challenge != nil:
 		if h != nil {
-			h.problem("answered with a new CHALLENGE")
+			h.AddProblem("answered with a new CHALLENGE")
 			a.settle(l, h, x)
 		}
 		h = a.begin(l, x, c.Scheme, c.Proxy)
-		h.mech = mechNTLM
+		h.Mechanism = trace.NTLM
 		a.follows(l, s, h)
 		a.challenged(l, h, x, challenge)
 		if x.Request.Stamp.Seen() {
-			h.describe(a, x)
+			a.describe(h, x)
 			h.Frames.Request = 0 // the request that asked for this CHALLENGE is not the one that it answers
 		}
 	case h != nil:
 		a.settle(l, h, x)
 	}
-	p.reply[s] = h
+	p.Reply[s] = h
 }
 
 // follows makes h, which gets a CHALLENGE, the one whose AUTHENTICATE is awaited. One
 // that had a CHALLENGE before will not be answered.
-func (a *Analysis) follows(l *leg, s side, h *handshakeState) {
-	if h.over {
+func (a *Analysis) follows(l *trace.Conn, s trace.Side, h *trace.Handshake) {
+	if h.Phase >= trace.Over {
 		return // another NEGOTIATE came after its own
 	}
-	if old := l.current[s]; old != nil && old != h && old.Frames.Challenge != 0 && old.Frames.Authenticate == 0 {
+	if old := l.Current[s]; old != nil && old != h && old.Frames.Challenge != 0 && old.Frames.Authenticate == 0 {
 		old.Outcome = report.Incomplete
-		old.problem("another CHALLENGE came before it was answered")
+		old.AddProblem("another CHALLENGE came before it was answered")
 		a.finish(l, old)
 	}
-	l.current[s] = h
+	l.Current[s] = h
 }
 
 // overtaken reports whether the AUTHENTICATE of h came with a later request than
 // x, whose answer is only heard of now: behind lost bytes the two directions come
 // apart. That answer does not decide about the AUTHENTICATE.
-func (h *handshakeState) overtaken(x *decode.Exchange) bool {
+func overtaken(h *trace.Handshake, x *decode.Exchange) bool {
 	return x.Request.Stamp.Seen() && h.Frames.Negotiate == x.Request.Stamp.Frame && h.Frames.Authenticate > h.Frames.Negotiate
 }
 
 // challenged takes a CHALLENGE message.
-func (a *Analysis) challenged(l *leg, h *handshakeState, x *decode.Exchange, m *ntlm.Challenge) {
-	h.mech = mechNTLM
-	h.Frames.Challenge, h.challenged = x.Response.Stamp.Frame, x.Response.Stamp.Time
-	h.Status, h.challengeStatus = uint16(x.Response.Status), uint16(x.Response.Status)
-	h.challenge, h.flags[1] = m.ServerChallenge, m.Flags
+func (a *Analysis) challenged(l *trace.Conn, h *trace.Handshake, x *decode.Exchange, m *ntlm.Challenge) {
+	h.Mechanism = trace.NTLM
+	h.Frames.Challenge, h.ChallengedAt = x.Response.Stamp.Frame, x.Response.Stamp.Time
+	h.Status, h.ChallengeStatus = uint16(x.Response.Status), uint16(x.Response.Status)
+	h.ServerChallenge, h.Flags[1] = m.ServerChallenge, m.Flags
 	id := m.TargetInfo.Identity()
-	h.issuer, h.issuedAt = a.ix.issuer(id.Names, m.TargetInfo), id.Time
+	h.Issuer, h.IssuedAt = a.ix.Issuer(id.Names, m.TargetInfo), id.Time
 	if !h.Proxy {
-		a.ix.machines.serves(l.server, h.serverName())
+		a.ix.Machines.Serves(l.Server, h.ServerName())
 	}
-	a.ix.addChallenge(h)
-	if before := l.last; before != nil && before.Proxy == h.Proxy && before.serverName() != "" && h.serverName() != "" && netbios(before.serverName()) != netbios(h.serverName()) {
-		h.own().after = before
+	a.ix.AddChallenge(h)
+	if before := l.Last; before != nil && before.Proxy == h.Proxy && before.ServerName() != "" && h.ServerName() != "" && machine.NetBIOS(before.ServerName()) != machine.NetBIOS(h.ServerName()) {
+		h.NeedExtra().After = before
 	}
 	if x.LastOnConn {
-		h.closing = true
+		h.Closing = true
 	}
 }
 
 // settle gives h its outcome from the answer in x and ends it.
-func (a *Analysis) settle(l *leg, h *handshakeState, x *decode.Exchange) {
+func (a *Analysis) settle(l *trace.Conn, h *trace.Handshake, x *decode.Exchange) {
 	r := &x.Response
 	if r.Stamp.Seen() {
-		h.Status, h.resulted = uint16(r.Status), r.Stamp.Time
+		h.Status, h.ResultAt = uint16(r.Status), r.Stamp.Time
 		h.Frames.Result = r.Stamp.Frame
-		h.reply = replyKey(r)
-		h.persistent = persistent(r)
+		h.ReplyKey = replyKey(r)
+		h.Persistent = trace.Persistent(r)
 	}
 	for _, p := range x.Problems {
-		h.problem(p.Text)
+		h.AddProblem(p.Text)
 	}
-	a.pass(h).kerberosError = kerberosError(r, h.Proxy)
+	a.pass(h).KerberosError = kerberosError(r, h.Proxy)
 	h.Outcome = a.judge(h, x)
-	h.gap = h.gap || x.Gap // a hole in the answers shows with the next answer only
-	if had := l.identity[sideOf(h.Proxy)]; had != nil && h.User != "" && had.sameAccount(h) {
-		h.acceptedBefore = true
+	h.Gap = h.Gap || x.Gap // a hole in the answers shows with the next answer only
+	if had := l.Identity[trace.SideOf(h.Proxy)]; had != nil && h.User != "" && had.SameAccount(h) {
+		h.AcceptedBefore = true
 	}
 	if h.Outcome == report.Accepted {
-		l.identity[sideOf(h.Proxy)] = h
-		l.prefix = append(l.prefix[:0], pathPrefix(a.pass(h).target)...)
-		a.pooled(l, h, x)
+		l.Identity[trace.SideOf(h.Proxy)] = h
+		l.Prefix = append(l.Prefix[:0], affinity.PathPrefix(a.pass(h).Target)...)
 	}
 	a.finish(l, h)
 }
 
 // judge tells the outcome of the credentials of h from the exchange that
 // carried them (MS-NTHT 2.2.2 and 2.2.4, MS-N2HT 2.2.3, RFC 9110 15.5.2 and 15.5.8).
-func (a *Analysis) judge(h *handshakeState, x *decode.Exchange) report.Outcome {
+func (a *Analysis) judge(h *trace.Handshake, x *decode.Exchange) report.Outcome {
 	r := &x.Response
 	switch {
 	case h.Frames.Authenticate == 0:
 		if x.Ending == decode.Answered {
-			h.problem("the NEGOTIATE was not answered with a CHALLENGE")
+			h.AddProblem("the NEGOTIATE was not answered with a CHALLENGE")
 		} else {
-			h.problem(x.Ending.String())
+			h.AddProblem(x.Ending.String())
 		}
 		return report.Incomplete
 	case x.Ending != decode.Answered:
-		h.problem(x.Ending.String())
+		h.AddProblem(x.Ending.String())
 		return report.Unknown
 	}
 	refused := 401
@@ -167,12 +171,12 @@ func (a *Analysis) judge(h *handshakeState, x *decode.Exchange) report.Outcome {
 	}
 	switch {
 	case r.Status == refused && goesOn(r, h.Proxy):
-		h.problem("the server asked for another message")
+		h.AddProblem("the server asked for another message")
 		return report.Unknown
 	case r.Status == refused:
 		return report.Denied
 	case neutral(r.Status) && !confirmed(r, h.Proxy) || r.Status == 407:
-		h.problem("the status says nothing about the credentials")
+		h.AddProblem("the status says nothing about the credentials")
 		return report.Unknown
 	}
 	return report.Accepted
@@ -201,7 +205,7 @@ func neutral(status int) bool {
 // confirmed reports whether a response proves that the credentials were
 // accepted: MS-N2HT 2.2.2 Persistent-Auth, or a last SPNEGO token.
 func confirmed(r *decode.Response, proxied bool) bool {
-	if persistent(r) != 0 {
+	if trace.Persistent(r) != 0 {
 		return true
 	}
 	for i := range r.Challenges {
@@ -210,4 +214,23 @@ func confirmed(r *decode.Response, proxied bool) bool {
 		}
 	}
 	return false
+}
+
+var replySeed = maphash.MakeSeed()
+
+// replyKey hashes what a proxy passes on unchanged of a response; 0 if not all
+// of it was captured.
+func replyKey(r *decode.Response) uint64 {
+	if r.Cut {
+		return 0
+	}
+	var h maphash.Hash
+	h.SetSeed(replySeed)
+	h.WriteByte(byte(r.Status))
+	h.WriteByte(byte(r.Status >> 8))
+	for _, name := range [...]string{"ETag", "Location"} {
+		h.WriteString(r.Field(name))
+		h.WriteByte(0)
+	}
+	return table.Mix(h.Sum64(), uint64(r.ContentLength))
 }

@@ -3,6 +3,7 @@ package analysis
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"ntlmtrace/analysis/trace"
 	"slices"
 	"testing"
 )
@@ -13,81 +14,50 @@ func TestChains(t *testing.T) {
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		a := New(Options{}, Output{})
-		l := &leg{client: &host{}, server: &host{}}
-		l.hop = &hopState{client: l.client, server: l.server}
-		c := newChains(sameChallenge, &a.window)
-		var there []*handshakeState // oldest first
+		l := &trace.Conn{Client: &trace.Host{}, Server: &trace.Host{}}
+		l.Hop = &trace.Hop{Client: l.Client, Server: l.Server}
+		c := trace.NewChains(trace.SameChallenge, &a.window)
+		var there []*trace.Handshake // oldest first
 		keys := 1 + rng.Uint64N(300)
 		for range 3000 {
 			if rng.IntN(5) < 3 {
-				h := a.newHandshake(l)
-				binary.LittleEndian.PutUint64(h.challenge[:], rng.Uint64N(keys))
-				c.add(h)
+				h := a.window.Add(l)
+				binary.LittleEndian.PutUint64(h.ServerChallenge[:], rng.Uint64N(keys))
+				c.Add(h)
 				there = append(there, h)
 			} else if len(there) > 0 {
 				h := there[0]
 				there = there[1:]
-				h.left = true
-				c.trim(h)
-				a.window.inside--
-				a.window.letGo(h)
+				h.Reach(trace.Expired)
+				c.Trim(h)
+				a.window.Inside--
+				a.window.LetGo(h)
 			}
 			if len(there) == 0 {
 				continue
 			}
 			h := there[rng.IntN(len(there))]
-			var want []*handshakeState
+			var want []*trace.Handshake
 			for _, x := range there {
-				if x != h && x.challenge == h.challenge {
+				if x != h && x.ServerChallenge == h.ServerChallenge {
 					want = append(want, x)
 				}
 			}
-			var got []*handshakeState
-			others := c.like(h)
-			for x := others.next(); x != nil; x = others.next() {
+			var got []*trace.Handshake
+			others := c.Like(h)
+			for x := others.Next(); x != nil; x = others.Next() {
 				got = append(got, x)
 			}
-			if len(want) < chainLimit && !slices.Equal(got, want) {
+			if len(want) < trace.ChainLimit && !slices.Equal(got, want) {
 				t.Fatalf("seed %d: %d others with the challenge, want %d", seed, len(got), len(want))
 			}
 		}
 		held := 0
-		for i := range a.window.slabs.len() {
-			held += (*a.window.slabs.item(i)).held
+		for i := range a.window.Slabs.Len() {
+			held += (*a.window.Slabs.Item(i)).Held
 		}
 		if held != len(there) {
 			t.Errorf("seed %d: %d handshakes are held, want %d", seed, held, len(there))
-		}
-	}
-}
-
-// TestQueue plays random calls on a queue and on a slice.
-func TestQueue(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 4))
-	var q queue[int]
-	var want []int
-	for i := range 20000 {
-		switch {
-		case rng.IntN(2) == 0:
-			q.add(i)
-			want = append(want, i)
-		case rng.IntN(8) == 0:
-			old, full := q.push(i, 40)
-			if full != (len(want) >= 40) || full && old != want[0] {
-				t.Fatalf("push gave %d, %t", old, full)
-			}
-			if full {
-				want = want[1:]
-			}
-			want = append(want, i)
-		case len(want) > 0:
-			if got := q.take(); got != want[0] {
-				t.Fatalf("took %d, want %d", got, want[0])
-			}
-			want = want[1:]
-		}
-		if q.len() != len(want) || len(want) > 0 && (*q.first() != want[0] || *q.item(len(want) - 1) != want[len(want)-1]) {
-			t.Fatalf("%d values, want %d", q.len(), len(want))
 		}
 	}
 }

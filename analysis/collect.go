@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
 )
@@ -12,17 +13,17 @@ func (a *Analysis) Request(x *decode.Exchange) {
 	a.Advance(x.Request.Stamp.Time)
 	l := a.leg(x)
 	a.marks(l, x)
-	if l.copied() {
+	if l.Copied() {
 		a.quiet(x.Conn, true)
 		return
 	}
 	p := a.request(x)
 	for i := range x.Request.Credentials {
-		p.hs = append(p.hs, a.present(l, x, &x.Request.Credentials[i]))
+		p.Handshakes = append(p.Handshakes, a.present(l, x, &x.Request.Credentials[i]))
 	}
 	a.listen()
-	p.outer = a.open(l, p)
-	l.waiting = append(l.waiting, p)
+	p.Front = a.open(l, p)
+	l.Waiting = append(l.Waiting, p)
 }
 
 // Exchange implements decode.Sink: an exchange is over.
@@ -34,7 +35,7 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 	a.Advance(at.Time)
 	l := a.leg(x)
 	a.marks(l, x)
-	if l.copied() {
+	if l.Copied() {
 		if len(x.Request.Credentials) > 0 {
 			a.summary.NotRead.Copies++
 		}
@@ -42,22 +43,22 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 		return
 	}
 	p := a.take(l, x)
-	before := l.identity
-	for _, s := range [...]side{origin, proxy} {
+	before := l.Identity
+	for _, s := range [...]trace.Side{trace.Origin, trace.Proxy} {
 		a.answer(l, p, s)
 	}
-	if x.Response.Status == 401 && len(p.hs) == 0 && x.Request.Stamp.Seen() && persistent(&x.Response) <= 0 {
-		l.identity[origin] = nil // the server asks again: it has forgotten
+	if x.Response.Status == 401 && len(p.Handshakes) == 0 && x.Request.Stamp.Seen() && trace.Persistent(&x.Response) <= 0 {
+		l.Identity[trace.Origin] = nil // the server asks again: it has forgotten
 	}
 	a.listen()
-	a.quiet(x.Conn, !a.listening && !l.bleed.watch)
 	v := &a.visiting
-	*v = Visit{x: x, leg: l, hs: p.hs, before: before[origin], at: at.Time}
-	own := p.outer
+	*v = trace.Exchange{Auth: x, Conn: l, Handshakes: p.Handshakes, Before: before[trace.Origin], At: at.Time}
+	own := p.Front
 	a.answeredBy(l, p)
-	a.ix.offered(v)
+	a.ix.NoteOffer(v)
 	a.visit(v, own)
-	*v = Visit{}
+	*v = trace.Exchange{}
+	a.quiet(x.Conn, !a.listening && !l.Watched)
 }
 
 // quiet sets whether c need not tell all of its exchanges. Without Wake none is
@@ -69,22 +70,22 @@ func (a *Analysis) quiet(c *decode.Conn, quiet bool) {
 }
 
 // marks notes what the packets said of the machine that captured them.
-func (a *Analysis) marks(l *leg, x *decode.Exchange) {
+func (a *Analysis) marks(l *trace.Conn, x *decode.Exchange) {
 	if !x.ClientLocal && !x.ServerLocal && !x.ClientArrived && !x.ServerArrived {
 		return // as in most files
 	}
-	m := a.ix.machines
+	m := a.ix.Machines
 	if x.ClientLocal {
-		m.marked(l.client, true)
+		m.Mark(l.Client, true)
 	}
 	if x.ServerLocal {
-		m.marked(l.server, true)
+		m.Mark(l.Server, true)
 	}
 	if x.ClientArrived {
-		m.marked(l.client, false)
+		m.Mark(l.Client, false)
 	}
 	if x.ServerArrived {
-		m.marked(l.server, false)
+		m.Mark(l.Server, false)
 	}
 }
 
@@ -92,25 +93,25 @@ func (a *Analysis) marks(l *leg, x *decode.Exchange) {
 // a message is the one in which it is there as a whole, as Wireshark shows it.
 func (a *Analysis) Whole(c *decode.Conn, index int, response bool, at capture.Stamp) {
 	l := legOf(c)
-	if l == nil || l.copied() {
+	if l == nil || l.Copied() {
 		return
 	}
-	switch p := l.find(index); {
+	switch p := l.Find(index); {
 	case p == nil:
 	case response:
-		for _, h := range p.reply {
-			h.moved(p.frame[1], at.Frame, true)
+		for _, h := range p.Reply {
+			moved(h, p.Frame[1], at.Frame, true)
 		}
 	default:
-		for _, h := range p.hs {
-			h.moved(p.frame[0], at.Frame, false)
+		for _, h := range p.Handshakes {
+			moved(h, p.Frame[0], at.Frame, false)
 		}
 	}
 }
 
 // moved sets the frames of the messages of h that a request or response
 // carried to the one in which that was complete.
-func (h *handshakeState) moved(from, to int64, response bool) {
+func moved(h *trace.Handshake, from, to int64, response bool) {
 	if h == nil {
 		return
 	}
@@ -126,20 +127,20 @@ func (h *handshakeState) moved(from, to int64, response bool) {
 }
 
 // finish ends h: it counts from now on, and its verdict is due.
-func (a *Analysis) finish(l *leg, h *handshakeState) {
-	if h.over {
+func (a *Analysis) finish(l *trace.Conn, h *trace.Handshake) {
+	if h.Phase >= trace.Over {
 		return
 	}
-	h.over = true
+	h.Reach(trace.Over)
 	a.pass(h)
-	if l.live != nil {
-		l.last = h
-		if s := sideOf(h.Proxy); l.current[s] == h {
-			l.current[s] = nil
+	if l.OpenConn != nil {
+		l.Last = h
+		if s := trace.SideOf(h.Proxy); l.Current[s] == h {
+			l.Current[s] = nil
 		}
 	}
 	a.count(h)
-	if h.Outcome == report.Accepted && h.chained&^(1<<sameTime) == 0 && !a.ix.machines.tiered {
+	if h.Outcome == report.Accepted && h.Chained&^(1<<trace.SameTime) == 0 && !a.ix.Machines.Tiered() {
 		a.decide(verdict{h: h}) // nothing is under way that could tell more of it
 		if a.out.Verdict == nil {
 			return
@@ -149,3 +150,40 @@ func (a *Analysis) finish(l *leg, h *handshakeState) {
 }
 
 var _ decode.Sink = (*Analysis)(nil)
+
+// pass gives what matters of h until its verdict, to be written. An answer may
+// come after the verdict: what it says then is of no use.
+func (a *Analysis) pass(h *trace.Handshake) *trace.Details {
+	if h.Details == nil {
+		p := a.passings.Take()
+		*p = trace.Details{Target: p.Target[:0]}
+		h.Details = p
+	}
+	return h.Details
+}
+
+// count adds a handshake that is over to its hop and to the summary.
+func (a *Analysis) count(h *trace.Handshake) {
+	p := h.Conn.Hop
+	if p.Unlisted {
+		a.window.Forced++
+	}
+	p.Handshakes++
+	p.Facts(h)
+	if o := p.Offers; o != nil {
+		p.Offers, *o = nil, trace.Offers{}
+		a.ix.SpareOffers.Put(o)
+	}
+
+	a.summary.Handshakes++
+	switch h.Outcome {
+	case report.Accepted:
+		p.Accepted++
+		a.summary.Accepted++
+	case report.Denied:
+		p.Denied++
+		a.summary.Denied++
+	}
+	a.ix.NoteScheme(p, h)
+	a.ix.NoteAccount(p, h)
+}

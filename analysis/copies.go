@@ -4,6 +4,8 @@ import (
 	"hash/maphash"
 	"net/netip"
 
+	"ntlmtrace/analysis/internal/table"
+	"ntlmtrace/analysis/trace"
 	"ntlmtrace/decode"
 	"ntlmtrace/internal/slots"
 )
@@ -20,15 +22,15 @@ type copies struct {
 // originals are connections by which their copies are known.
 type originals struct {
 	slots slots.Table
-	legs  []*leg // the numbers in slots are from 1
+	legs  []*trace.Conn // the numbers in slots are from 1
 }
 
 // look gives the place in legs of the one of which l, with this hash, is a copy, or which it is
 // again; -1 if there is none. Beside the hash, what it was made of must be equal, as far as it is kept.
-func (o *originals) look(hash uint32, l *leg) int {
+func (o *originals) look(hash uint32, l *trace.Conn) int {
 	for at := int(hash); ; at++ {
 		var number uint32
-		if number, at = o.slots.Next(hash, at); number == 0 || o.legs[number-1].mayCopy(l) {
+		if number, at = o.slots.Next(hash, at); number == 0 || mayCopy(o.legs[number-1], l) {
 			return int(number) - 1
 		}
 	}
@@ -36,19 +38,19 @@ func (o *originals) look(hash uint32, l *leg) int {
 
 // mayCopy reports whether two connections have first sequence numbers in common or, where
 // these are not known, their ends: of what is not known each tap may have seen another part.
-func (l *leg) mayCopy(o *leg) bool {
+func mayCopy(l, o *trace.Conn) bool {
 	switch {
-	case l.knownFirst != o.knownFirst:
+	case l.KnownFirst != o.KnownFirst:
 		return false
-	case l.knownFirst:
-		return l.first == o.first
+	case l.KnownFirst:
+		return l.First == o.First
 	}
-	return l.sameEnds(o)
+	return sameEnds(l, o)
 }
 
 // sameEnds reports whether two connections are between the same ports of the same addresses.
-func (l *leg) sameEnds(o *leg) bool {
-	return l.clientAddr() == o.clientAddr() && l.serverAddr() == o.serverAddr()
+func sameEnds(l, o *trace.Conn) bool {
+	return l.ClientAddr() == o.ClientAddr() && l.ServerAddr() == o.ServerAddr()
 }
 
 var headSeed = maphash.MakeSeed()
@@ -57,25 +59,25 @@ var headSeed = maphash.MakeSeed()
 // have in common: their first sequence numbers, and the first message that was
 // given. Where the numbers are not known, the addresses have to do, so that only
 // another tap can have a copy.
-func copyKeyOf(l *leg, x *decode.Exchange) uint64 {
+func copyKeyOf(l *trace.Conn, x *decode.Exchange) uint64 {
 	head := x.Request.Head
 	if len(head) == 0 {
 		head = x.Response.Head
 	}
 	key := maphash.Bytes(headSeed, head)
-	if l.knownFirst {
-		return mix(key, uint64(l.first[0])<<32|uint64(l.first[1]))
+	if l.KnownFirst {
+		return table.Mix(key, uint64(l.First[0])<<32|uint64(l.First[1]))
 	}
-	return mix(key, maphash.Comparable(headSeed, [2]netip.AddrPort{x.Conn.Client, x.Conn.Server}))
+	return table.Mix(key, maphash.Comparable(headSeed, [2]netip.AddrPort{x.Conn.Client, x.Conn.Server}))
 }
 
 func newCopies(most int) *copies { return &copies{most: most} }
 
 // find reports whether l, whose first exchange is x, is a copy, or else
 // remembers l as the first.
-func (c *copies) find(l *leg, x *decode.Exchange) bool {
-	hash := hashOf(copyKeyOf(l, x))
-	var first *leg
+func (c *copies) find(l *trace.Conn, x *decode.Exchange) bool {
+	hash := table.HashOf(copyKeyOf(l, x))
+	var first *trace.Conn
 	at := c.young.look(hash, l)
 	if at >= 0 {
 		first = c.young.legs[at]
@@ -83,7 +85,7 @@ func (c *copies) find(l *leg, x *decode.Exchange) bool {
 		first = c.old.legs[old]
 	}
 	switch {
-	case first != nil && (first.source != l.source || !first.sameEnds(l)):
+	case first != nil && (first.Source != l.Source || !sameEnds(first, l)):
 		return true
 	case at >= 0:
 		c.young.legs[at] = l
@@ -91,7 +93,7 @@ func (c *copies) find(l *leg, x *decode.Exchange) bool {
 	case len(c.young.legs) == c.most:
 		c.young, c.old = originals{}, c.young
 	}
-	c.young.legs = push(c.young.legs, l)
+	c.young.legs = table.Push(c.young.legs, l)
 	c.young.slots.Add(hash, uint32(len(c.young.legs)))
 	return false
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"ntlmtrace/analysis/trace"
 	"ntlmtrace/decode"
 )
 
@@ -30,7 +31,7 @@ func TestCopies(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := New(Options{}, Output{})
-			meet := func(source int, s seen, said string) *leg {
+			meet := func(source int, s seen, said string) *trace.Conn {
 				return a.leg(&decode.Exchange{
 					Conn: &decode.Conn{
 						Source: source, First: s.first, KnownFirst: s.known,
@@ -40,13 +41,13 @@ func TestCopies(t *testing.T) {
 				})
 			}
 			said := "GET /reports"
-			if meet(0, test.here, said).copied() {
+			if meet(0, test.here, said).Copied() {
 				t.Error("the first is a copy")
 			}
 			if test.thereSaid != "" {
 				said = test.thereSaid
 			}
-			if got := meet(1, test.there, said).copied(); got != test.copied {
+			if got := meet(1, test.there, said).Copied(); got != test.copied {
 				t.Errorf("copied is %v", got)
 			}
 		})

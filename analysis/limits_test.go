@@ -3,6 +3,8 @@ package analysis
 import (
 	"net/netip"
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/rules/protocol"
+	"ntlmtrace/analysis/trace"
 	"testing"
 )
 
@@ -11,14 +13,14 @@ import (
 func TestRowsAreBounded(t *testing.T) {
 	a := New(Options{}, Output{})
 	const extra, rank = 1000, 5
-	for i := range a.limits.rows + extra {
+	for i := range a.limits.Rows + extra {
 		client := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
-		a.fold(rank, &Finding{Rule: ntlmv1, Finding: report.Finding{Client: client, Summary: "made up"}, telling: new(telling)})
+		a.fold(rank, &trace.Finding{Rule: protocol.NTLMv1, Finding: report.Finding{Client: client, Summary: "made up"}, Draft: new(trace.Draft)})
 	}
-	if got := a.rows.len(); got != a.limits.rows+1 {
-		t.Errorf("%d rows, want %d", got, a.limits.rows+1)
+	if got := a.rows.Len(); got != a.limits.Rows+1 {
+		t.Errorf("%d rows, want %d", got, a.limits.Rows+1)
 	}
-	if got := a.rows.find((&FoldKey{}).name(rank)).f.Count; got != extra {
+	if got := a.rows.Find((&trace.FoldKey{}).Name(rank)).f.Count; got != extra {
 		t.Errorf("the last row counts %d, want %d", got, extra)
 	}
 }

@@ -4,89 +4,90 @@ import (
 	"strings"
 
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/decode/spnego"
 )
 
 // present takes one set of credentials and gives the handshake that it belongs to.
-func (a *Analysis) present(l *leg, x *decode.Exchange, c *decode.Credentials) *handshakeState {
-	s := sideOf(c.Proxy)
-	h := l.current[s]
-	if h != nil && !h.continues(c.Token) {
+func (a *Analysis) present(l *trace.Conn, x *decode.Exchange, c *decode.Credentials) *trace.Handshake {
+	s := trace.SideOf(c.Proxy)
+	h := l.Current[s]
+	if h != nil && !continues(h, c.Token) {
 		h.Outcome = report.Incomplete // another first message: that handshake went no further
 		a.finish(l, h)
 		h = nil
 	}
 	if h == nil {
 		h = a.begin(l, x, c.Scheme, c.Proxy)
-		if before := l.last; before != nil && before.Outcome != report.Accepted && before.mech != mechNTLM && c.Scheme == "Negotiate" && before.Scheme == "Negotiate" {
-			h.own().chosen = before
+		if before := l.Last; before != nil && before.Outcome != report.Accepted && before.Mechanism != trace.NTLM && c.Scheme == "Negotiate" && before.Scheme == "Negotiate" {
+			h.NeedExtra().Chosen = before
 		}
 	}
-	l.current[s] = h
+	l.Current[s] = h
 	switch t := c.Token; {
 	case t != nil && t.Negotiate != nil:
-		h.Frames.Negotiate, h.negotiated = x.Request.Stamp.Frame, x.Request.Stamp.Time
-		h.flags[0] = t.Negotiate.Flags
+		h.Frames.Negotiate, h.NegotiatedAt = x.Request.Stamp.Frame, x.Request.Stamp.Time
+		h.Flags[0] = t.Negotiate.Flags
 		p := a.pass(h)
-		p.negotiateSize = x.Request.ContentLength
-		p.emptyPost = x.Request.ContentLength == 0 && (x.Request.Method == "POST" || x.Request.Method == "PUT")
-		p.expects = x.Request.Field("Expect") != ""
+		p.NegotiateBodySize = x.Request.ContentLength
+		p.EmptyPost = x.Request.ContentLength == 0 && (x.Request.Method == "POST" || x.Request.Method == "PUT")
+		p.Expects = x.Request.Field("Expect") != ""
 	case t != nil && t.Authenticate != nil:
 		a.authenticate(l, h, x, t.Authenticate)
 	default:
 		a.presentWhole(l, h, x, c)
 	}
-	h.describe(a, x)
+	a.describe(h, x)
 	for _, p := range x.Problems {
-		h.problem(p.Text)
+		h.AddProblem(p.Text)
 	}
 	return h
 }
 
 // continues reports whether credentials with token t go on with h rather than
 // begin a handshake of their own.
-func (h *handshakeState) continues(t *decode.Token) bool {
-	return t != nil && t.Authenticate != nil && !h.over && h.mech == mechNTLM &&
+func continues(h *trace.Handshake, t *decode.Token) bool {
+	return t != nil && t.Authenticate != nil && h.Phase < trace.Over && h.Mechanism == trace.NTLM &&
 		h.Frames.Authenticate == 0 && (h.Frames.Challenge != 0 || h.Frames.Result == 0)
 }
 
 // begin makes the handshake whose first message x carries.
-func (a *Analysis) begin(l *leg, x *decode.Exchange, scheme string, proxied bool) *handshakeState {
-	h := a.newHandshake(l)
-	like := a.window.before(h)
+func (a *Analysis) begin(l *trace.Conn, x *decode.Exchange, scheme string, proxied bool) *trace.Handshake {
+	h := a.window.Add(l)
+	like := a.window.Before(h)
 	h.Proxy = proxied
 	h.Carrier = keepText(x.Carrier, like.Carrier)
 	h.Scheme = keepText(scheme, like.Scheme)
 	switch scheme {
 	case "NTLM":
-		h.mech = mechNTLM
+		h.Mechanism = trace.NTLM
 	case "Basic":
-		h.mech = mechBasic
+		h.Mechanism = trace.Basic
 	}
 	if x.Request.Stamp.Seen() {
 		h.Frames.Request, h.Time = x.Request.First.Frame, x.Request.First.Time
 	} else {
 		h.Time = x.Response.First.Time
 	}
-	l.hop.lastBegun = h.Time
+	l.Hop.LastBegun = h.Time
 	return h
 }
 
 // authenticate takes an AUTHENTICATE message.
-func (a *Analysis) authenticate(l *leg, h *handshakeState, x *decode.Exchange, m *ntlm.Authenticate) {
+func (a *Analysis) authenticate(l *trace.Conn, h *trace.Handshake, x *decode.Exchange, m *ntlm.Authenticate) {
 	p := a.pass(h)
-	like := a.window.before(h)
-	h.mech = mechNTLM
-	h.Frames.Authenticate, h.authenticated = x.Request.Stamp.Frame, x.Request.Stamp.Time
-	h.gap = x.Gap
-	h.flags[2], h.version = m.Flags, m.ResponseVersion()
-	p.answers, h.bound = m.TargetInfo.Identity(), ntlm.Unknown
+	like := a.window.Before(h)
+	h.Mechanism = trace.NTLM
+	h.Frames.Authenticate, h.AuthenticatedAt = x.Request.Stamp.Frame, x.Request.Stamp.Time
+	h.Gap = x.Gap
+	h.Flags[2], h.ResponseVersion = m.Flags, m.ResponseVersion()
+	p.AnsweredIdentity, h.Bound = m.TargetInfo.Identity(), ntlm.Unknown
 	var challenge *ntlm.Challenge // what decides of the one that was issued
 	if h.Frames.Challenge != 0 {
-		challenge = &ntlm.Challenge{Flags: h.flags[1]}
-		h.bound = p.answers.Answers(h.issued())
+		challenge = &ntlm.Challenge{Flags: h.Flags[1]}
+		h.Bound = p.AnsweredIdentity.Answers(h.Issued())
 	}
 	h.Anonymous, h.LocalCall = m.Anonymous(challenge), m.LocalCall(challenge)
 	if !h.Anonymous && !h.LocalCall {
@@ -95,58 +96,58 @@ func (a *Analysis) authenticate(l *leg, h *handshakeState, x *decode.Exchange, m
 	h.Domain = keepText(m.Domain, like.Domain)
 	h.Workstation = keepText(m.Workstation, like.Workstation)
 	h.SPN = keepPair(m.TargetInfo, ntlm.MsvAvTargetName, like.SPN)
-	if is := h.issuer; is != nil && p.answers.Names == is.names && is.name != "" {
-		h.forIssuer = true
-	} else if h.madeForName = keepPair(m.TargetInfo, ntlm.MsvAvNbComputerName, like.madeForName); h.madeForName == "" {
-		h.madeForName = keepPair(m.TargetInfo, ntlm.MsvAvDnsComputerName, like.madeForName)
+	if is := h.Issuer; is != nil && p.AnsweredIdentity.Names == is.Names && is.Name != "" {
+		h.ForIssuer = true
+	} else if h.MadeForName = keepPair(m.TargetInfo, ntlm.MsvAvNbComputerName, like.MadeForName); h.MadeForName == "" {
+		h.MadeForName = keepPair(m.TargetInfo, ntlm.MsvAvDnsComputerName, like.MadeForName)
 	}
-	h.response = m.ResponseKey()
-	h.token = m.FingerprintBytes()
-	h.avFlags, _ = m.TargetInfo.Flags()
-	h.hasMIC, h.micZero = m.HasMIC, m.MICZero
+	h.Response = m.ResponseKey()
+	h.TokenBytes = m.FingerprintBytes()
+	h.AVFlags, _ = m.TargetInfo.Flags()
+	h.HasMIC, h.MICZero = m.HasMIC, m.MICZero
 	if !m.Time.IsZero() {
-		p.clientTime = m.Time.UnixNano()
+		p.ClientTime = m.Time.UnixNano()
 	}
-	if alone := a.ix.addToken(h); alone && h.Frames.Challenge != 0 {
+	if alone := a.ix.AddToken(h); alone && h.Frames.Challenge != 0 {
 		// A token that is handed on names the machine of another.
-		a.ix.machines.visits(l.client, h.Workstation)
+		a.ix.Machines.Visits(l.Client, h.Workstation)
 	}
 }
 
 // presentWhole takes credentials that are one message: Basic, Kerberos, Digest,
 // Bearer, or a SPNEGO token without a message that is known.
-func (a *Analysis) presentWhole(l *leg, h *handshakeState, x *decode.Exchange, c *decode.Credentials) {
-	like := a.window.before(h)
-	h.Frames.Authenticate, h.authenticated = x.Request.Stamp.Frame, x.Request.Stamp.Time
-	h.gap = x.Gap
+func (a *Analysis) presentWhole(l *trace.Conn, h *trace.Handshake, x *decode.Exchange, c *decode.Credentials) {
+	like := a.window.Before(h)
+	h.Frames.Authenticate, h.AuthenticatedAt = x.Request.Stamp.Frame, x.Request.Stamp.Time
+	h.Gap = x.Gap
 	h.User = keepText(c.User, like.User)
 	if b := c.Basic; b != nil {
 		h.User = keepText(b.User, like.User)
-		r := h.own()
-		r.basic, r.isBasic = b.Key(), true
+		r := h.NeedExtra()
+		r.Basic, r.IsBasic = b.Key(), true
 		if a.opt.ShowSecrets {
-			r.password = strings.Clone(b.Password.Reveal())
+			r.Password = strings.Clone(b.Password.Reveal())
 		}
-		a.ix.addBasic(h)
+		a.ix.AddBasic(h)
 	}
 	if t := c.Token; t != nil && t.Kerberos != nil {
-		h.mech = mechKerberos
+		h.Mechanism = trace.Kerberos
 		h.SPN = keepText(t.Kerberos.Service, like.SPN)
 		h.Domain = keepText(t.Kerberos.Realm, like.Domain)
 	}
 }
 
 // describe takes from the request what a report says of the handshake.
-func (h *handshakeState) describe(a *Analysis, x *decode.Exchange) {
+func (a *Analysis) describe(h *trace.Handshake, x *decode.Exchange) {
 	r := &x.Request
-	h.Host = keepText(r.Host, a.window.before(h).Host)
+	h.Host = keepText(r.Host, a.window.Before(h).Host)
 	p := a.pass(h)
-	p.target = append(append(append(p.target[:0], r.Method[:min(len(r.Method), maxText/4)]...), ' '), r.Target[:min(len(r.Target), maxTarget)]...)
+	p.Target = append(append(append(p.Target[:0], r.Method[:min(len(r.Method), trace.MaxText/4)]...), ' '), r.Target[:min(len(r.Target), maxTarget)]...)
 	if t := tokenOf(r.Credentials, h.Proxy); t != nil && t.SPNEGO != nil {
-		h.kerberosWanted = h.kerberosWanted || wantsKerberos(t.SPNEGO)
+		h.KerberosWanted = h.KerberosWanted || wantsKerberos(t.SPNEGO)
 	}
 	if h.Frames.Authenticate == x.Request.Stamp.Frame {
-		p.forwarded, p.size = forwarding(r), x.Request.ContentLength
+		p.ForwardedFor, p.BodySize = trace.Forwarding(r), x.Request.ContentLength
 	}
 }
 
@@ -171,13 +172,21 @@ func wantsKerberos(t *spnego.Token) bool {
 	return false
 }
 
-// forwarding gives the fields by which a proxy or front end says for whom it asks.
-func forwarding(r *decode.Request) string {
-	out := ""
-	for _, name := range [...]string{"X-Forwarded-For", "Forwarded", "Via"} {
-		if v := r.Field(name); v != "" {
-			out += name + ": " + v + "\n"
-		}
+// keepText returns a copy of s, cut to maxText bytes. Most handshakes have
+// several texts in common with the one before: like is that one's.
+func keepText(s, like string) string {
+	if s = s[:min(len(s), trace.MaxText)]; s == like {
+		return like
 	}
-	return out
+	return strings.Clone(s)
+}
+
+// keepPair returns a text of a list of AV_PAIR, see keepText.
+func keepPair(p ntlm.AVPairs, id ntlm.AVID, like string) string {
+	var b [128]byte
+	text := p.AppendText(b[:0], id)
+	if text = text[:min(len(text), trace.MaxText)]; string(text) == like {
+		return like
+	}
+	return string(text)
 }

@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
 	"slices"
 )
 
@@ -10,13 +11,13 @@ import (
 // handshakes that are still retained are given out first.
 func (a *Analysis) End(sources []SourceReport) report.Report {
 	a.endLegs()
-	for a.queue.len() > 0 {
+	for a.queue.Len() > 0 {
 		a.next()
 	}
 	a.review(sources)
 	a.ended = true
-	for a.window.inside > 0 {
-		a.leave(a.window.item(0))
+	for a.window.Inside > 0 {
+		a.leave(a.window.Item(0))
 	}
 	return a.report(sources)
 }
@@ -26,52 +27,52 @@ func (a *Analysis) End(sources []SourceReport) report.Report {
 // has no end to wait for. What was said by an earlier review and does not hold
 // any more is withdrawn.
 func (a *Analysis) Review(sources []SourceReport) {
-	a.ix.reviewing = true
+	a.ix.Reviewing = true
 	a.review(sources)
-	a.ix.reviewing = false
+	a.ix.Reviewing = false
 }
 
 func (a *Analysis) review(sources []SourceReport) {
 	a.round++
-	a.ix.sources, a.ix.now = sources, a.now
-	for i, r := range a.rules {
-		if r.OnEnd != nil {
-			a.say(i, r.OnEnd(&a.ix))
+	a.ix.Sources, a.ix.Now = sources, a.now
+	for i, ask := range a.onEnd {
+		if ask != nil {
+			a.say(i, ask(&a.ix))
 		}
 	}
-	for _, r := range a.rows.list {
-		if r.f.Rule.standing() && r.round != a.round && !r.f.Withdrawn {
+	for _, r := range a.rows.List() {
+		if a.lasting[r.rank] && r.round != a.round && !r.f.Withdrawn {
 			r.f.Withdrawn = true
 			a.give(r)
 		}
 	}
-	a.ix.sources = nil
+	a.ix.Sources = nil
 }
 
 // endLegs ends what was under way on connections that nobody has closed.
 func (a *Analysis) endLegs() {
-	var open []*handshakeState
-	for h := range a.window.all() {
-		if l := h.leg; !h.over && l.live != nil && l.current[sideOf(h.Proxy)] == h {
+	var open []*trace.Handshake
+	for h := range a.window.All() {
+		if l := h.Conn; h.Phase < trace.Over && l.OpenConn != nil && l.Current[trace.SideOf(h.Proxy)] == h {
 			open = append(open, h)
 		}
 	}
-	slices.SortStableFunc(open, func(x, y *handshakeState) int {
-		return cmp.Or(cmp.Compare(x.leg.source, y.leg.source), cmp.Compare(x.leg.id, y.leg.id), cmp.Compare(sideOf(x.Proxy), sideOf(y.Proxy)))
+	slices.SortStableFunc(open, func(x, y *trace.Handshake) int {
+		return cmp.Or(cmp.Compare(x.Conn.Source, y.Conn.Source), cmp.Compare(x.Conn.ID, y.Conn.ID), cmp.Compare(trace.SideOf(x.Proxy), trace.SideOf(y.Proxy)))
 	})
 	for _, h := range open {
 		if h.Frames.Authenticate == 0 {
 			h.Outcome = report.Incomplete
 		}
-		h.problem("the capture ended first")
-		a.finish(h.leg, h)
+		h.AddProblem("the capture ended first")
+		a.finish(h.Conn, h)
 	}
 }
 
 func (a *Analysis) report(sources []SourceReport) report.Report {
 	var out report.Report
 	severity := map[int64]report.Severity{}
-	for _, r := range a.rows.list {
+	for _, r := range a.rows.List() {
 		if r.f.Withdrawn {
 			continue
 		}
@@ -84,9 +85,9 @@ func (a *Analysis) report(sources []SourceReport) report.Report {
 	slices.SortStableFunc(out.Findings, func(x, y *report.Finding) int {
 		return cmp.Or(cmp.Compare(y.Severity, x.Severity), cmp.Compare(y.Confidence, x.Confidence))
 	})
-	out.Hops = a.ix.sortedHops(severity)
+	out.Hops = a.ix.SortedHops(severity)
 	a.summary.Findings = int64(len(out.Findings))
-	a.summary.NotRead.ForgottenEarly = a.window.forced + a.ix.forgotten
+	a.summary.NotRead.ForgottenEarly = a.window.Forced + a.ix.Forgotten
 	out.Summary = a.summary
 	for _, s := range sources {
 		add(&out.Summary, s)

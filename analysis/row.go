@@ -1,10 +1,13 @@
 package analysis
 
-import "slices"
+import (
+	"ntlmtrace/analysis/trace"
+	"slices"
+)
 
 // row is a finding as it is printed, with the occurrences that it stands for.
 type row struct {
-	f     *Finding
+	f     *trace.Finding
 	name  uint64 // of its FoldKey
 	rank  int    // of its rule: the place in Rules
 	kept  []kept // the first occurrences
@@ -13,12 +16,12 @@ type row struct {
 	dirty bool   // it has changed since
 }
 
-func (r *row) key() uint64 { return r.name }
+func (r *row) Key() uint64 { return r.name }
 
 // kept is an occurrence, with the handshakes whose failure it explains by their
 // ids: it must not keep them in memory.
 type kept struct {
-	f        *Finding
+	f        *trace.Finding
 	explains []int64
 }
 
@@ -26,21 +29,19 @@ type kept struct {
 // printed and some that may take its place when a more specific rule takes it.
 const keptOccurrences = 4
 
-// maxIDs bounds the handshakes that a finding names.
-const maxIDs = 100
-
 // say takes what a rule found.
-func (a *Analysis) say(rank int, found []*Finding) {
+func (a *Analysis) say(rank int, found []*trace.Finding) {
 	for _, f := range found {
 		f.Rule = a.rules[rank]
 		f.Finding.Rule = &f.Rule.Rule
-		if !f.leveled {
+		a.ix.NoteSubjects(rank, f)
+		if !f.Leveled {
 			f.Severity = f.Rule.Severity
 		}
 		if f.Rule.Cause && !a.prevails(rank, f) || a.fold(rank, f) {
-			a.ix.discard(f)
+			a.ix.Discard(f)
 		} else {
-			a.ix.told(f)
+			a.ix.Release(f)
 		}
 	}
 }
@@ -48,16 +49,16 @@ func (a *Analysis) say(rank int, found []*Finding) {
 // complete writes the texts of f and fills in what the rule says of all its
 // findings. Of thousands of occurrences that fold into one row, a few are shown:
 // only these need texts.
-func (ix *Index) complete(f *Finding) {
-	if f.tell != nil {
-		f.tell(ix, f)
-		f.tell = nil
+func complete(ix *trace.Index, f *trace.Finding) {
+	if f.Write != nil {
+		f.Write(ix, f)
+		f.Write = nil
 	}
 	if f.Filter == "" {
-		f.Filter = ix.filterOf(f.named...)
+		f.Filter = ix.FilterOf(f.Shown...)
 	}
-	f.Caveats = ix.caveats(f.named...)
-	f.Why, f.Fix = orElse(f.Why, f.Rule.Why)+f.detail, orElse(f.Fix, f.Rule.Fix)
+	f.Caveats = ix.Caveats(f.Shown...)
+	f.Why, f.Fix = orElse(f.Why, f.Rule.Why)+f.Detail, orElse(f.Fix, f.Rule.Fix)
 	f.Log, f.NotIf = orElse(f.Log, f.Rule.Log), orElse(f.NotIf, f.Rule.NotIf)
 }
 
@@ -71,12 +72,12 @@ func orElse(s, other string) string {
 // prevails settles which cause explains the failures that f explains: the more
 // specific one, which is the one that stands first in Rules. The first
 // handshake that f explains decides whether f is said at all.
-func (a *Analysis) prevails(rank int, f *Finding) bool {
-	for i, h := range f.explains {
-		switch had := h.facts().cause; {
+func (a *Analysis) prevails(rank int, f *trace.Finding) bool {
+	for i, h := range f.Explains {
+		switch had := a.cause(h); {
 		case had == nil || had.rank == rank:
 		case had.rank > rank:
-			f.Others = appendNew(f.Others, had.f.Rule.ID)
+			f.Others = trace.AppendNew(f.Others, had.f.Rule.ID)
 			if !a.opt.All {
 				a.retract(had, h)
 			}
@@ -91,29 +92,22 @@ func (a *Analysis) prevails(rank int, f *Finding) bool {
 }
 
 func (r *row) other(id string) {
-	r.f.Others = appendNew(r.f.Others, id)
+	r.f.Others = trace.AppendNew(r.f.Others, id)
 	r.dirty = true
-}
-
-func appendNew(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
-	}
-	return append(list, s)
 }
 
 // retract takes the occurrence about h out of a row.
-func (a *Analysis) retract(r *row, h *handshakeState) {
-	h.own().cause = nil
+func (a *Analysis) retract(r *row, h *trace.Handshake) {
+	h.NeedExtra().Cause = 0
 	r.f.Count--
 	r.dirty = true
 	for i, k := range r.kept {
-		if slices.Contains(k.explains, h.id) {
+		if slices.Contains(k.explains, h.ID) {
 			r.kept = slices.Delete(r.kept, i, i+1)
 			break
 		}
 	}
-	r.f.Handshakes = slices.DeleteFunc(r.f.Handshakes, func(id int64) bool { return id == h.id })
+	r.f.Handshakes = slices.DeleteFunc(r.f.Handshakes, func(id int64) bool { return id == h.ID })
 	if r.f.Count <= 0 || len(r.kept) == 0 {
 		r.f.Withdrawn = true
 	} else {
@@ -124,25 +118,25 @@ func (a *Analysis) retract(r *row, h *handshakeState) {
 
 // fold adds an occurrence to the row that it belongs to, or makes that row. It
 // reports whether the occurrence was only counted: then nothing holds it.
-func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
+func (a *Analysis) fold(rank int, f *trace.Finding) (counted bool) {
 	key := f.Rule.Fold(f)
-	name := key.name(rank)
-	r := a.rows.find(name)
-	if r == nil && a.rows.len() >= a.limits.rows {
+	name := key.Name(rank)
+	r := a.rows.Find(name)
+	if r == nil && a.rows.Len() >= a.limits.Rows {
 		// So many that nobody can read them: the rest is one row for the rule.
-		name = (&FoldKey{}).name(rank)
-		r = a.rows.find(name)
+		name = (&trace.FoldKey{}).Name(rank)
+		r = a.rows.Find(name)
 	}
 	if r == nil {
 		a.lastFinding++
 		r = &row{f: f, name: name, rank: rank}
 		if f.Rule.Cause {
-			r.f = new(Finding) // f itself is kept as it is
+			r.f = new(trace.Finding) // f itself is kept as it is
 		}
 		r.f.ID = a.lastFinding
-		a.rows.add(r)
+		a.rows.Add(r)
 	}
-	if f.Rule.standing() && r.round != a.round {
+	if a.lasting[rank] && r.round != a.round {
 		again := r.round != 0
 		if r.round = a.round; again {
 			return a.stands(r, f)
@@ -150,30 +144,30 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 	}
 	r.f.Withdrawn = false
 	r.f.Count++
-	for _, h := range f.explains {
-		if c := h.facts().cause; c == nil || c.rank > rank {
-			h.own().cause = r
+	for _, h := range f.Explains {
+		if c := a.cause(h); c == nil || c.rank > rank {
+			h.NeedExtra().Cause = int(r.f.ID)
 		}
 	}
 	// Only of causes an occurrence is ever taken away again.
-	keep, show := f.Rule.Cause && len(r.kept) < keptOccurrences, r.f.Count == 1 || f.outweighs(r.f)
+	keep, show := f.Rule.Cause && len(r.kept) < keptOccurrences, r.f.Count == 1 || outweighs(f, r.f)
 	if keep || show {
-		a.ix.complete(f)
+		complete(&a.ix, f)
 	}
 	if keep {
-		r.kept = append(r.kept, kept{f, ids(f.explains)})
+		r.kept = append(r.kept, kept{f, ids(f.Explains)})
 	}
 	for _, o := range f.Others {
-		r.f.Others = appendNew(r.f.Others, o)
+		r.f.Others = trace.AppendNew(r.f.Others, o)
 	}
-	for _, h := range f.about {
-		if len(r.f.Handshakes) < maxIDs && !slices.Contains(r.f.Handshakes, h.id) {
-			r.f.Handshakes = append(r.f.Handshakes, h.id)
+	for _, h := range f.About {
+		if len(r.f.Handshakes) < trace.MaxIDs && !slices.Contains(r.f.Handshakes, h.ID) {
+			r.f.Handshakes = append(r.f.Handshakes, h.ID)
 		}
-		h.leg.hop.found(r.f.ID)
+		h.Conn.Hop.AddFinding(r.f.ID)
 	}
-	for _, k := range f.hops {
-		a.ix.hopBetween(k.client, k.server).found(r.f.ID)
+	for _, k := range f.Hops {
+		a.ix.HopBetween(k.Client, k.Server).AddFinding(r.f.ID)
 	}
 	if show {
 		r.show(f)
@@ -191,8 +185,8 @@ func (a *Analysis) fold(rank int, f *Finding) (counted bool) {
 
 // stands takes f, which an earlier review showed as r. It reports whether nothing has
 // changed.
-func (a *Analysis) stands(r *row, f *Finding) (same bool) {
-	a.ix.complete(f)
+func (a *Analysis) stands(r *row, f *trace.Finding) (same bool) {
+	complete(&a.ix, f)
 	if !r.f.Withdrawn && r.f.Summary == f.Summary && r.f.Severity == f.Severity && r.f.Confidence == f.Confidence {
 		return true
 	}
@@ -203,18 +197,18 @@ func (a *Analysis) stands(r *row, f *Finding) (same bool) {
 }
 
 // outweighs reports whether f says more than what a row shows now.
-func (f *Finding) outweighs(g *Finding) bool {
+func outweighs(f, g *trace.Finding) bool {
 	return f.Severity > g.Severity || f.Severity == g.Severity && f.Confidence > g.Confidence
 }
 
 // show makes f the occurrence that the row prints.
-func (r *row) show(f *Finding) {
+func (r *row) show(f *trace.Finding) {
 	if r.f == f {
 		return // the first occurrence of a rule that keeps none
 	}
 	g := *f
 	g.ID, g.Revision, g.Count, g.Handshakes, g.Others = r.f.ID, r.f.Revision, r.f.Count, r.f.Handshakes, r.f.Others
-	g.telling = nil
+	g.Draft = nil
 	*r.f = g
 }
 
@@ -230,10 +224,19 @@ func (a *Analysis) give(r *row) {
 }
 
 // ids gives the ids of handshakes.
-func ids(hs []*handshakeState) []int64 {
+func ids(hs []*trace.Handshake) []int64 {
 	out := make([]int64, len(hs))
 	for i, h := range hs {
-		out[i] = h.id
+		out[i] = h.ID
 	}
 	return out
+}
+
+// cause returns the row that explains why h failed, nil if none does. Ids of
+// findings are given in order, from 1: a row has its place by its id.
+func (a *Analysis) cause(h *trace.Handshake) *row {
+	if n := h.Extra().Cause; n != 0 {
+		return a.rows.List()[n-1]
+	}
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/rules"
 )
 
 // want is one line of a .want file, see package samples.
@@ -60,7 +61,7 @@ func texts(list []report.Evidence) (out []string) {
 // TestEveryRuleHasSamples holds the catalogue against the samples: two that
 // the rule must report and three that it must not.
 func TestEveryRuleHasSamples(t *testing.T) {
-	for _, r := range analysis.Rules {
+	for _, r := range rules.All {
 		for kind, least := range map[string]int{"hit": 2, "miss": 3} {
 			names, _ := filepath.Glob("../samples/" + r.ID + "/" + kind + "-*.pcap")
 			if len(names) < least {

@@ -3,6 +3,7 @@ package analysis
 import (
 	"cmp"
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
 	"slices"
 )
 
@@ -12,31 +13,31 @@ import (
 func (a *Analysis) Snapshot(sources []SourceReport, n int) (report.Summary, []report.Hop) {
 	s := a.summary
 	s.Findings = 0
-	for _, r := range a.rows.list {
+	for _, r := range a.rows.List() {
 		if !r.f.Withdrawn {
 			s.Findings++
 		}
 	}
-	s.NotRead.ForgottenEarly = a.window.forced + a.ix.forgotten
+	s.NotRead.ForgottenEarly = a.window.Forced + a.ix.Forgotten
 	for _, r := range sources {
 		add(&s, r)
 	}
 	var hops []report.Hop
 	for _, t := range a.topHops(n) {
-		hops = append(hops, t.p.report(a.standing(t.p)))
+		hops = append(hops, t.p.Export(a.standing(t.p)))
 	}
 	return s, hops
 }
 
 // topHop is a hop and the worst severity of its findings, -1 if there is none.
 type topHop struct {
-	p    *hopState
+	p    *trace.Hop
 	rank int
 }
 
 // above orders by severity, then by number of handshakes.
 func (t topHop) above(o topHop) bool {
-	return cmp.Or(cmp.Compare(t.rank, o.rank), cmp.Compare(t.p.handshakes, o.p.handshakes)) > 0
+	return cmp.Or(cmp.Compare(t.rank, o.rank), cmp.Compare(t.p.Handshakes, o.p.Handshakes)) > 0
 }
 
 // topHops chooses n hops. The list that it keeps is short, and most of many hops
@@ -46,10 +47,10 @@ func (a *Analysis) topHops(n int) []topHop {
 		return nil
 	}
 	var top []topHop
-	for _, p := range a.ix.hops.list {
+	for _, p := range a.ix.Hops.List() {
 		t := topHop{p, -1}
-		if len(p.findings) > 0 {
-			t.rank = p.rank(a.standing(p))
+		if len(p.Findings) > 0 {
+			t.rank = p.Worst(a.standing(p))
 		}
 		i := len(top)
 		for i > 0 && t.above(top[i-1]) {
@@ -67,11 +68,11 @@ func (a *Analysis) topHops(n int) []topHop {
 }
 
 // standing gives the severities of the findings of p that stand now.
-func (a *Analysis) standing(p *hopState) map[int64]report.Severity {
+func (a *Analysis) standing(p *trace.Hop) map[int64]report.Severity {
 	severity := map[int64]report.Severity{}
-	for _, id := range p.findings {
+	for _, id := range p.Findings {
 		// Ids are given in order, from 1: a row has its place by its id.
-		if f := a.rows.list[id-1].f; !f.Withdrawn {
+		if f := a.rows.List()[id-1].f; !f.Withdrawn {
 			severity[id] = f.Severity
 		}
 	}
@@ -80,9 +81,9 @@ func (a *Analysis) standing(p *hopState) map[int64]report.Severity {
 
 // heard gives h out for which the rules were asked, with the frames in which its messages
 // are whole: the last of these come a little after the verdict.
-func (a *Analysis) heard(h *handshakeState) {
-	if h != nil && !h.given && a.out.Verdict != nil {
-		h.given = true
-		a.out.Verdict(h.export())
+func (a *Analysis) heard(h *trace.Handshake) {
+	if h != nil && h.Phase < trace.Reported && a.out.Verdict != nil {
+		h.Reach(trace.Reported)
+		a.out.Verdict(h.Export())
 	}
 }

@@ -1,6 +1,9 @@
 package analysis
 
-import "time"
+import (
+	"ntlmtrace/analysis/trace"
+	"time"
+)
 
 // patience is how long a verdict waits, in capture time, for the exchanges
 // that were open beside its handshake: the answer that a front end gives its
@@ -10,15 +13,15 @@ const patience = 500 * time.Millisecond
 // verdict is a handshake, or a request with what its server did meanwhile,
 // about which the rules are to be asked.
 type verdict struct {
-	h     *handshakeState
-	outer *Outer
+	h     *trace.Handshake
+	outer *trace.FrontRequest
 	at    int64
 }
 
 // due puts off a verdict until what is under way beside it has ended.
 func (a *Analysis) due(v verdict) {
 	v.at = a.now + int64(patience)
-	a.queue.add(v)
+	a.queue.Add(v)
 }
 
 // Advance says that capture time has come to t, nanoseconds since 1970. Calls
@@ -28,34 +31,33 @@ func (a *Analysis) Advance(t int64) {
 		return
 	}
 	a.now = t
-	for a.queue.len() > 0 && a.queue.first().at <= t {
+	for a.queue.Len() > 0 && a.queue.First().at <= t {
 		a.next()
 	}
 	a.expire()
 }
 
 func (a *Analysis) next() {
-	v := a.queue.take()
+	v := a.queue.Take()
 	a.decide(v)
 	a.heard(v.h)
 }
 
 // decide asks the rules.
 func (a *Analysis) decide(v verdict) {
-	if h := v.h; h != nil && !h.asked {
-		h.asked = true
+	if h := v.h; h != nil && h.Phase < trace.Judged {
+		h.Reach(trace.Judged)
 		p := a.pass(h)
-		p.relation = a.ix.relate(h)
-		a.ix.noteClock(h)
+		p.Relation = a.ix.Relate(h)
 		for _, q := range a.onHandshake {
 			if found := q.ask(&a.ix, h); found != nil {
 				a.say(q.rank, found)
 			}
 		}
 		if a.out.Handshake != nil || a.out.Verdict != nil {
-			h.lastTarget = string(p.target[:min(len(p.target), maxText)])
+			h.KeptTarget = string(p.Target[:min(len(p.Target), trace.MaxText)])
 		}
-		h.passing = nil
+		h.Details = nil
 		a.passings.Put(p)
 	}
 	if v.outer != nil {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/rules"
 )
 
 // metrics are the counters of a live capture for Prometheus. The capture
@@ -68,7 +68,7 @@ func newMetrics() *metrics {
 	for i, step := range []string{"challenge", "authenticate", "result"} {
 		m.steps[i] = steps.WithLabelValues(step)
 	}
-	for _, r := range analysis.Rules {
+	for _, r := range rules.All {
 		m.findings.WithLabelValues(r.ID, r.Severity.String()) // 0 is a value, absence is none
 	}
 	m.registry.MustRegister(m.handshakes, m.findings, steps, buildMetric())

@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/rules"
 )
 
 //go:generate go test -run TestRulesDocument -update
@@ -50,31 +51,31 @@ func atMostOne(c *cobra.Command, args []string) error {
 }
 
 func ruleIDs() []string {
-	ids := make([]string, len(analysis.Rules))
-	for i, r := range analysis.Rules {
+	ids := make([]string, len(rules.All))
+	for i, r := range rules.All {
 		ids[i] = r.ID
 	}
 	return ids
 }
 
-func ruleNamed(id string) *analysis.Rule {
-	for _, r := range analysis.Rules {
+func ruleNamed(id string) *report.Rule {
+	for _, r := range rules.All {
 		if r.ID == id {
-			return r
+			return &r.Rule
 		}
 	}
 	return nil
 }
 
 func writeRuleTable(w io.Writer, l look) error {
-	rows := make([][]string, len(analysis.Rules))
-	for i, r := range analysis.Rules {
+	rows := make([][]string, len(rules.All))
+	for i, r := range rules.All {
 		rows[i] = []string{r.Severity.String(), r.ID, r.Title}
 	}
 	return writeTable(w, l, []column{{head: "Severity"}, {head: "Rule"}, {head: "Title", text: true}}, rows)
 }
 
-func writeRule(w io.Writer, l look, r *analysis.Rule) {
+func writeRule(w io.Writer, l look, r *report.Rule) {
 	writeHead(w, l, r.Severity, r.ID, r.Title)
 	for _, p := range ruleParts(r) {
 		writePart(w, l, p.label, p.text)
@@ -82,7 +83,7 @@ func writeRule(w io.Writer, l look, r *analysis.Rule) {
 }
 
 // ruleParts lists the texts of a rule under the words that findings use.
-func ruleParts(r *analysis.Rule) []part {
+func ruleParts(r *report.Rule) []part {
 	return []part{
 		{"Proof", r.Evidence},
 		{"Unless", r.NotIf},
@@ -103,9 +104,9 @@ The ids never change. The severity is the usual one: a finding may lower or rais
 func writeRulesDocument(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(rulesPreface)
-	for _, r := range analysis.Rules {
+	for _, r := range rules.All {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s** (%s)\n", r.ID, r.Title, r.Severity)
-		for _, p := range ruleParts(r) {
+		for _, p := range ruleParts(&r.Rule) {
 			if p.text != "" {
 				fmt.Fprintf(&b, "\n*%s.* %s\n", markdownLabels[p.label], p.text)
 			}

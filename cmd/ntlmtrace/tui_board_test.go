@@ -6,14 +6,14 @@ import (
 	"strings"
 	"testing"
 
-	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/rules"
 )
 
 var oneFile = &origins{names: []string{"a.pcap"}, taps: [][]span{{{0, 0}}}}
 
 func findingOf(id int64, v report.Severity) *report.Finding {
-	return &report.Finding{ID: id, Rule: &analysis.Rules[0].Rule, Severity: v, Count: 1, Summary: "alice"}
+	return &report.Finding{ID: id, Rule: &rules.All[0].Rule, Severity: v, Count: 1, Summary: "alice"}
 }
 
 // TestBoardKeepsTheWorst holds that a flood of findings leaves those that

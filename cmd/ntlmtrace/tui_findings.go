@@ -2,10 +2,9 @@ package main
 
 import (
 	"cmp"
+	"ntlmtrace/analysis/rules"
 	"slices"
 	"strings"
-
-	"ntlmtrace/analysis"
 )
 
 // ordering is one way to sort the rows of a list.
@@ -66,7 +65,7 @@ const (
 
 // ruleColumn is as wide as the longest id.
 var ruleColumn = func() (n int) {
-	for _, r := range analysis.Rules {
+	for _, r := range rules.All {
 		n = max(n, len(r.ID))
 	}
 	return n

@@ -10,8 +10,8 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
-	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/rules"
 )
 
 // checkShape holds that a screen is as high as the terminal and no line wider.
@@ -46,7 +46,7 @@ func randomFinding(r *rand.Rand) *report.Finding {
 	text := func() string { return hostileTexts[r.IntN(len(hostileTexts))] }
 	f := &report.Finding{
 		ID: r.Int64N(40) + 1, Revision: r.IntN(9), Withdrawn: r.IntN(6) == 0,
-		Rule: &analysis.Rules[r.IntN(len(analysis.Rules))].Rule, Severity: report.Severity(r.IntN(4)), Confidence: report.Confidence(r.IntN(3)),
+		Rule: &rules.All[r.IntN(len(rules.All))].Rule, Severity: report.Severity(r.IntN(4)), Confidence: report.Confidence(r.IntN(3)),
 		Summary: text() + " from " + text(), User: text(), Count: r.IntN(1 << r.IntN(30)),
 		Why: text(), Fix: text(), Filter: text(), Log: text(), NotIf: text(), Caveats: []string{text()}, Others: []string{text(), text()},
 	}

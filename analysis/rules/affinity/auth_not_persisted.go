@@ -1,0 +1,60 @@
+package affinity
+
+import (
+	"bytes"
+	"fmt"
+	"ntlmtrace/analysis/internal/recent"
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
+)
+
+var AuthNotPersisted = &trace.Rule{
+	Rule: report.Rule{
+		ID: "auth-not-persisted", Title: "Logon forgotten on the same connection", Severity: report.Low,
+		Evidence:   "A logon was accepted on the connection, and a later request on it without Authorization is answered 401.",
+		NotIf:      "Another application pool behind another path; a time limit; identity-bleed, where another client's request came over the connection.",
+		Why:        "The server asks for the logon again on a connection that had one.",
+		Fix:        "Check authPersistSingleRequest and authPersistNonNTLM, and whether the paths belong to different application pools.",
+		Log:        "IIS log: 401 2 5 on a connection that has a user name before",
+		References: []string{"MS-N2HT 3.2.5", "MS-N2HT 2.2.2"},
+	},
+	Fold: trace.ByClientServers,
+	New: func(*trace.Index) trace.Questions {
+		said := recent.New[trace.ConnKey, bool](1 << 12) // once for a connection
+		return trace.Questions{OnExchange: func(ix *trace.Index, v *trace.Exchange) []*trace.Finding { return notPersisted(ix, v, said) }}
+	},
+}
+
+func notPersisted(ix *trace.Index, v *trace.Exchange, said *recent.Map[trace.ConnKey, bool]) []*trace.Finding {
+	h := v.Before
+	if h == nil || h.Mechanism != trace.NTLM && h.Mechanism != trace.Kerberos || v.Auth.Response.Status != 401 || len(v.Auth.Request.Credentials) > 0 ||
+		!v.Auth.Request.Stamp.Seen() || said.Has(v.Conn.Key()) || v.KeptLogon() {
+		return nil
+	}
+	said.Set(v.Conn.Key(), true)
+	f := ix.NewFinding(report.Likely.Lower(v.Auth.Gap), h.Client(), h.Account(), h)
+	after := trace.Seconds(trace.Elapsed(h.ResultAt, v.Auth.Request.Stamp.Time))
+	f.Summary = fmt.Sprintf("%s from %s: %s asks again on the connection that was logged on %s before", h.Who(), h.Client(), ix.ServerText(h), after)
+	f.Evidence = append(ix.ShowAll(h, ""), ix.ShowVisit(v, ", no credentials")...)
+	switch {
+	case h.Persistent < 0:
+		f.Detail += " It had said so: Persistent-Auth: false."
+		f.Confidence = report.Sure
+	case !bytes.Equal(v.Conn.Prefix, PathPrefix([]byte(" "+v.Auth.Request.Target))):
+		f.Detail += " The request is for another path: perhaps another application pool."
+	}
+	return ix.One(f)
+}
+
+// pathPrefix gives the first part of the path in "METHOD /first/rest".
+func PathPrefix(target []byte) []byte {
+	path := target[max(0, bytes.IndexByte(target, ' ')):]
+	first := bytes.IndexByte(path, '/')
+	if first < 0 {
+		return path
+	}
+	if second := bytes.IndexByte(path[first+1:], '/'); second >= 0 {
+		return path[:first+1+second]
+	}
+	return path
+}

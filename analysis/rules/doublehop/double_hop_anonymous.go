@@ -1,0 +1,46 @@
+package doublehop
+
+import (
+	"fmt"
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
+)
+
+var Anonymous = &trace.Rule{
+	Rule: report.Rule{
+		ID: "double-hop-anonymous", Title: "Second hop as anonymous", Severity: report.High,
+		Evidence:   "While a front end served a request of a known user, it logged on to a back end with an AUTHENTICATE that has no user name and no response.",
+		NotIf:      "A local call: there the challenge carries flag 0x00004000. A deliberate null session, or monitoring.",
+		Why:        "The front end impersonates a user whose credentials it does not have: what Windows sends for him then is the anonymous logon. An NTLM logon cannot be passed on.",
+		Fix:        "Constrained delegation (or protocol transition) for the front end's account to the back end, or fixed credentials for the second hop.",
+		Log:        "Security log of the back end: event 4624 or 4625, ANONYMOUS LOGON, S-1-5-7",
+		References: []string{"MS-NLMP 3.3.2", "MS-NLMP 3.2.5.1.2", "KB183545"},
+	},
+	Cause: true, Fold: trace.ByClientServersUser,
+	Questions: trace.Questions{
+		OnNested: func(ix *trace.Index, o *trace.FrontRequest) []*trace.Finding {
+			var out []*trace.Finding
+			for _, n := range ix.Nests(o) {
+				for _, h := range n.Handshakes() {
+					if f := anonymousHop(ix, o, &n, h); f != nil {
+						out = append(out, f)
+					}
+				}
+			}
+			return out
+		},
+	},
+}
+
+func anonymousHop(ix *trace.Index, o *trace.FrontRequest, n *trace.Nest, h *trace.Handshake) *trace.Finding {
+	if !h.Anonymous || h.Frames.Authenticate == 0 || ix.Named(h, otherIdentity...) || h.Outcome == report.Accepted && !o.Failed {
+		return nil
+	}
+	f := ix.NestedFinding(report.Sure.Lower(h.Outcome == report.Accepted), o, n, h)
+	f.Explains = []*trace.Handshake{h}
+	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as anonymous, which %s",
+		n.Candidates(o), o.User.Client(), ix.ServerText(o.User), ix.ServerText(h), trace.OutcomeText(h))
+	f.Evidence = append(f.Evidence, ix.ShowAll(h, ix.AnswersText(h))...)
+	ix.AddAnswer(f, o)
+	return f
+}

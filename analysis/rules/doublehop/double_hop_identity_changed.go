@@ -1,0 +1,83 @@
+package doublehop
+
+import (
+	"fmt"
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
+	"strings"
+)
+
+var IdentityChanged = &trace.Rule{
+	Rule: report.Rule{
+		ID: "double-hop-identity-changed", Title: "Second hop as another account", Severity: report.Info,
+		Evidence:   "While a front end served a request of a known user, it logged on to a back end with another account: its machine account, or a service account.",
+		NotIf:      "Often meant so: every Exchange front end and every application with a service account does it. It counts as medium where the back end refuses or the first request fails.",
+		Why:        "The back end does not see the user but the account of the front end: its permissions decide.",
+		Fix:        "Grant that account what it needs at the back end, or configure delegation so that the back end sees the user.",
+		Log:        "IIS log of the back end: cs-username is the other account",
+		References: []string{"MS-NLMP 2.2.1.3"},
+	},
+	Cause: true, Fold: byServersAndAccount,
+	Questions: trace.Questions{
+		OnNested: func(ix *trace.Index, o *trace.FrontRequest) []*trace.Finding {
+			if o.User.User == "" {
+				return nil // a Kerberos ticket does not name its user
+			}
+			var out []*trace.Finding
+			for _, n := range ix.Nests(o) {
+				for _, h := range n.Handshakes() {
+					if f := otherAccount(ix, o, &n, h); f != nil {
+						out = append(out, f)
+					}
+				}
+			}
+			return out
+		},
+	},
+}
+
+// otherIdentity are the rules about a second hop with another identity: one of
+// them says it.
+var otherIdentity = []string{"double-hop-anonymous", "double-hop-identity-changed"}
+
+func otherAccount(ix *trace.Index, o *trace.FrontRequest, n *trace.Nest, h *trace.Handshake) *trace.Finding {
+	if h.User == "" || h.Frames.Authenticate == 0 || h.Frames.Result == 0 || ix.Named(h, otherIdentity...) || strings.EqualFold(userOnly(h.User), userOnly(o.User.User)) {
+		return nil
+	}
+	trouble := h.Refused() || o.Failed && h.Status >= 400
+	c := report.Likely // sure of the fact, not that it is wrong
+	if trouble {
+		c = report.Sure
+	}
+	f := ix.NestedFinding(c, o, n, h)
+	if trouble {
+		f.Level(report.Medium)
+		f.Explains = []*trace.Handshake{h}
+	}
+	f.Subjects = []*trace.Handshake{h}
+	f.ChangedTo = h.Account()
+	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as %s, which %s",
+		n.Candidates(o), o.User.Client(), ix.ServerText(o.User), ix.ServerText(h), h.Account(), trace.OutcomeText(h))
+	f.Evidence = append(f.Evidence, ix.ShowAll(h, ix.AnswersText(h))...)
+	ix.AddAnswer(f, o)
+	return f
+}
+
+// userOnly gives the name without a domain before or after it.
+func userOnly(user string) string {
+	if _, after, ok := strings.Cut(user, "\\"); ok {
+		user = after
+	}
+	user, _, _ = strings.Cut(user, "@")
+	return user
+}
+
+// byServersAndAccount folds what a front end does with one account of its own
+// at one back end, for whichever users.
+func byServersAndAccount(f *trace.Finding) trace.FoldKey {
+	k := trace.FoldKey{Server: trace.OneServer(f.Servers), Servers: trace.ServersText(f.Servers), User: strings.ToLower(f.ChangedTo)}
+	if f.Severity > report.Info {
+		k.Client = f.Client
+	}
+	return k
+}

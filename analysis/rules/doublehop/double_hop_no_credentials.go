@@ -1,0 +1,91 @@
+package doublehop
+
+import (
+	"fmt"
+	"ntlmtrace/analysis/internal/recent"
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
+	"slices"
+)
+
+var NoCredentials = &trace.Rule{
+	Rule: report.Rule{
+		ID: "double-hop-no-credentials", Title: "Second hop without any credential", Severity: report.Medium,
+		Evidence:   "While a front end served a request of a known user, it asked a back end, was answered 401 with an offer of Negotiate or NTLM, sent no credentials on any connection, and answered its own client with an error.",
+		NotIf:      "A probe or health check; code that expects the 401; a capture filter that cut the retry. Without the first hop in the capture the rule is silent.",
+		Why:        "The front end knows the user but has nothing that it could present for him: an NTLM logon cannot be passed on, and a Kerberos logon only with delegation.",
+		Fix:        "Configure delegation for the front end's account, or give its client code credentials of its own (UseDefaultCredentials, allowedImpersonationLevel=Delegation).",
+		Log:        "IIS log of the back end: 401 2 5 without a user name",
+		References: []string{"RFC 9110 11.6.1", "RFC 9110 15.5.2", "KB183545"},
+	},
+	Cause: true, Fold: trace.ByClientServersUser,
+	New: func(*trace.Index) trace.Questions {
+		said := recent.New[*trace.Exchange, bool](1 << 10) // exchanges that a finding was made of
+		return trace.Questions{OnNested: func(ix *trace.Index, o *trace.FrontRequest) []*trace.Finding { return withoutCredentials(ix, o, said) }}
+	},
+}
+
+func withoutCredentials(ix *trace.Index, o *trace.FrontRequest, said *recent.Map[*trace.Exchange, bool]) []*trace.Finding {
+	if !o.Failed || !o.Own.Auth.Response.Stamp.Seen() {
+		return nil // an answer that was not captured may have been a page
+	}
+	var out []*trace.Finding
+	for _, n := range ix.Nests(o) {
+		v := refusedBare(&n, said)
+		if v == nil {
+			continue
+		}
+		// Another request that may have caused it is to speak of another connection.
+		for _, other := range n.Exchanges {
+			if other.Conn == v.Conn {
+				said.Set(other, true)
+			}
+		}
+		f := ix.NestedFinding(report.Likely, o, &n)
+		ix.AddServer(f, n.Server)
+		f.Hops = []trace.HopKey{{Client: v.Conn.Client.Addr(), Server: v.Conn.ServerAddr()}}
+		if o.User.Refused() {
+			f.Explains = []*trace.Handshake{o.User} // the client sees the back end's refusal
+		}
+		f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", n.Candidates(o), o.User.Client(), ix.ServerText(o.User), n.Server)
+		f.Evidence = append(f.Evidence, ix.ShowVisit(v, ", no credentials")...)
+		ix.AddAnswer(f, o)
+		f.Filter = ix.FilterOf(o.User) + " || " + ix.StreamFilter(v.Conn.ClientAddr(), v.Conn.ServerAddr())
+		out = append(out, f)
+	}
+	return out
+}
+
+// refusedBare gives the last exchange of n that was refused for want of
+// credentials and had none after it. Where the exchanges may belong to several
+// requests, a connection that was refused first and then logged on answers for
+// itself; where they belong to one, no logon of it is left out.
+func refusedBare(n *trace.Nest, said *recent.Map[*trace.Exchange, bool]) *trace.Exchange {
+	var last *trace.Exchange
+	for i, v := range n.Exchanges {
+		switch {
+		case v.Auth.Gap || v.Conn.Lost:
+			return nil
+		case len(v.Auth.Request.Credentials) > 0 || v.Before != nil:
+			if len(n.Others) == 0 || v.Before == nil && !bare(n.Exchanges[:i], v.Conn) {
+				return nil
+			}
+		case !said.Has(v) && !logsOn(n.Exchanges[i+1:], v.Conn):
+			last = v
+		}
+	}
+	if last == nil || last.Auth.Response.Status != 401 || !trace.OffersScheme(last, "Negotiate", "NTLM", "Kerberos") {
+		return nil
+	}
+	return last
+}
+
+// bare reports whether a visit on l came without credentials.
+func bare(visits []*trace.Exchange, l *trace.Conn) bool {
+	return slices.ContainsFunc(visits, func(v *trace.Exchange) bool { return v.Conn == l && len(v.Auth.Request.Credentials) == 0 })
+}
+
+// logsOn reports whether a visit on l came with credentials.
+func logsOn(visits []*trace.Exchange, l *trace.Conn) bool {
+	return slices.ContainsFunc(visits, func(v *trace.Exchange) bool { return v.Conn == l && len(v.Auth.Request.Credentials) > 0 })
+}

@@ -1,0 +1,42 @@
+package doublehop
+
+import (
+	"fmt"
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
+	"strings"
+)
+
+var PassThroughProxy = &trace.Rule{
+	Rule: report.Rule{
+		ID: "pass-through-proxy", Title: "One handshake, two connections", Severity: report.Info,
+		Evidence:   "The same challenge and the same response on two connections, one inside the other in time, and the same answer on both.",
+		NotIf:      "A relay looks alike (ntlm-relay): there the answers differ, the flags or the MIC were changed, or the client asked for another site.",
+		Why:        "A reverse proxy or load balancer carries one logon over two connections and keeps them bound to each other. That is how it should be.",
+		Fix:        "Nothing to do. It is printed so that you know why the token is seen twice.",
+		References: []string{"RFC 4559 6"},
+	},
+	Fold: trace.ByClientServers,
+	Questions: trace.Questions{
+		OnHandshake: func(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+			r := h.Relation
+			if r == nil || r.Kind != trace.Proxied || r.IsRelay() {
+				return nil
+			}
+			c := report.Sure
+			if len(r.Attack) > 0 || !r.Equal {
+				c = report.Unsure
+			}
+			f := ix.NewFinding(c, r.X.Client(), r.X.Account(), r.X, h)
+			f.Summary = fmt.Sprintf("%s from %s: one logon through %s to %s", r.X.Who(), r.X.Client(), r.X.Server(), h.Server())
+			if c == report.Unsure {
+				f.Summary += "; a proxy or a relay: the capture cannot tell"
+			}
+			f.Evidence = append(ix.ShowAll(r.X, ix.AnswersText(r.X)), ix.ShowAll(h, ": the same token, the same challenge")...)
+			if len(r.Legit) > 0 {
+				f.Detail += " What speaks for it: " + strings.Join(r.Legit, "; ") + "."
+			}
+			return ix.One(f)
+		},
+	},
+}

@@ -1,0 +1,147 @@
+package protocol
+
+import (
+	"fmt"
+	"net/netip"
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
+	"slices"
+	"time"
+)
+
+// clockLimit is how far clocks may be apart: the limit of Kerberos.
+const clockLimit = 5 * time.Minute
+
+// maxLifetime is the age at which servers up to 2008 R2 refuse an NTLMv2
+// response, MS-NLMP appendix B note 39.
+const maxLifetime = 36 * time.Hour
+
+// skew is how far the clock of a machine is from that of the capture, at best.
+type skew struct {
+	who     netip.Addr
+	off     time.Duration
+	h       *trace.Handshake
+	refused *trace.Handshake // a logon at that machine that was refused
+	client  bool             // it is a client's clock
+}
+
+// clocks are those that messages told.
+type clocks struct {
+	list   []*skew // in order of appearance
+	byAddr map[netip.Addr]*skew
+	most   int
+}
+
+// add takes what h tells of a clock: the server's in the CHALLENGE, or the
+// client's in the AUTHENTICATE where the CHALLENGE has none.
+func (c *clocks) add(h *trace.Handshake) {
+	if h.Frames.Challenge == 0 {
+		return
+	}
+	who, at, client, captured := h.Conn.Server.Addr(), ticksTime(h.IssuedAt), false, h.ChallengedAt
+	if at == 0 {
+		if h.ClientTime == 0 {
+			return
+		}
+		who, at, client, captured = h.Client(), h.ClientTime, true, h.AuthenticatedAt
+	}
+	k := c.byAddr[who]
+	off := time.Duration(at - captured)
+	if k == nil {
+		if len(c.list) >= c.most {
+			return
+		}
+		k = &skew{who: who, off: off, h: h, client: client}
+		c.byAddr[who] = k
+		c.list = append(c.list, k)
+	}
+	if off.Abs() < k.off.Abs() {
+		k.off, k.h = off, h
+	}
+	if h.Refused() && h.HasToken() && k.refused == nil { // an anonymous logon has no time
+		k.refused = h
+	}
+}
+
+// ticksTime turns a FILETIME into nanoseconds since 1970; 0 if it is no plausible time.
+func ticksTime(ticks uint64) int64 {
+	const epoch, most = 116444736000000000, (1<<63 - 1) / 100
+	if ticks < epoch || ticks-epoch > most {
+		return 0
+	}
+	return int64(ticks-epoch) * 100
+}
+
+// usual returns the offset that the capture's own clock has, if several machines
+// show it.
+func (c *clocks) usual() (time.Duration, bool) {
+	if len(c.list) < 3 {
+		return 0, false
+	}
+	var all []time.Duration
+	for _, k := range c.list {
+		all = append(all, k.off)
+	}
+	slices.Sort(all)
+	return all[len(all)/2], true
+}
+
+var ClockSkew = &trace.Rule{
+	Rule: report.Rule{
+		ID: "clock-skew", Title: "Clocks differ", Severity: report.Medium,
+		Evidence:   "The time in the server's CHALLENGE, or in the client's AUTHENTICATE where the challenge has none, is more than 5 minutes from the time of the capture.",
+		NotIf:      "The clock of the capturing machine is wrong: then all machines show the same offset, which is taken off where there are at least three.",
+		Why:        "Kerberos allows 5 minutes. NTLMv2 refuses older responses only up to Server 2008 R2 (36 hours, before Vista 30 minutes).",
+		Fix:        "Synchronise the clocks (w32tm /query /status).",
+		Log:        "System log: Time-Service and Kerberos events; KRB_AP_ERR_SKEW (37)",
+		References: []string{"MS-NLMP 3.2.5.1.2", "RFC 4120 7.5.9"},
+	},
+	Cause: true, Fold: trace.ByServer,
+	New: func(ix *trace.Index) trace.Questions {
+		c := &clocks{byAddr: map[netip.Addr]*skew{}, most: ix.Limits.Clocks}
+		return trace.Questions{
+			OnHandshake: func(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
+				c.add(h)
+				return nil
+			},
+			OnEnd: c.report,
+		}
+	},
+}
+
+// report returns a finding about each clock that is too far off.
+func (c *clocks) report(ix *trace.Index) []*trace.Finding {
+	usual, several := c.usual()
+	var out []*trace.Finding
+	for _, k := range c.list {
+		off := k.off - usual
+		if off.Abs() <= clockLimit {
+			continue
+		}
+		f := ix.NewFinding(report.Likely.Lower(!several), k.h.Client(), "", k.h)
+		switch {
+		case k.refused == nil:
+			f.Level(report.Low)
+		case off.Abs() > maxLifetime:
+			f.Confidence, f.Explains = report.Sure, []*trace.Handshake{k.refused}
+		}
+		whose := "server " + ix.ServerText(k.h)
+		if k.client {
+			whose = "client " + k.who.String()
+		}
+		f.Summary = fmt.Sprintf("the clock of the %s is %s %s", whose, off.Abs().Round(time.Second), direction(off))
+		f.Evidence = []report.Evidence{ix.Show(k.h, k.h.Frames.Challenge, false, "CHALLENGE; its clock and that of the capture differ by %s", k.off.Round(time.Second).String())}
+		if k.refused != nil {
+			f.Evidence = append(f.Evidence, ix.ShowAll(k.refused, "")...)
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func direction(off time.Duration) string {
+	if off < 0 {
+		return "behind"
+	}
+	return "ahead"
+}

@@ -1,0 +1,47 @@
+package quality
+
+import (
+	"fmt"
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
+)
+
+var AuthorizationDenied = &trace.Rule{
+	Rule: report.Rule{
+		ID: "authorization-denied", Title: "Logon worked, access refused", Severity: report.Low,
+		Evidence:   "A 401 or 403 to a logon with Persistent-Auth: true, or a 401 for an account that the same connection accepted for another URL.",
+		NotIf:      "wrong-credentials looks alike where the server does not say more than 401.",
+		Why:        "The credentials were good; an access list refused this user here.",
+		Fix:        "Check the NTFS permissions and the authorization rules of the URL for this account.",
+		Log:        "IIS log: 401 3",
+		References: []string{"RFC 9110 15.5.4", "MS-N2HT 2.2.2"},
+	},
+	Cause: true, Fold: trace.ByClientServersUser,
+	Questions: trace.Questions{
+		OnHandshake: func(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+			if h.Frames.Authenticate == 0 || h.Proxy || h.Relation != nil || h.Anonymous {
+				return nil
+			}
+			// An AUTHENTICATE alone on a connection that has an identity is a stale token.
+			known := h.Status == 401 && h.AcceptedBefore && (h.Mechanism != trace.NTLM || h.Frames.Challenge != 0)
+			if !known && !(h.Persistent > 0 && (h.Status == 401 || h.Status == 403)) {
+				return nil
+			}
+			f := ix.NewFinding(report.Likely, h.Client(), h.Account(), h)
+			f.Explains = []*trace.Handshake{h}
+			f.Summary = fmt.Sprintf("%s from %s: %s accepted the logon and refused %s", h.Who(), h.Client(), ix.ServerText(h), h.Target())
+			f.Evidence = ix.ShowAll(h, "")
+			return ix.One(f)
+		},
+		OnExchange: func(ix *trace.Index, v *trace.Exchange) []*trace.Finding {
+			h := v.Before
+			if h == nil || len(v.Auth.Request.Credentials) > 0 || !v.KeptLogon() {
+				return nil
+			}
+			f := ix.NewFinding(report.Likely.Lower(v.Auth.Gap), h.Client(), h.Account(), h)
+			f.Summary = fmt.Sprintf("%s from %s: %s knows the user and refused %s %s", h.Who(), h.Client(), ix.ServerText(h), v.Auth.Request.Method, trace.Clip(v.Auth.Request.Target, 80))
+			f.Evidence = append(ix.ShowAll(h, ""), ix.ShowVisit(v, " on the same connection")...)
+			return ix.One(f)
+		},
+	},
+}

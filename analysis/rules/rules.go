@@ -1,0 +1,55 @@
+package rules
+
+import (
+	"ntlmtrace/analysis/rules/abuse"
+	"ntlmtrace/analysis/rules/affinity"
+	"ntlmtrace/analysis/rules/doublehop"
+	"ntlmtrace/analysis/rules/kerberos"
+	"ntlmtrace/analysis/rules/protocol"
+	"ntlmtrace/analysis/rules/quality"
+	"ntlmtrace/analysis/trace"
+)
+
+// All is everything that the program looks for. Of the rules that explain
+// why a handshake failed (Cause), the more specific stands before the less
+// specific: the first that fires is the one that is printed.
+var All = []*trace.Rule{
+	abuse.NTLMRelay,
+	doublehop.TokenForwarded,
+	doublehop.TokenReplay,
+	doublehop.Anonymous,
+	doublehop.NoCredentials,
+	affinity.HandshakeSplit,
+	affinity.ServerChangedMidHandshake,
+	doublehop.TokenReplayedByOtherClient,
+	affinity.StaleTokenResent,
+	doublehop.TokenWithoutChallenge,
+	affinity.ConnectionClosedMidHandshake,
+	abuse.PasswordGuessing,
+	affinity.ProxyAuthLoop,
+	kerberos.Refused,
+	doublehop.IdentityChanged,
+	quality.AuthorizationDenied,
+	protocol.ClockSkew,
+	abuse.GuestOrNullSession,
+	abuse.WrongCredentials,
+
+	affinity.IdentityBleed,
+	affinity.ProxyWithoutSessionAuth,
+	affinity.AuthNotPersisted,
+	affinity.HandshakeAbandoned,
+	affinity.OfferNotTaken,
+	affinity.RequestBodyResent,
+
+	kerberos.Fallback,
+	kerberos.TargetNamedByIP,
+	kerberos.NegotiateNotOffered,
+	protocol.NTLMv1,
+	protocol.MicMissing,
+
+	abuse.BasicCleartext,
+	doublehop.BasicForwarded,
+	doublehop.PassThroughProxy,
+	quality.SlowStep,
+	quality.CaptureIncomplete,
+}

@@ -1,0 +1,32 @@
+package trace
+
+import "ntlmtrace/analysis/report"
+
+// Finding is a finding while it is made: what formats see, and what matters
+// until it is given out.
+type Finding struct {
+	report.Finding
+	Rule *Rule // that found it
+
+	*Draft // nil once it is said
+
+	Detail    string // what Why says beyond the rule's own
+	Leveled   bool   // Severity was set by the rule's function
+	Source    string // capture-incomplete: the name of the source
+	ChangedTo string // double-hop-identity-changed: the account of the second hop
+}
+
+// telling is what matters of a finding until it is said. Rows of findings stay, and must not
+// keep handshakes in memory.
+type Draft struct {
+	Explains []*Handshake // whose failure it explains, the one that it is about first
+	About    []*Handshake // all that it names
+	Subjects []*Handshake // that it is about beside those whose failure it explains: see Index.Named
+	Shown    []*Handshake // whose packets Filter shows and whose faults Caveats tells
+	Hops     []HopKey     // that it is about beside those of its handshakes
+	Exchange *Exchange    // that it was found in, if tell asks
+
+	// tell, if set, writes Summary and Evidence. It is called at once, but only
+	// for an occurrence that may be shown.
+	Write func(*Index, *Finding)
+}

@@ -1,0 +1,236 @@
+package trace
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/capture"
+	"ntlmtrace/decode"
+	"ntlmtrace/decode/ntlm"
+)
+
+// handshakeState is a handshake while the rules may ask for it. Tens of
+// thousands are retained: what few of them have is in rare, what matters only
+// until the rules were asked is in passing. Fields with the name of a field of
+// Handshake are that field.
+type Handshake struct {
+	ID   int64
+	Conn *Conn
+	*Details
+	extra *Extra // nil for most
+
+	Frames report.Frames
+	Time   int64
+
+	NegotiatedAt, ChallengedAt, AuthenticatedAt, ResultAt int64 // times; 0 if not captured
+
+	Issuer          *Issuer // that the CHALLENGE names; nil if there is none
+	IssuedAt        uint64  // MsvAvTimestamp of the CHALLENGE; 0 if it has none
+	Response        ntlm.ResponseKey
+	ServerChallenge [8]byte
+	TokenBytes      [8]byte // fingerprint of the response, all zero if there is none
+	ReplyKey        uint64  // of what a proxy passes on unchanged of the answer; 0 if there is none
+
+	Carrier, Scheme, Host, User, Domain, Workstation, SPN string
+	KeptTarget, MadeForName                               string // see target, madeFor
+
+	Flags   [3]ntlm.Flags // of NEGOTIATE, CHALLENGE, AUTHENTICATE
+	AVFlags uint32
+
+	olderGot    uint32 // number of the handshake with the challenge that the client got before; see window.recent
+	olderIssued uint32 // number of the one with the challenge that the server issued before
+
+	Status          uint16
+	ChallengeStatus uint16 // of the answer with the CHALLENGE
+	Outcome         report.Outcome
+	Mechanism       mechanism
+	ResponseVersion ntlm.ResponseVersion
+	Bound           ntlm.Binding // of the AUTHENTICATE to the CHALLENGE of this handshake
+	Chained         uint8        // bit k: its chain of kind k has or had others
+	Persistent      int8         // Persistent-Auth of the answer: 1 true, -1 false, 0 absent
+
+	named RuleSet // rules with findings that it is a subject of
+
+	Proxy, Anonymous, LocalCall bool
+
+	Phase           Phase
+	Gap             bool // messages before the AUTHENTICATE may be missing
+	KerberosWanted  bool // the SPNEGO list of mechanisms has Kerberos
+	Closing         bool // the answer with the CHALLENGE announced the end of the connection
+	HasMIC, MICZero bool
+	AcceptedBefore  bool // the same account was accepted on the same connection
+	ForIssuer       bool // madeFor is the name of the issuer
+}
+
+// phase is how far a handshake has come.
+type Phase uint8
+
+const (
+	open      Phase = iota // messages are awaited
+	Over                   // the outcome is known, or the connection is at its end
+	Judged                 // the rules have been asked
+	Reported               // it was given out
+	Expired                // it has left the window
+	Forgotten              // its token is forgotten
+)
+
+// reach puts h into phase p, if it is not further already.
+func (h *Handshake) Reach(p Phase) { h.Phase = max(h.Phase, p) }
+
+// mechanism is what authenticates inside a scheme.
+type mechanism uint8
+
+const (
+	SchemeOnly mechanism = iota // the scheme itself, or nothing more is known
+	NTLM
+	Kerberos
+	Basic
+)
+
+// rare is what few handshakes have.
+type Extra struct {
+	problems []string
+	Password string
+	Basic    decode.BasicKey // of Basic credentials
+	IsBasic  bool
+
+	HasEnd  bool        // the connection ended before the handshake did
+	Ended   capture.End // if it did
+	EndedAt int64
+
+	Chosen *Handshake // the logon before it on the connection, which wanted Kerberos and was led to NTLM
+	After  *Handshake // the handshake on the same connection before it, if that named another server
+	Cause  int        // number of the row that explains why it failed, from 1; 0 if none does
+
+	chain [chainKinds]link
+}
+
+// noRare is what most handshakes have of it, to be read only.
+var noExtra Extra
+
+// facts gives what is rare of h, to be read only.
+func (h *Handshake) Extra() *Extra {
+	if h.extra == nil {
+		return &noExtra
+	}
+	return h.extra
+}
+
+// own gives what is rare of h, to be written.
+func (h *Handshake) NeedExtra() *Extra {
+	if h.extra == nil {
+		h.extra = new(Extra)
+	}
+	return h.extra
+}
+
+// passing is what matters of a handshake until its verdict.
+type Details struct {
+	AnsweredIdentity  ntlm.Identity // what the AUTHENTICATE says of the server whose CHALLENGE it answers
+	ClientTime        int64         // of the response, nanoseconds since 1970; 0 if it has none
+	ForwardedFor      string
+	BodySize          int64     // Content-Length of the request with the credentials; -1 if not stated
+	NegotiateBodySize int64     // Content-Length of the request with the NEGOTIATE; -1 if not stated
+	KerberosError     int       // of the KRB-ERROR in the answer; 0 if there is none
+	EmptyPost         bool      // the request with the NEGOTIATE is a POST or PUT without a body
+	Expects           bool      // that request waits with its body (Expect: 100-continue)
+	Target            []byte    // method and target of the last request with credentials
+	Relation          *Relation // to an earlier handshake with the same response, while the rules are asked
+}
+
+// problem notes something odd, once.
+func (h *Handshake) AddProblem(text string) {
+	r := h.NeedExtra()
+	if !slices.Contains(r.problems, text) {
+		r.problems = append(r.problems, strings.Clone(text))
+	}
+}
+
+// client and server give the addresses of the machines.
+func (h *Handshake) Client() netip.Addr     { return h.Conn.Client.Addr() }
+func (h *Handshake) Server() netip.AddrPort { return h.Conn.ServerAddr() }
+
+// mechanism gives the word that reports use.
+func (h *Handshake) MechanismName() string {
+	switch h.Mechanism {
+	case NTLM:
+		return "NTLM"
+	case Kerberos:
+		return "Kerberos"
+	}
+	return h.Scheme
+}
+
+// versionWord gives the word that reports use for the version of the response.
+func (h *Handshake) versionWord() string {
+	if h.ResponseVersion == ntlm.NoResponse {
+		return ""
+	}
+	return h.ResponseVersion.String()
+}
+
+// Account is as Handshake.Account.
+func (h *Handshake) Account() string {
+	if users := h.Conn.Hop.users; len(users) > 0 && isAccount(users[0], h.Domain, h.User) {
+		return users[0] // nearly always the one account of the hop
+	}
+	return report.Account(h.Domain, h.User)
+}
+
+// sameAccount reports whether both logons are of one account.
+func (h *Handshake) SameAccount(o *Handshake) bool {
+	return h.User == o.User && h.Domain == o.Domain || h.Account() == o.Account()
+}
+
+// refused reports whether the credentials of h were presented and refused.
+func (h *Handshake) Refused() bool { return h.Outcome == report.Denied }
+
+// hasToken reports whether h carries a response that can be compared with others.
+func (h *Handshake) HasToken() bool { return h.Response != ntlm.ResponseKey{} }
+
+// tokenText gives the fingerprint of the response as reports show it; "" if
+// there is none.
+func (h *Handshake) TokenText() string {
+	if h.TokenBytes == [8]byte{} {
+		return ""
+	}
+	return hex.EncodeToString(h.TokenBytes[:])
+}
+
+// step gives the latencies.
+func (h *Handshake) Step() report.Steps {
+	var s report.Steps
+	f := &h.Frames
+	if f.Negotiate != 0 && f.Challenge != 0 {
+		s.Challenge = Elapsed(h.NegotiatedAt, h.ChallengedAt)
+	}
+	if f.Challenge != 0 && f.Authenticate != 0 {
+		s.Authenticate = Elapsed(h.ChallengedAt, h.AuthenticatedAt)
+	}
+	if f.Authenticate != 0 && f.Result != 0 {
+		s.Result = Elapsed(h.AuthenticatedAt, h.ResultAt)
+	}
+	return s
+}
+
+// until gives the end of the time that h takes part in: its answer, or
+// its credentials if there was none.
+func (h *Handshake) Until() int64 {
+	return max(h.ResultAt, h.AuthenticatedAt, h.ChallengedAt, h.NegotiatedAt, h.Time)
+}
+
+// export gives h as others see it.
+func (h *Handshake) Export() *report.Handshake {
+	r := h.Extra()
+	return &report.Handshake{
+		ID: h.ID, Conn: h.Conn.export(), Carrier: h.Carrier, Scheme: h.Scheme, Mechanism: h.MechanismName(), Proxy: h.Proxy,
+		Outcome: h.Outcome, Status: int(h.Status), Frames: h.Frames,
+		Host: h.Host, Target: h.Target(), User: h.User, Domain: h.Domain, Workstation: h.Workstation,
+		Anonymous: h.Anonymous, LocalCall: h.LocalCall, Version: h.versionWord(), SPN: h.SPN,
+		ServerName: h.ServerName(), ServerDNS: h.serverDNS(), ServerDomain: h.serverDomain(),
+		Token: h.TokenText(), Password: r.Password, Time: h.Time, Step: h.Step(), Problems: r.problems,
+	}
+}

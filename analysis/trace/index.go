@@ -1,0 +1,192 @@
+package trace
+
+import (
+	"cmp"
+	"slices"
+
+	"ntlmtrace/analysis/internal/table"
+	"ntlmtrace/decode/ntlm"
+	"ntlmtrace/internal/spare"
+)
+
+// Index answers the questions of the rules about what the analysis retains.
+type Index struct {
+	Machines    *Machines
+	window      *Window
+	Tokens      Chains
+	challenges  Chains
+	basics      Chains
+	times       Chains // made when somebody first asks: see knowTimes
+	timesKnown  bool
+	issuers     table.Table[*Issuer]
+	Hops        table.Table[*Hop] // in order of appearance, see hop
+	nextSweep   int64             // not before that time hops are swept again
+	Forgotten   int64             // handshakes of hops that were
+	Limits      Limits
+	Reviewing   bool                                // what is asked of OnEnd is asked before the end
+	Ranks       map[string]int                      // of the rules by their ids
+	found       [1]*Finding                         // see one
+	counted     spare.List[Finding]                 // occurrences that were only counted
+	tellings    spare.List[Draft]                   // of findings that were said
+	SpareOffers spare.List[Offers]                  // of hops on which nobody asks for it any more
+	FrameNumber func(source int, frame int64) int64 // Options.Frame
+	Now         int64                               // capture time; at the end only
+	Sources     []Source                            // likewise
+}
+
+func NewIndex(m *Machines, w *Window, l Limits) Index {
+	return Index{
+		Machines: m, window: w, Limits: l, Ranks: map[string]int{},
+		Tokens: NewChains(sameToken, w), challenges: NewChains(SameChallenge, w), basics: NewChains(sameBasic, w), times: NewChains(SameTime, w),
+	}
+}
+
+// Named reports whether one of the rules, by their ids, has a finding that h is
+// a subject of: see Finding.subjects.
+func (ix *Index) Named(h *Handshake, ids ...string) bool { return ix.has(&h.named, ids) }
+
+// NamedHop reports the same of a hop, whatever the handshake.
+func (ix *Index) NamedHop(p *Hop, ids ...string) bool { return ix.has(&p.named, ids) }
+
+func (ix *Index) has(s *RuleSet, ids []string) bool {
+	for _, id := range ids {
+		if rank, ok := ix.Ranks[id]; ok && s.Has(rank) {
+			return true
+		}
+	}
+	return false
+}
+
+// name notes what f, of the rule at rank, is about.
+func (ix *Index) NoteSubjects(rank int, f *Finding) {
+	for _, h := range f.Explains {
+		h.named.Add(rank)
+	}
+	for _, h := range f.Subjects {
+		h.named.Add(rank)
+	}
+	for _, h := range f.About {
+		h.Conn.Hop.named.Add(rank)
+	}
+	for _, k := range f.Hops {
+		ix.HopBetween(k.Client, k.Server).named.Add(rank)
+	}
+}
+
+// addToken reports whether no other handshake has the response of h.
+func (ix *Index) AddToken(h *Handshake) (alone bool) {
+	if h.HasToken() && h.Phase < Expired {
+		ix.Tokens.Add(h)
+	}
+	return ix.Tokens.alone(h)
+}
+
+func (ix *Index) AddChallenge(h *Handshake) {
+	if h.Phase >= Expired {
+		return // early, for memory: nobody is to find it any more
+	}
+	ix.challenges.Add(h)
+	if ix.timesKnown && h.IssuedAt != 0 {
+		ix.times.Add(h)
+	}
+	c, s, number := h.Conn.Client, h.Conn.Server, ix.window.Number(h)
+	h.olderGot, c.Data.got = c.Data.got, number
+	h.olderIssued, s.Data.issued = s.Data.issued, number
+}
+
+// addBasic adds Basic credentials.
+func (ix *Index) AddBasic(h *Handshake) {
+	if h.Phase < Expired {
+		ix.basics.Add(h)
+	}
+}
+
+// drop takes h, which leaves the window, out of everything but the tokens:
+// their fingerprints stay longer.
+func (ix *Index) Drop(h *Handshake) {
+	h.Reach(Expired)
+	if h.Frames.Challenge != 0 {
+		ix.challenges.Trim(h)
+		if ix.timesKnown && h.IssuedAt != 0 {
+			ix.times.Trim(h)
+		}
+	}
+	if r := h.extra; r != nil {
+		if r.IsBasic {
+			ix.basics.Trim(h)
+		}
+		r.Chosen, r.After = nil, nil
+	}
+}
+
+// tokensLike gives the other handshakes with the response of h, oldest first.
+func (ix *Index) tokensLike(h *Handshake) others {
+	if !h.HasToken() {
+		return others{}
+	}
+	return ix.Tokens.Like(h)
+}
+
+// challengesLike gives the other handshakes with the challenge of h, oldest first.
+func (ix *Index) ChallengesLike(h *Handshake) others {
+	if h.Frames.Challenge == 0 {
+		return others{}
+	}
+	return ix.challenges.Like(h)
+}
+
+// basicsLike gives the other presentations of the user-id and password of h, oldest first.
+func (ix *Index) BasicsLike(h *Handshake) others {
+	if !h.Extra().IsBasic {
+		return others{}
+	}
+	return ix.basics.Like(h)
+}
+
+// knowTimes puts the CHALLENGE messages of the window in order of their timestamps, and from then on
+// each that comes. Only who has a token without its CHALLENGE asks for that: most captures have none.
+func (ix *Index) knowTimes() {
+	if ix.timesKnown {
+		return
+	}
+	ix.timesKnown = true
+	var had []*Handshake
+	for h := range ix.window.All() {
+		if h.Frames.Challenge != 0 && h.IssuedAt != 0 {
+			had = append(had, h)
+		}
+	}
+	slices.SortStableFunc(had, func(x, y *Handshake) int { return cmp.Compare(x.ChallengedAt, y.ChallengedAt) })
+	for _, h := range had {
+		ix.times.Add(h)
+	}
+}
+
+// answered finds the handshakes whose CHALLENGE the AUTHENTICATE of h may
+// answer, on other connections than its own: by the timestamp that both carry,
+// else among the latest of the same client and of the same server.
+func (ix *Index) AnsweredBy(h *Handshake) []*Handshake {
+	var out []*Handshake
+	if h.AnsweredIdentity.Time != 0 {
+		ix.knowTimes()
+		times := ix.times.others(h, h.AnsweredIdentity.Time)
+		for x := times.Next(); x != nil; x = times.Next() {
+			if x.Conn != h.Conn && h.AnsweredIdentity.Answers(x.Issued()) == ntlm.Yes {
+				out = append(out, x)
+			}
+		}
+		return out
+	}
+	take := func(x *Handshake) {
+		if x.Conn != h.Conn && x.ChallengedAt <= h.AuthenticatedAt && h.AnsweredIdentity.Answers(x.Issued()) != ntlm.No {
+			out = append(out, x)
+		}
+	}
+	for x := range ix.window.recent(h.Conn.Client.Data.got, func(x *Handshake) uint32 { return x.olderGot }) {
+		take(x)
+	}
+	for x := range ix.window.recent(h.Conn.Server.Data.issued, func(x *Handshake) uint32 { return x.olderIssued }) {
+		take(x)
+	}
+	return out
+}

@@ -1,0 +1,48 @@
+package trace
+
+import (
+	"slices"
+
+	"ntlmtrace/decode"
+)
+
+// Visit is an exchange that is over, as the rules see it.
+type Exchange struct {
+	Auth       *decode.Exchange
+	Conn       *Conn
+	Handshakes []*Handshake    // of its credentials
+	Before     *Handshake      // the identity of the connection before it
+	At         int64           // when it was over
+	Fronts     []*FrontRequest // the requests that were under way at its client's machine
+}
+
+// Outer is a request of a user whom its server knows, and what the same
+// machine did as a client of others before it answered.
+type FrontRequest struct {
+	Auth         *decode.Exchange
+	Conn         *Conn
+	User         *Handshake // whose identity the request has
+	Start        int64
+	End          int64 // 0 while it is under way
+	Inner        []*Exchange
+	Own          Exchange      // the outer exchange itself, when it is over
+	Dropped      int           // exchanges that were not kept for their number
+	Older, Newer *FrontRequest // of those under way at its server
+
+	Failed bool // it is over, and was answered 400 or above, or not at all
+}
+
+// Bounds of what is kept of nesting. A proxy for thousands of users is a
+// client in each of their requests: which is whose cannot be told by time then.
+const (
+	maxOuters = 64 // requests under way at one server that are looked at
+	MaxInner  = 64 // exchanges kept for one request
+)
+
+// keep gives a copy of v that may be kept.
+func (v *Exchange) Keep() Exchange {
+	v.Auth.Keep()
+	k := *v
+	k.Handshakes = slices.Clone(v.Handshakes) // they are in a record that is used again
+	return k
+}

@@ -1,0 +1,248 @@
+package trace
+
+import (
+	"net/netip"
+	"strings"
+
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/decode/ntlm"
+)
+
+// relationKind says how a handshake Y is related to an earlier one X whose
+// AUTHENTICATE carries the same response.
+type RelationKind uint8
+
+const (
+	Again       RelationKind = iota + 1 // on the same connection
+	Proxied                             // one logon carried over two connections, with one challenge
+	Split                               // on another connection than the one that brought its challenge
+	Stale                               // to the same server without a challenge of its own
+	OtherClient                         // to the same server, from another machine
+	Forwarded                           // to another server, by the server of X
+	Replayed                            // to another server, by the client of X
+	Unclear                             // a gap hides what decides
+)
+
+// relation is what is known of two handshakes with the same response.
+type Relation struct {
+	Kind   RelationKind
+	X      *Handshake // the earlier one
+	Z      *Handshake // split: the handshake whose connection brought the challenge; may be nil
+	Legit  []string   // proxied: what speaks for an honest proxy
+	Attack []string   // proxied: what speaks for a relay
+	Equal  bool       // proxied: both connections got the same answer
+}
+
+// relate decides what the reuse of a response in y means; nil if it was not
+// seen before. An anonymous or empty response is never compared. The order of
+// the tests is that of the decision: see ARCHITECTURE.md, "When a token is
+// seen twice".
+func (ix *Index) Relate(y *Handshake) *Relation {
+	var x *Handshake
+	others := ix.tokensLike(y)
+	for other := others.Next(); other != nil; other = others.Next() {
+		if !other.presentedBefore(y) || other.Conn.twin(y.Conn) {
+			continue
+		}
+		if other.Conn == y.Conn {
+			return &Relation{Kind: Again, X: other}
+		}
+		if x == nil {
+			x = other
+		}
+	}
+	if x == nil {
+		return nil
+	}
+	r := &Relation{X: x}
+	r.Z = ix.passedOn(x)
+	switch {
+	case r.Z != nil && r.Z.Conn == y.Conn:
+		r.Kind = Proxied
+	case r.Z != nil:
+		r.Kind = Split
+	case y.Frames.Challenge != 0 && x.Frames.Challenge != 0 && y.ServerChallenge == x.ServerChallenge:
+		r.Kind = Proxied
+	case y.Frames.Challenge == 0 && y.Gap:
+		r.Kind = Unclear
+	default:
+		r.Kind = ix.misdirected(x, y)
+	}
+	if r.Kind == Proxied {
+		r.weigh(x, y)
+	}
+	return r
+}
+
+// twin reports whether two connections have the same first sequence numbers: they
+// are one, seen twice, even where a lost packet hides that their messages agree.
+func (l *Conn) twin(m *Conn) bool {
+	return l != m && l.KnownFirst && m.KnownFirst && l.First == m.First
+}
+
+// before reports whether h was presented before y.
+func (h *Handshake) presentedBefore(y *Handshake) bool {
+	return h.AuthenticatedAt < y.AuthenticatedAt || h.AuthenticatedAt == y.AuthenticatedAt && h.ID < y.ID
+}
+
+// passedOn gives the handshake on another connection that the challenge of x
+// was first issued on, if the machine of x's server was its client: x is then
+// one half of a logon through a proxy. Where no name or mark joins the two
+// addresses, the order of the messages does.
+func (ix *Index) passedOn(x *Handshake) *Handshake {
+	if x.Frames.Challenge == 0 && x.Details != nil && x.AnsweredIdentity.Time != 0 {
+		// Its own challenge was not captured: the token tells which one it answers.
+		for _, z := range ix.AnsweredBy(x) {
+			if z.Client() != x.Client() {
+				return z
+			}
+		}
+	}
+	others := ix.ChallengesLike(x)
+	for z := others.Next(); z != nil; z = others.Next() {
+		if z.Conn == x.Conn || z.ChallengedAt > x.ChallengedAt {
+			continue
+		}
+		if z.inside(x) || ix.Machines.Same(z.Client(), x.Server().Addr()) {
+			return z
+		}
+	}
+	return nil
+}
+
+// inside reports whether z, by another client, was asked for its challenge
+// after x was, and before x got the same one.
+func (z *Handshake) inside(x *Handshake) bool {
+	return z.Client() != x.Client() && x.NegotiatedAt != 0 && x.NegotiatedAt <= z.NegotiatedAt && z.ChallengedAt <= x.ChallengedAt
+}
+
+// misdirected tells apart the ways in which a token comes where its challenge
+// was not issued.
+func (ix *Index) misdirected(x, y *Handshake) RelationKind {
+	m := ix.Machines
+	if m.SameServer(x.Server().Addr(), y.Server().Addr()) {
+		if m.SameClient(x.Client(), y.Client()) || m.Same(y.Client(), x.Server().Addr()) {
+			return Stale
+		}
+		return OtherClient
+	}
+	if m.Same(y.Client(), x.Server().Addr()) {
+		return Forwarded
+	}
+	during := x.AuthenticatedAt <= y.AuthenticatedAt && (x.ResultAt == 0 || y.AuthenticatedAt <= x.ResultAt)
+	if !m.SameClient(x.Client(), y.Client()) && during {
+		if x.Frames.Negotiate == 0 || x.Frames.Challenge == 0 || y.Conn.Hop.unheard {
+			return Unclear // a challenge that was not captured may have gone on to x: a split handshake
+		}
+		return Forwarded
+	}
+	return Replayed
+}
+
+// weigh collects what tells an honest proxy from a relay. What every honest
+// proxy does as well is no mark: another Workstation than the client's name, a
+// rewritten Host or path.
+func (r *Relation) weigh(x, y *Handshake) {
+	r.Equal = x.ReplyKey != 0 && x.ReplyKey == y.ReplyKey
+	legit := func(ok bool, text string) {
+		if ok {
+			r.Legit = append(r.Legit, text)
+		}
+	}
+	attack := func(ok bool, text string) {
+		if ok {
+			r.Attack = append(r.Attack, text)
+		}
+	}
+	wanted := HostOf(x.Host)
+	if h := SPNHost(y.SPN); h != "" {
+		wanted = h
+	}
+	legit(r.Equal, "both connections got the same answer")
+	legit(x.Client().IsValid() && strings.Contains(y.ForwardedFor, x.Client().String()), "the second request names the first client")
+	legit(strings.Contains(y.ForwardedFor, "Via: "), "the second request names a proxy (Via)")
+	legit(wanted != "" && strings.EqualFold(wanted, HostOf(y.Host)), "the client asked for the same site")
+	legit(x.Flags == y.Flags && x.HasMIC == y.HasMIC, "the messages are the same on both connections")
+
+	attack(x.Carrier != y.Carrier, "another protocol on the second connection")
+	attack(x.Frames.Negotiate != 0 && y.Frames.Negotiate != 0 && x.Flags[0] != y.Flags[0] || x.Flags[2] != y.Flags[2],
+		"the flags were changed on the way")
+	attack(y.AVFlags&ntlm.AvFlagMIC != 0 && (!y.HasMIC || y.MICZero), "the MIC was removed")
+	attack(y.Outcome == report.Accepted && x.ResultAt != 0 && x.Status >= 400, "the first client got an error although the second connection was accepted")
+	attack(x.ReplyKey != 0 && y.ReplyKey != 0 && !r.Equal && wanted != "" && y.Host != "" && !strings.EqualFold(wanted, HostOf(y.Host)) && otherSite(wanted, y),
+		"the client asked for another site than the second connection went to, and got another answer")
+}
+
+// otherSite reports whether a host name is surely none of the names of the server of y.
+func otherSite(host string, y *Handshake) bool {
+	short, _, _ := strings.Cut(host, ".")
+	return !strings.EqualFold(host, y.serverDNS()) && !strings.EqualFold(short, y.ServerName())
+}
+
+// hostOf gives the host of a Host field, lower case, without the port.
+func HostOf(s string) string {
+	if s != "" && (s[0] == '[' || '0' <= s[0] && s[0] <= '9') {
+		if ap, err := netip.ParseAddrPort(s); err == nil {
+			return ap.Addr().String()
+		}
+	}
+	if i := strings.LastIndexByte(s, ':'); i >= 0 && !strings.Contains(s[i:], "]") {
+		s = s[:i]
+	}
+	return strings.ToLower(strings.Trim(s, "[]"))
+}
+
+// spnHost gives the host of a service principal name such as HTTP/web01.corp.example.
+func SPNHost(spn string) string {
+	_, host, ok := strings.Cut(spn, "/")
+	if !ok {
+		return ""
+	}
+	host, _, _ = strings.Cut(host, "/")
+	return HostOf(host)
+}
+
+// splitFrom gives the handshake on another connection whose CHALLENGE the
+// AUTHENTICATE of h answers, where h's own connection brought none, and how
+// sure that is.
+func (ix *Index) SplitFrom(h *Handshake) (*Handshake, report.Confidence) {
+	const window = 60e9 // nanoseconds: a client answers a challenge at once, or after a prompt
+	var best *Handshake
+	sure := report.Unsure
+	for _, x := range ix.AnsweredBy(h) {
+		if x.ChallengedAt > h.AuthenticatedAt || h.AuthenticatedAt-x.ChallengedAt > window {
+			continue
+		}
+		if x.HasToken() && x.Response != h.Response && x.Frames.Authenticate != 0 {
+			continue // that challenge was answered on its own connection
+		}
+		if x.Frames.Authenticate == 0 && x.Conn.Lost {
+			continue // its answer may be among what was lost there
+		}
+		c := ix.splitConfidence(h, x)
+		if c > sure || best == nil && c >= report.Likely {
+			best, sure = x, c
+		}
+	}
+	return best, sure
+}
+
+func (ix *Index) splitConfidence(h, x *Handshake) report.Confidence {
+	m := ix.Machines
+	client := m.SameClient(h.Client(), x.Client())
+	farm := h.Server() == x.Server() || m.SameServer(h.Server().Addr(), x.Server().Addr()) || client && HostOf(h.Host) == HostOf(x.Host) && h.Host != ""
+	bound := h.AnsweredIdentity.Answers(x.Issued()) == ntlm.Yes
+	switch {
+	case bound && client && farm:
+		return report.Sure
+	case bound && farm, client && farm && x.Frames.Authenticate == 0:
+		return report.Likely
+	}
+	return report.Unsure
+}
+
+// isRelay decides between an honest proxy and a relay: two marks, or one where
+// the two clients got different answers.
+func (r *Relation) IsRelay() bool {
+	return len(r.Attack) >= 2 || len(r.Attack) == 1 && !r.Equal
+}

@@ -1,0 +1,96 @@
+package trace
+
+import (
+	"iter"
+	"ntlmtrace/analysis/internal/ring"
+	"time"
+)
+
+// windowLength is how much capture time the rules look back over.
+const WindowLength = 10 * time.Minute
+
+// window holds the handshakes that rules may still ask for, oldest first, and
+// after them, as long as there is room, those whose token is still remembered.
+type Window struct {
+	Slabs  ring.Queue[*slab]  // of all of them
+	last   int64              // id of the newest handshake, in the window or not
+	base   int64              // number of the handshakes in slabs that were let go
+	Inside int                // how many handshakes are in the window: they are the newest
+	Tokens ring.Queue[uint32] // numbers of those that left it, and are in the index by their token
+	Max    int
+	Forced int64 // left early, to keep within the limit
+}
+
+// before returns the handshake that was begun before h, if that is still held.
+func (w *Window) Before(h *Handshake) *Handshake {
+	if h.ID-1 <= w.base {
+		return &noHandshake
+	}
+	return w.At(uint32(h.ID - 1))
+}
+
+// noHandshake is the handshake before the first, to be read only.
+var noHandshake Handshake
+
+// number gives what tables name h by while it is held: the low part of its id.
+// Many more than that are never held together.
+func (w *Window) Number(h *Handshake) uint32 { return uint32(h.ID) }
+
+// has reports whether number is that of a handshake in the window.
+func (w *Window) has(number uint32) bool {
+	return number != 0 && uint32(w.last)-number < uint32(w.Inside)
+}
+
+// at gives a handshake that is held by its number; nil for 0.
+func (w *Window) At(number uint32) *Handshake {
+	if number == 0 {
+		return nil
+	}
+	i := number - uint32(w.base) - 1
+	return &(*w.Slabs.Item(int(i / slabSize))).handshakes[i%slabSize]
+}
+
+// item gives number i of those in the window, from the oldest, which is 0.
+func (w *Window) Item(i int) *Handshake {
+	return w.At(uint32(w.last - int64(w.Inside) + int64(i) + 1))
+}
+
+// all gives the handshakes in the window, the oldest first.
+func (w *Window) All() iter.Seq[*Handshake] {
+	return func(yield func(*Handshake) bool) {
+		for i := range w.Inside {
+			if !yield(w.Item(i)) {
+				return
+			}
+		}
+	}
+}
+
+// letGo says that nobody will look for h any more. A slab of which that is true
+// of all is let go, once those before it were.
+func (w *Window) LetGo(h *Handshake) {
+	(*w.Slabs.Item(int((uint32(h.ID) - uint32(w.base) - 1) / slabSize))).Held--
+	for w.Slabs.Len() > 0 && (*w.Slabs.First()).used == slabSize && (*w.Slabs.First()).Held == 0 {
+		w.Slabs.Take()
+		w.base += slabSize
+	}
+}
+
+// add returns a new handshake of l, the newest in the window.
+func (w *Window) Add(l *Conn) *Handshake {
+	var b *slab
+	if n := w.Slabs.Len(); n > 0 {
+		b = *w.Slabs.Item(n - 1)
+	}
+	if b == nil || b.used == slabSize {
+		b = &slab{}
+		w.Slabs.Add(b)
+	}
+	h := &b.handshakes[b.used]
+	b.used++
+	b.Held++
+	w.Inside++
+	w.last++
+	h.ID, h.Conn = w.last, l
+	return h
+}
