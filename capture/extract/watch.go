@@ -11,7 +11,13 @@ func (k *Keeper) Mark() { k.marked = true }
 
 // Watch makes a Consumer that gives everything to c and learns from it which
 // connections are wanted.
-func (k *Keeper) Watch(c tcp.Consumer) tcp.Consumer { return &watch{k, c} }
+func (k *Keeper) Watch(c tcp.Consumer) tcp.Consumer {
+	w := &watch{k, c}
+	if d, ok := c.(tcp.DatagramConsumer); ok {
+		return &datagramWatch{w, d}
+	}
+	return w
+}
 
 type watch struct {
 	keeper *Keeper
@@ -50,6 +56,19 @@ func (w *watch) Closed(c *tcp.Conn, at capture.Stamp, how capture.End) {
 	w.Consumer.Closed(c, at, how)
 	w.keeper.told(c)
 	w.keeper.closed(c)
+}
+
+// datagramWatch is the watch of a consumer that takes datagrams.
+type datagramWatch struct {
+	*watch
+	datagrams tcp.DatagramConsumer
+}
+
+// Datagram implements tcp.DatagramConsumer. Datagrams are not written, so what
+// one of them marks is of no connection.
+func (w *datagramWatch) Datagram(g *capture.Datagram) {
+	w.datagrams.Datagram(g)
+	w.keeper.marked = false
 }
 
 // told keeps c if it was marked.

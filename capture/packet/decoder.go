@@ -20,6 +20,10 @@ type Decoder struct {
 	counts  [reasons]int64
 	links   map[capture.LinkType]int64 // packets of link layers that are not read
 
+	udp      capture.Datagram // of the packet at hand, if hasUDP
+	hasUDP   bool
+	wantsUDP bool
+
 	// droppedBytes counts the bytes of fragments that were dropped to keep
 	// within the memory limit, for Stats.DroppedBytes.
 	droppedBytes int64
@@ -38,6 +42,7 @@ func NewDecoder() *Decoder {
 func (d *Decoder) Decode(p *capture.Packet, t *TCP) bool {
 	d.missing = max(0, p.Length-len(p.Data))
 	d.depth = 0
+	d.hasUDP = false
 	t.Stamp = p.Stamp
 	t.Mark = p.Direction
 	data := p.Data
@@ -48,6 +53,19 @@ func (d *Decoder) Decode(p *capture.Packet, t *TCP) bool {
 		return d.ethernet(data, t)
 	}
 	return d.otherLink(p.Link, data, t)
+}
+
+// WantDatagrams makes Decode find UDP datagrams as well, for Datagram. Without it
+// UDP other than tunnels costs nothing.
+func (d *Decoder) WantDatagrams() { d.wantsUDP = true }
+
+// Datagram returns the UDP datagram that Decode found in its last packet, nil if
+// it found none. It is valid until the next call of Decode.
+func (d *Decoder) Datagram() *capture.Datagram {
+	if !d.hasUDP {
+		return nil
+	}
+	return &d.udp
 }
 
 // acceptedFragments is how many IP fragments were kept so far for the datagrams

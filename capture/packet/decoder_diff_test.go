@@ -179,6 +179,7 @@ func FuzzDecode(f *testing.F) {
 	} {
 		f.Add(uint32(link), packettest.Hex(f, text), uint16(3))
 	}
+	f.Add(uint32(capture.LinkIPv6), packettest.Hex(f, udp6IP+udpHello), uint16(0))
 	f.Fuzz(func(t *testing.T, link uint32, b []byte, missing uint16) {
 		if link == uint32(capture.LinkEthernet) && missing == 0 {
 			checkOracle(t, b)
@@ -191,7 +192,12 @@ func FuzzDecode(f *testing.F) {
 		p.FCS = 0
 		var s TCP
 		d := NewDecoder()
-		if !d.Decode(p, &s) {
+		d.WantDatagrams()
+		ok := d.Decode(p, &s)
+		if g := d.Datagram(); g != nil && (ok || !bytes.Contains(b, g.Data) || !g.Src.IsValid() || !g.Dst.IsValid()) {
+			t.Errorf("TCP %v, datagram %+v", ok, g)
+		}
+		if !ok {
 			return
 		}
 		if s.Key.Hash != d.hasher.Hash(&s.Key) || s.Dir > 1 || s.Cut < 0 || !bytes.Contains(b, s.Payload) {

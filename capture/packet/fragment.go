@@ -57,6 +57,8 @@ type partial struct {
 	begun  bool   // the fragment at offset 0 is there
 	proto  uint8  // of that fragment
 	frames int64  // fragments that are held
+
+	mayHoldTCP bool // not only a UDP datagram
 }
 
 // add copies what of data the datagram does not have yet: of bytes that came

@@ -14,7 +14,7 @@ type fragmentTable struct {
 	cost   int       // bytes that are held, with what holds them
 	frames int64     // fragments that are held
 
-	accepted uint64      // fragments that were held ever
+	accepted uint64      // fragments that were ever kept for a datagram that may hold TCP
 	last     fragmentKey // of the last of them
 }
 
@@ -31,8 +31,11 @@ func (f *fragmentTable) open(k *fragmentKey, now int64) *partial {
 	return p
 }
 
-// has reports whether fragments of k wait.
-func (f *fragmentTable) has(k *fragmentKey) bool { return f.byKey[*k] != nil }
+// mayHoldTCP reports whether fragments of k wait that may hold TCP.
+func (f *fragmentTable) mayHoldTCP(k *fragmentKey) bool {
+	e := f.byKey[*k]
+	return e != nil && e.Value.(*partial).mayHoldTCP
+}
 
 // oldest gives the partial that began first; nil if there is none.
 func (f *fragmentTable) oldest() *partial {
@@ -54,8 +57,10 @@ func (f *fragmentTable) grow(p *partial, offset int, data []byte) {
 	p.add(offset, data)
 	p.frames++
 	f.frames++
-	f.accepted++
-	f.last = p.key
+	if p.mayHoldTCP {
+		f.accepted++
+		f.last = p.key
+	}
 	f.cost += p.cost() - before
 }
 
@@ -70,9 +75,10 @@ func (f *fragmentTable) remove(p *partial) {
 // join adds a fragment to its datagram. If the datagram is whole with it, g
 // becomes the datagram, f.proto is that of the fragment at its start, and join
 // reports true.
-func (d *Decoder) join(k *fragmentKey, f *fragment, g *datagram, now int64) bool {
+func (d *Decoder) join(k *fragmentKey, f *fragment, g *ipDatagram, now int64) bool {
 	d.expireFragments(now)
-	if !d.mayHoldTCP(k, f, g) {
+	mayHoldTCP := d.mayHoldTCP(k, f, g)
+	if !mayHoldTCP && !(d.wantsUDP && f.proto == assigned.ProtoUDP) {
 		return false
 	}
 	end := f.offset + g.size
@@ -86,6 +92,7 @@ func (d *Decoder) join(k *fragmentKey, f *fragment, g *datagram, now int64) bool
 	if !p.fits(f, end) {
 		return d.fail(malformedFragment)
 	}
+	p.mayHoldTCP = p.mayHoldTCP || mayHoldTCP
 	if !f.more {
 		p.size = end
 	}
@@ -103,13 +110,13 @@ func (d *Decoder) join(k *fragmentKey, f *fragment, g *datagram, now int64) bool
 	return true
 }
 
-// mayHoldTCP reports whether the datagram of k is worth waiting for. Of UDP
-// only tunnels are, and only the fragment that holds the ports can tell: one of
-// which it does not come first is not waited for.
-func (d *Decoder) mayHoldTCP(k *fragmentKey, f *fragment, g *datagram) bool {
+// mayHoldTCP reports whether the datagram of k may hold a TCP segment. Of UDP
+// only tunnels do, and only the fragment that holds the ports can tell: fragments
+// that come before it are not known to.
+func (d *Decoder) mayHoldTCP(k *fragmentKey, f *fragment, g *ipDatagram) bool {
 	switch f.proto {
 	case assigned.ProtoUDP:
-		return f.offset == 0 && len(g.body) >= 8 && tunnelPort(g.body) || d.fragments.has(k)
+		return f.offset == 0 && len(g.body) >= 8 && tunnelPort(g.body) || d.fragments.mayHoldTCP(k)
 	case assigned.ProtoESP:
 		return d.fail(unreadESP)
 	case assigned.ProtoTCP, assigned.ProtoIPv4, assigned.ProtoIPv6, assigned.ProtoGRE, assigned.ProtoAH:

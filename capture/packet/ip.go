@@ -14,8 +14,8 @@ const maxExtensions = 16
 // makes: 8 * 65536 in Linux, which calls it BIG TCP.
 const maxOffload = 512 << 10
 
-// datagram is what an IP header says of the bytes behind it.
-type datagram struct {
+// ipDatagram is what an IP header says of the bytes behind it.
+type ipDatagram struct {
 	src, dst Address
 	body     []byte // as captured, without what the link layer padded
 	size     int    // length of body on the wire; above len(body) if it was cut
@@ -24,7 +24,7 @@ type datagram struct {
 }
 
 // skip passes over n bytes of g and reports whether it has them.
-func (g *datagram) skip(n int) bool {
+func (g *ipDatagram) skip(n int) bool {
 	if n > len(g.body) {
 		return false
 	}
@@ -50,7 +50,7 @@ func (d *Decoder) ipv4(b []byte, t *TCP) bool {
 	}
 	// Field by field: a literal is made aside and copied, which showed as a third
 	// of the time of a packet.
-	var g datagram
+	var g ipDatagram
 	g.src, g.dst = address4Of(b[12:]), address4Of(b[16:])
 	g.body, g.size = b[header:min(total, len(b))], total-header
 	g.hasID, g.id = true, binary.BigEndian.Uint16(b[4:])
@@ -65,7 +65,7 @@ func (d *Decoder) ipv4(b []byte, t *TCP) bool {
 
 // ipv4Fragment goes on with the whole datagram if g completes it. f holds the
 // flags and the fragment offset.
-func (d *Decoder) ipv4Fragment(proto uint8, f uint16, g *datagram, t *TCP) bool {
+func (d *Decoder) ipv4Fragment(proto uint8, f uint16, g *ipDatagram, t *TCP) bool {
 	k := fragmentKey{src: g.src, dst: g.dst, id: uint32(g.id), proto: proto}
 	frag := fragment{offset: int(f&0x1fff) * 8, more: f&0x2000 != 0, proto: proto}
 	if !d.join(&k, &frag, g, t.Time) {
@@ -86,7 +86,7 @@ func (d *Decoder) ipv6(b []byte, t *TCP) bool {
 	if total == 40 {
 		total = d.offloaded(b)
 	}
-	var g datagram
+	var g ipDatagram
 	g.src, g.dst = addressOf(b[8:]), addressOf(b[24:])
 	g.body, g.size = b[40:min(total, len(b))], total-40
 	if b[6] == assigned.ProtoTCP {
@@ -103,7 +103,7 @@ func (d *Decoder) offloaded(b []byte) int {
 
 // extensions passes over the IPv6 extension headers, RFC 8200 section 4, of
 // which next is the first.
-func (d *Decoder) extensions(next uint8, g *datagram, t *TCP) bool {
+func (d *Decoder) extensions(next uint8, g *ipDatagram, t *TCP) bool {
 	for range maxExtensions {
 		var n int
 		b := g.body
@@ -147,7 +147,7 @@ func extensionSize(next uint8, b []byte) int {
 // ipv6Fragment joins g to the datagram that the fragment header h, RFC 8200
 // section 4.5, names. If it is whole, g holds it and the type of its first header
 // is returned.
-func (d *Decoder) ipv6Fragment(h []byte, g *datagram, now int64) (next uint8, ok bool) {
+func (d *Decoder) ipv6Fragment(h []byte, g *ipDatagram, now int64) (next uint8, ok bool) {
 	id := binary.BigEndian.Uint32(h[4:])
 	f := binary.BigEndian.Uint16(h[2:])
 	g.hasID, g.id = true, uint16(id)
@@ -162,12 +162,12 @@ func (d *Decoder) ipv6Fragment(h []byte, g *datagram, now int64) (next uint8, ok
 
 // transport goes on with the protocol that an IP header, or the last extension
 // header, names.
-func (d *Decoder) transport(proto uint8, g *datagram, t *TCP) bool {
+func (d *Decoder) transport(proto uint8, g *ipDatagram, t *TCP) bool {
 	switch proto {
 	case assigned.ProtoTCP:
 		return d.tcp(g, t)
 	case assigned.ProtoUDP:
-		return d.udp(g, t)
+		return d.tunnelOrUDP(g, t)
 	case assigned.ProtoAH:
 		return d.ipv4AH(g, t)
 	case assigned.ProtoIPv4, assigned.ProtoIPv6, assigned.ProtoGRE:
@@ -179,7 +179,7 @@ func (d *Decoder) transport(proto uint8, g *datagram, t *TCP) bool {
 }
 
 // ipv4AH passes over an authentication header, RFC 4302 section 2, in IPv4.
-func (d *Decoder) ipv4AH(g *datagram, t *TCP) bool {
+func (d *Decoder) ipv4AH(g *ipDatagram, t *TCP) bool {
 	b := g.body
 	if len(b) < 8 || !g.skip(extensionSize(assigned.ProtoAH, b)) {
 		return d.short(malformedExtension)

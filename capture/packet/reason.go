@@ -22,9 +22,11 @@ const (
 	malformedIPv6
 	malformedExtension
 	malformedTCP
+	malformedUDP
 	tooManyExtensions
 	headerCut
 	tcpHeaderCut
+	udpHeaderCut
 	nestedTooDeep
 	unreadMACsec
 	unreadESP
@@ -50,9 +52,11 @@ var reasonTexts = [reasons]string{
 	malformedIPv6:      "malformed IPv6 header",
 	malformedExtension: "malformed IP extension header",
 	malformedTCP:       "malformed TCP header",
+	malformedUDP:       "malformed UDP header",
 	tooManyExtensions:  "too many IPv6 extension headers",
 	headerCut:          "headers cut by the snapshot length",
 	tcpHeaderCut:       "TCP header cut by the snapshot length",
+	udpHeaderCut:       "UDP header cut by the snapshot length",
 	nestedTooDeep:      "tunnels nested too deep",
 	unreadMACsec:       "MACsec, encrypted",
 	unreadESP:          "IPsec ESP, encrypted",

@@ -7,7 +7,7 @@ import (
 
 // tcp decodes the TCP header, RFC 9293 section 3.1, at the start of g and fills
 // t with it.
-func (d *Decoder) tcp(g *datagram, t *TCP) bool {
+func (d *Decoder) tcp(g *ipDatagram, t *TCP) bool {
 	b := g.body
 	if len(b) < 20 {
 		return d.tcpShort(20, g)
@@ -28,7 +28,7 @@ func (d *Decoder) tcp(g *datagram, t *TCP) bool {
 
 // tcpShort counts a header of n bytes that the datagram does not hold, or that
 // the capture did not keep.
-func (d *Decoder) tcpShort(n int, g *datagram) bool {
+func (d *Decoder) tcpShort(n int, g *ipDatagram) bool {
 	if n < 20 || n > g.size {
 		return d.fail(malformedTCP)
 	}

@@ -41,13 +41,14 @@ func (o AssemblerOptions) withDefaults() AssemblerOptions {
 // The same packets give the same calls. No call depends on a clock, on the
 // hash of an address, or on the order of a map.
 type Assembler struct {
-	options  AssemblerOptions
-	consumer Consumer
-	decoder  *packet.Decoder
-	stats    capture.Stats
-	conns    connTable
-	maxConns int
-	syns     *synTable
+	options   AssemblerOptions
+	consumer  Consumer
+	datagrams DatagramConsumer // the consumer again, if it takes datagrams; else nil
+	decoder   *packet.Decoder
+	stats     capture.Stats
+	conns     connTable
+	maxConns  int
+	syns      *synTable
 
 	seg    packet.TCP              // the packet at hand; here, so that it is allocated once
 	ahead  [aheadPackets]aheadLook // the packets at hand, where there are several
@@ -71,7 +72,7 @@ type Assembler struct {
 func NewAssembler(o AssemblerOptions, c Consumer) *Assembler {
 	o = o.withDefaults()
 	linger := min(lingerConns, o.Memory/16/closedCost)
-	return &Assembler{
+	a := &Assembler{
 		options:  o,
 		consumer: c,
 		decoder:  packet.NewDecoder(),
@@ -82,6 +83,11 @@ func NewAssembler(o AssemblerOptions, c Consumer) *Assembler {
 		backlogs: make([]*backlog, 1),
 		sweep:    newSweep(),
 	}
+	if d, ok := c.(DatagramConsumer); ok {
+		a.datagrams = d
+		a.decoder.WantDatagrams()
+	}
+	return a
 }
 
 // Packet takes the next packet of the source. It keeps nothing of p.Data.
@@ -94,6 +100,8 @@ func (a *Assembler) Packet(p *capture.Packet) {
 	if a.decoder.DecodePlain(p, &a.seg) || a.decoder.Decode(p, &a.seg) {
 		a.stats.TCP++
 		a.segment(&a.seg)
+	} else if a.datagrams != nil {
+		a.giveDatagram()
 	}
 }
 

@@ -37,6 +37,8 @@ func (a *Assembler) Packets(ps []capture.Packet) {
 			if l.plain || a.decoder.Decode(&ps[i], &l.TCP) {
 				a.stats.TCP++
 				a.segmentOf(l.guess, &l.TCP)
+			} else if a.datagrams != nil {
+				a.giveDatagram()
 			}
 		}
 		ps = ps[n:]

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"ntlmtrace/capture"
@@ -13,9 +14,14 @@ import (
 	"ntlmtrace/capture/packet"
 )
 
-// ledger writes down all that a consumer is told. What it advises hangs on the
+// ledger writes down every call of a consumer. What it advises depends on the
 // bytes alone.
-type ledger struct{ lines []string }
+type ledger struct {
+	lines []string
+	stats string // of the Assembler, at the end
+}
+
+func (l *ledger) all() *ledger { return l }
 
 func (l *ledger) Data(c *Conn, s *Segment) Advice {
 	l.lines = append(l.lines, fmt.Sprint(c.ID(), c.Endpoint(s.Dir), s.Stamp, s.Dir, s.Lost, s.Data))
@@ -41,6 +47,16 @@ func (l *ledger) HalfClosed(c *Conn, d capture.Dir, at capture.Stamp) {
 func (l *ledger) Closed(c *Conn, at capture.Stamp, how capture.End) {
 	l.lines = append(l.lines, fmt.Sprint(c.ID(), how, at, c.flags, c.half, c.RoundTrip()))
 }
+
+// datagramLedger is a ledger that takes datagrams as well.
+type datagramLedger struct{ ledger }
+
+func (l *datagramLedger) Datagram(g *capture.Datagram) {
+	l.lines = append(l.lines, fmt.Sprint(datagramLine, *g))
+}
+
+// datagramLine begins the line of a datagram.
+const datagramLine = "datagram "
 
 // crowd makes n packets of a few connections that open, go on out of order, are
 // cut, end, and come again on the same ports: plain ones, tagged ones, fragments, and what is none of these.
@@ -101,11 +117,21 @@ func tcpFrame(i, d int, seq, ack uint32, flags uint8, payload []byte) []byte {
 	return append(b, payload...)
 }
 
-// dress leaves a frame as it is, or tags it, divides it into fragments, damages it, or adds a
-// frame of another protocol.
+// dress leaves a frame as it is, or tags it, divides it into fragments, damages it, makes it
+// UDP, or adds a frame of another protocol.
 func dress(r *rand.Rand, b []byte) [][]byte {
 	const ip = 14
-	switch v4 := b[ip]>>4 == 4; r.IntN(12) {
+	v4, kind := b[ip]>>4 == 4, r.IntN(12)
+	if kind == 4 || kind == 5 {
+		at, header := ip+9, ip+20
+		if !v4 {
+			at, header = ip+6, ip+40
+		}
+		b[at] = assigned.ProtoUDP
+		binary.BigEndian.PutUint16(b[header+4:], uint16((len(b)-header)*(r.IntN(8)+1)/2))
+		kind -= 2 // in fragments, or whole
+	}
+	switch kind {
 	case 0:
 		return [][]byte{slices.Insert(b, 12, 0x81, 0, 0, 7)}
 	case 1:
@@ -136,8 +162,26 @@ func checkAhead(t *testing.T, seed uint64, n int) {
 	if seed%4 == 0 {
 		o.Memory = 4 << 10 // some must go
 	}
-	var one, several ledger
-	a, b := NewAssembler(o, &one), NewAssembler(o, &several)
+	one, several := followBoth(o, r, ps, new(ledger), new(ledger))
+	compareLedgers(t, one, several)
+	oneUDP, severalUDP := followBoth(o, r, ps, new(datagramLedger), new(datagramLedger))
+	compareLedgers(t, oneUDP, severalUDP)
+	// Datagrams leave what the connections give as it is.
+	before := len(oneUDP.lines)
+	oneUDP.lines = slices.DeleteFunc(oneUDP.lines, func(s string) bool { return strings.HasPrefix(s, datagramLine) })
+	if n >= 300 && before == len(oneUDP.lines) {
+		t.Error("no datagrams")
+	}
+	oneUDP.stats, one.stats = "", ""
+	compareLedgers(t, one, oneUDP)
+}
+
+// followBoth follows ps one by one, and several at a time.
+func followBoth[C interface {
+	Consumer
+	all() *ledger
+}](o AssemblerOptions, r *rand.Rand, ps []capture.Packet, x, y C) (one, several *ledger) {
+	a, b := NewAssembler(o, x), NewAssembler(o, y)
 	for i := range ps {
 		a.Packet(&ps[i])
 	}
@@ -148,13 +192,21 @@ func checkAhead(t *testing.T, seed uint64, n int) {
 	}
 	a.Close()
 	b.Close()
-	for i := range min(len(one.lines), len(several.lines)) {
-		if one.lines[i] != several.lines[i] {
-			t.Fatalf("call %d:\n got %s\nwant %s", i, several.lines[i], one.lines[i])
+	one, several = x.all(), y.all()
+	one.stats, several.stats = fmt.Sprint(a.Stats()), fmt.Sprint(b.Stats())
+	return one, several
+}
+
+// compareLedgers wants both to be the same.
+func compareLedgers(t *testing.T, want, got *ledger) {
+	t.Helper()
+	for i := range min(len(want.lines), len(got.lines)) {
+		if want.lines[i] != got.lines[i] {
+			t.Fatalf("call %d:\n got %s\nwant %s", i, got.lines[i], want.lines[i])
 		}
 	}
-	if x, y := fmt.Sprint(a.Stats()), fmt.Sprint(b.Stats()); x != y || len(one.lines) != len(several.lines) {
-		t.Fatalf("%d and %d calls\n got %s\nwant %s", len(several.lines), len(one.lines), y, x)
+	if want.stats != got.stats || len(want.lines) != len(got.lines) {
+		t.Fatalf("%d and %d calls\n got %s\nwant %s", len(got.lines), len(want.lines), got.stats, want.stats)
 	}
 }
 
