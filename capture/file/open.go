@@ -18,31 +18,21 @@ import (
 // is something else than a capture file, or one of a format that is not read.
 var ErrNotCapture = errors.New("not a capture file that can be read")
 
-// fileFormat is one format of capture files. To add one, write its file and
-// name it in fileFormats.
-type fileFormat struct {
-	match func(magic []byte) bool          // of the first magicSize bytes
-	open  func(in *input) (records, error) // reads the header of the file
-}
-
-// fileFormats are the formats that can be read.
-var fileFormats = []fileFormat{pcapFormat, pcapngFormat}
-
-// packing is a compression that captures are stored in.
-type packing struct {
+// compression is a format that captures are compressed in.
+type compression struct {
 	name  string
 	match func(magic []byte) bool
 	open  func(r io.Reader) (io.ReadCloser, error)
 }
 
-// packings are the compressions that can be read.
-var packings = []packing{
+// compressions are the compressions that can be read.
+var compressions = []compression{
 	{"gzip", func(m []byte) bool { return bytes.HasPrefix(m, []byte{0x1f, 0x8b}) }, openGzip},
 	{"zstd", isZstd, openZstd},
 }
 
 const (
-	// magicSize is how many bytes tell a format that can be read.
+	// magicSize is how many bytes tell pcap, pcapng and the compressions.
 	magicSize = 4
 	// unpackBuffer is how much is read at once from a compressed file.
 	unpackBuffer = 128 << 10
@@ -99,7 +89,7 @@ func newSource(name string, r io.Reader, l capture.Limits, size int) (*Source, e
 func (s *Source) unpack() error {
 	in := s.in
 	in.need(magicSize)
-	for _, p := range packings {
+	for _, p := range compressions {
 		if !p.match(in.unused()) {
 			continue
 		}
@@ -114,24 +104,6 @@ func (s *Source) unpack() error {
 		return nil
 	}
 	return nil
-}
-
-// openRecords finds the format of the capture.
-func openRecords(in *input) (records, error) {
-	in.need(magicSize)
-	magic := in.unused()
-	if len(magic) == 0 {
-		if in.err != io.EOF {
-			return nil, fmt.Errorf("%s: %w", in.name, in.err)
-		}
-		return nil, fmt.Errorf("%s: empty file", in.name)
-	}
-	for _, f := range fileFormats {
-		if len(magic) >= magicSize && f.match(magic) {
-			return f.open(in)
-		}
-	}
-	return nil, fmt.Errorf("%s: %w: %s", in.name, ErrNotCapture, stranger(in))
 }
 
 // isZstd knows frames of RFC 8878 section 3.1.1, and the skippable ones of

@@ -6,10 +6,6 @@ import (
 	"ntlmtrace/capture"
 )
 
-// pcapFormat is the format of draft-ietf-opsawg-pcap, and its variants that
-// have a magic number of their own.
-var pcapFormat = fileFormat{isPcap, openPcap}
-
 // The magic numbers, as the writer's byte order shows them.
 const (
 	pcapMicro    = 0xa1b2c3d4
@@ -62,7 +58,11 @@ func pcapMagic(b []byte) (magic uint32, order byteOrder, ok bool) {
 	return 0, littleEndian, false
 }
 
+// isPcap recognises a pcap file by its magic number, in either byte order.
 func isPcap(b []byte) bool {
+	if len(b) < magicSize {
+		return false
+	}
 	_, _, ok := pcapMagic(b)
 	return ok
 }

@@ -6,9 +6,6 @@ import (
 	"ntlmtrace/capture"
 )
 
-// pcapngFormat is the format of draft-ietf-opsawg-pcapng.
-var pcapngFormat = fileFormat{isPcapng, openPcapng}
-
 // The types of blocks, section 4 and (the obsolete one) appendix A.
 const (
 	blockSection    = 0x0a0d0d0a
@@ -35,7 +32,8 @@ const (
 	maxBlock = 16 << 20
 )
 
-// pcapngFile reads the blocks of a pcapng file.
+// pcapngFile reads the blocks of a pcapng file, draft-ietf-opsawg-pcapng; sections
+// are of that.
 type pcapngFile struct {
 	in    *input
 	order byteOrder   // of the section
@@ -51,7 +49,11 @@ type block struct {
 	body []byte // valid until the next block is read
 }
 
-func isPcapng(b []byte) bool { return littleEndian.u32(b) == blockSection }
+// isPcapng recognises the type of a section header block, which is the same in
+// both byte orders.
+func isPcapng(b []byte) bool {
+	return len(b) >= magicSize && littleEndian.u32(b) == blockSection
+}
 
 // openPcapng reads the first section header.
 func openPcapng(in *input) (records, error) {

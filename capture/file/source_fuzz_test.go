@@ -42,7 +42,7 @@ func readThrough(t *testing.T, b []byte, several, chunk, size int) reading {
 			t.Fatalf("%v is a %T", err, err)
 		}
 	}
-	if most := max(size, magicSize) + 2*len(b) + strangerSize; len(s.in.buf) > most {
+	if most := max(size, magicSize) + 2*len(b) + longestMatch; len(s.in.buf) > most {
 		t.Fatalf("a buffer of %d bytes for a file of %d", len(s.in.buf), len(b))
 	}
 	r.problems, r.count = s.Problems()

@@ -15,6 +15,24 @@ import (
 	"ntlmtrace/capture"
 )
 
+// TestFormats holds that every row of the list is complete, and that rows that
+// need few bytes are first.
+func TestFormats(t *testing.T) {
+	size := 0
+	for _, f := range Formats {
+		if f.Name == "" || (f.match == nil) == (len(f.begins) == 0) || (f.match == nil) != (f.size == 0) {
+			t.Errorf("%+v", f)
+		}
+		for _, b := range f.begins {
+			f.size = max(f.size, len(b))
+		}
+		if f.size > longestMatch || f.match != nil && f.size < size {
+			t.Errorf("%s looks at %d bytes, after one that looks at %d", f.Name, f.size, size)
+		}
+		size = max(size, f.size)
+	}
+}
+
 func TestNotACapture(t *testing.T) {
 	etl := make([]byte, 512)
 	copy(etl, hexFile(t, "00000800 c8010000"))
@@ -212,16 +230,5 @@ func TestBoundsOfExtras(t *testing.T) {
 	}
 	if len(s.Secrets()) != 1 {
 		t.Errorf("%d secrets", len(s.Secrets()))
-	}
-}
-
-func TestLinkTypeNames(t *testing.T) {
-	for link, want := range map[capture.LinkType]string{
-		capture.LinkEthernet: "ETHERNET", capture.LinkLinuxSLL2: "LINUX_SLL2", capture.LinkRawBSD: "RAW", capture.LinkRaw: "RAW",
-		147: "LINKTYPE 147", 1<<26 - 1: "LINKTYPE 67108863",
-	} {
-		if got := link.String(); got != want {
-			t.Errorf("%d: %q, want %q", uint32(link), got, want)
-		}
 	}
 }
