@@ -1,3 +1,9 @@
+// Package clock finds out how far the clocks of two captures are apart, by the
+// packets that both have seen.
+//
+//	capture A: packets --> Sightings --+
+//	                                   +--> Offset: the median of the differences
+//	capture B: packets --> Sightings --+
 package clock
 
 import (

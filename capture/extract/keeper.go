@@ -1,6 +1,3 @@
-// Package extract writes a capture cut down to the connections that carry
-// authentication. What a connection carries shows only after its first
-// packets: until then they wait in a memory of fixed size.
 package extract
 
 import (
