@@ -46,7 +46,7 @@ var linkTypeNames = map[LinkType]string{
 	288: "USB_2_0", 289: "ATSC_ALP", 290: "ETW",
 }
 
-// String gives the name of the link type in the registry.
+// String returns the name of the link type in the registry.
 func (t LinkType) String() string {
 	if name, ok := linkTypeNames[t]; ok {
 		return name

@@ -15,7 +15,7 @@ type Stamp struct {
 // Seen reports whether the stamp is that of a frame.
 func (s Stamp) Seen() bool { return s.Frame != 0 }
 
-// Clock gives the capture time as a time.Time in UTC.
+// Clock returns the capture time as a time.Time in UTC.
 func (s Stamp) Clock() time.Time { return time.Unix(0, s.Time).UTC() }
 
 // Direction is the mark that cooked captures and pcapng keep for a packet: how
@@ -42,5 +42,5 @@ type Packet struct {
 	FCS       int // bytes of frame check sequence at the end of Data; 0 if there is none
 	Interface int // number of the interface in its source, from 0
 	Direction Direction
-	Trimmed   bool // the end of a long body that nobody needs was cut off by who wrote the file, see PcapngEncoder.Packet
+	Trimmed   bool // the end of a long body was cut off on purpose by the program that wrote the file, see file.PcapngEncoder
 }

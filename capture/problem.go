@@ -9,7 +9,7 @@ type Problem struct {
 	Text   string // what is odd, without the name of the file
 }
 
-// String gives the problem with its place.
+// String returns the problem with its place.
 func (p Problem) String() string { return place(p.Offset, p.Frame) + p.Text }
 
 // place writes where something is, ready to be followed by what it is.

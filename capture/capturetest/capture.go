@@ -91,7 +91,7 @@ func New(options ...Option) *Capture {
 // Now is the capture time of the next frame.
 func (c *Capture) Now() time.Time { return c.now }
 
-// Frames gives the frames so far. They belong to the capture.
+// Frames returns the frames so far. They belong to the capture.
 func (c *Capture) Frames() []*Frame { return c.frames }
 
 // Wait lets d pass. Acknowledgements that were delayed are sent when their time
@@ -178,7 +178,7 @@ func (c *Capture) nextID(a netip.Addr) uint16 {
 	return c.ids[a]
 }
 
-// nextPort gives the ephemeral ports of a client in turn.
+// nextPort returns the ephemeral ports of a client in turn.
 func (c *Capture) nextPort(a netip.Addr) uint16 {
 	const first, last = 49152, 65535 // RFC 6335 section 6
 	if p, ok := c.ports[a]; !ok || p == last {

@@ -18,7 +18,7 @@ func (k *Conn) Swap() *Conn {
 
 // Retransmit sends the last message again, with the sequence numbers that it
 // had, after a retransmission timeout: the first time it did not arrive, so
-// nobody has acknowledged it. If a frame of it was not captured, the
+// it is not acknowledged. If a frame of it was not captured, the
 // retransmission gives it its number.
 func (k *Conn) Retransmit() *Conn {
 	k.capture.paid(k)
@@ -61,7 +61,7 @@ func NAT(from, to Endpoint) ConnOption {
 	}
 }
 
-// see gives p as the view shows it. In nat the client, whose port may not have
+// see returns p as the view shows it. In nat the client, whose port may not have
 // been known, has the zero key.
 func (v view) see(p packet) packet {
 	p.ttl -= v.hops

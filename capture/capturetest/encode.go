@@ -25,7 +25,7 @@ type packet struct {
 
 var be = binary.BigEndian
 
-// ip gives the packet from the IP header on.
+// ip returns the packet from the IP header on.
 func (p packet) ip() []byte {
 	segment := p.tcp()
 	if p.src.Addr.Is4() {

@@ -37,7 +37,7 @@ func (c *Capture) limit() uint32 {
 	return maxSnaplen
 }
 
-// PCAP gives the capture as a pcap file, in microseconds and little-endian
+// PCAP returns the capture as a pcap file, in microseconds and little-endian
 // unless a format says otherwise.
 func (c *Capture) PCAP(formats ...Format) []byte {
 	var f Format
@@ -64,7 +64,7 @@ func (c *Capture) PCAP(formats ...Format) []byte {
 	return b
 }
 
-// PCAPNG gives the capture as a pcapng file of one interface, with directions where
+// PCAPNG returns the capture as a pcapng file of one interface, with directions where
 // they are known.
 func (c *Capture) PCAPNG() []byte {
 	b := block(nil, 0x0a0d0d0a, []byte{

@@ -31,7 +31,7 @@ type Endpoint struct {
 	Port uint16
 }
 
-// String gives "10.9.0.20:80" or "[fd00::20]:80".
+// String returns "10.9.0.20:80" or "[fd00::20]:80".
 func (e Endpoint) String() string { return netip.AddrPortFrom(e.Addr, e.Port).String() }
 
 // mix makes a number from a name: arbitrary, and the same every time.

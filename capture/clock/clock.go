@@ -66,7 +66,7 @@ func sightingKey(t *packet.TCP) uint64 {
 // are compared: fewer may be an accident.
 const minShared = 3
 
-// Offset gives how far the clock of o is ahead of that of s: the median over
+// Offset returns how far the clock of o is ahead of that of s: the median over
 // the packets that both have seen. It is false if they share too few.
 func (s *Sightings) Offset(o *Sightings) (time.Duration, bool) {
 	var all []int64

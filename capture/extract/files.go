@@ -107,7 +107,7 @@ func CreateFile(name string) (OutputFile, error) {
 	return os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 }
 
-// Stats gives the counts up to now. Packets that are not flushed yet are not in it.
+// Stats returns the counts up to now. Packets that are not flushed yet are not in it.
 func (f *Files) Stats() FileStats { return f.stats }
 
 // Packet implements Output. A new file is begun with a packet that did not wait,
@@ -186,7 +186,7 @@ func (f *Files) begin() error {
 	return nil
 }
 
-// name gives the name of the next file.
+// name returns the name of the next file.
 func (f *Files) name() string {
 	if f.o.Count <= 1 {
 		return f.o.Name
@@ -223,7 +223,7 @@ func (f *Files) leave() {
 	f.file = nil
 }
 
-// counts gives the statistics of interface n since they were given last.
+// counts returns the statistics of interface n since they were given last.
 func (f *Files) counts(n int) capture.InterfaceCounts {
 	if f.o.Counts == nil {
 		return capture.InterfaceCounts{}

@@ -127,7 +127,7 @@ func TestFilesRing(t *testing.T) {
 	}
 }
 
-// TestFilesBeginInOrder gives packets that waited: no file begins with one, so
+// TestFilesBeginInOrder returns packets that waited: no file begins with one, so
 // none begins before the end of the one before it, unless too many come.
 func TestFilesBeginInOrder(t *testing.T) {
 	d := &disk{room: 1 << 20}

@@ -38,7 +38,7 @@ func newFlowTable(n int) flowTable {
 // tag is the hash as it stands in the table.
 func tag(hash uint32) uint32 { return hash | 1<<31 }
 
-// find gives the number of the flow called id, and whether it is there.
+// find returns the number of the flow called id, and whether it is there.
 func (t *flowTable) find(id *packet.FlowID) (uint32, bool) {
 	hash := id.Hash()
 	first := hash & t.mask * ways
@@ -51,7 +51,7 @@ func (t *flowTable) find(id *packet.FlowID) (uint32, bool) {
 	return 0, false
 }
 
-// enter gives the number of a place for the flow called id, which is not there.
+// enter returns the number of a place for the flow called id, which is not there.
 // Lost is true if a flow had to go whose packets are written.
 func (t *flowTable) enter(id *packet.FlowID) (n uint32, lost bool) {
 	first := id.Hash() & t.mask * ways

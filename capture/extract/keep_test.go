@@ -75,7 +75,7 @@ func newKeeping(o Options) *keeping {
 	return k
 }
 
-// packetsOf gives the packets of a capture.
+// packetsOf returns the packets of a capture.
 func packetsOf(c *capturetest.Capture) []capture.Packet {
 	var all []capture.Packet
 	for _, f := range c.Frames() {
@@ -87,7 +87,7 @@ func packetsOf(c *capturetest.Capture) []capture.Packet {
 	return all
 }
 
-// play gives all packets of c to k.
+// play returns all packets of c to k.
 func (k *keeping) play(c *capturetest.Capture) {
 	for _, p := range packetsOf(c) {
 		k.Take(k.assembler, &p)
@@ -95,7 +95,7 @@ func (k *keeping) play(c *capturetest.Capture) {
 	k.assembler.Close()
 }
 
-// between gives the frames of c from the number after a to b.
+// between returns the frames of c from the number after a to b.
 func between(a, b int) []int64 {
 	var out []int64
 	for n := a + 1; n <= b; n++ {

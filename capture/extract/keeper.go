@@ -74,10 +74,10 @@ func New(o Options, out Output) *Keeper {
 	}
 }
 
-// Stats gives the counts up to now.
+// Stats returns the counts up to now.
 func (k *Keeper) Stats() Stats { return k.stats }
 
-// Take gives p to a and then keeps it, or not.
+// Take returns p to a and then keeps it, or not.
 func (k *Keeper) Take(a *tcp.Assembler, p *capture.Packet) {
 	k.given = false
 	k.turn++
@@ -114,7 +114,7 @@ func (k *Keeper) Take(a *tcp.Assembler, p *capture.Packet) {
 	f.ended = f.ended || f.over && t.Ends
 }
 
-// flowOf gives the flow called id, new if it is not known, and its number.
+// flowOf returns the flow called id, new if it is not known, and its number.
 func (k *Keeper) flowOf(id *packet.FlowID) (uint32, *flow) {
 	n, known := k.flows.find(id)
 	if !known {
@@ -128,7 +128,7 @@ func (k *Keeper) flowOf(id *packet.FlowID) (uint32, *flow) {
 	return n, f
 }
 
-// cut gives p, a packet of f, without its payload if that is the later part of
+// cut returns p, a packet of f, without its payload if that is the later part of
 // a body that nobody wants.
 func (k *Keeper) cut(a *tcp.Assembler, f *flow, p *capture.Packet) *capture.Packet {
 	t := &k.taken

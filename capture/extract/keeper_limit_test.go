@@ -28,7 +28,7 @@ func ipv4(n uint32, flags byte, seq uint32, frame int64, size int) capture.Packe
 
 const syn, ack = 2, 16
 
-// TestRingIsBounded gives the packets of one connection and of many others more
+// TestRingIsBounded returns the packets of one connection and of many others more
 // room than there is: the newest ones are left, and what is missing is counted.
 func TestRingIsBounded(t *testing.T) {
 	const conns, rounds = 5, 400

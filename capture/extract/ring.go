@@ -46,13 +46,13 @@ func newRing(memory int) ring {
 	return ring{packets: make([]held, n), data: make([]byte, max(1<<10, memory/4*3)), oldest: 1, next: 1}
 }
 
-// at gives a packet that is held.
+// at returns a packet that is held.
 func (r *ring) at(n uint64) *held { return &r.packets[n&uint64(len(r.packets)-1)] }
 
 // fits reports whether a packet of size bytes can be held at all.
 func (r *ring) fits(size int) bool { return size <= len(r.data) }
 
-// place gives where size bytes in one piece begin that follow the newest packet.
+// place returns where size bytes in one piece begin that follow the newest packet.
 func (r *ring) place(size int) uint64 {
 	whole := uint64(len(r.data))
 	if left := whole - r.end%whole; left < uint64(size) {
@@ -83,7 +83,7 @@ func (r *ring) add(h *held, data []byte) uint64 {
 	return n
 }
 
-// bytes gives the bytes of a packet that is held, valid until the next add.
+// bytes returns the bytes of a packet that is held, valid until the next add.
 func (r *ring) bytes(h *held) []byte {
 	at := h.place % uint64(len(r.data))
 	return r.data[at : at+uint64(h.size)]

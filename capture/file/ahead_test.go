@@ -54,7 +54,7 @@ func TestReadAhead(t *testing.T) {
 	}
 }
 
-// endless gives bytes without end and counts them.
+// endless returns bytes without end and counts them.
 type endless struct{ given int }
 
 func (e *endless) Read(b []byte) (int, error) {

@@ -27,7 +27,7 @@ func (e *DamageError) Error() string {
 	return text
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *DamageError) Unwrap() error { return e.Err }
 
 // maxProblems is how many problems of a source are kept; the others are only

@@ -59,7 +59,7 @@ func (e *extras) used(t capture.LinkType) {
 	e.links = append(e.links, t)
 }
 
-// name notes the name of an address; it reports whether there was room.
+// name notes the name of an address; it reports whether the limits allow it.
 func (e *extras) name(a netip.Addr, name []byte) bool {
 	if e.names == nil {
 		e.names = make(map[netip.Addr]string)
@@ -84,7 +84,7 @@ func (e *extras) interfaceName(n int, name []byte) {
 	}
 }
 
-// secret keeps a copy of a secret; it reports whether there was room.
+// secret keeps a copy of a secret; it reports whether the limits allow it.
 func (e *extras) secret(kind uint32, data []byte) bool {
 	if e.secretBytes+len(data) > maxSecretBytes {
 		return false

@@ -34,7 +34,7 @@ type input struct {
 // offset is where the unused bytes begin in the capture.
 func (in *input) offset() int64 { return in.base + int64(in.r) }
 
-// unused gives the bytes that are in memory.
+// unused returns the bytes that are in memory.
 func (in *input) unused() []byte { return in.buf[in.r:in.w] }
 
 // need reports whether n more bytes are in memory, after reading them if they

@@ -42,7 +42,7 @@ const (
 )
 
 // Open opens a capture file; "-" is standard input. What is wrong with the file
-// later is told by Next.
+// later is returned by Next.
 func Open(name string, l capture.Limits) (*Source, error) {
 	if name == "-" {
 		return NewSource(name, os.Stdin, l)

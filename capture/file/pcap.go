@@ -47,7 +47,7 @@ const (
 	swapped
 )
 
-// pcapMagic gives the magic number and byte order of a file.
+// pcapMagic returns the magic number and byte order of a file.
 func pcapMagic(b []byte) (magic uint32, order byteOrder, ok bool) {
 	for _, order := range []byteOrder{littleEndian, bigEndian} {
 		switch magic := order.u32(b); magic {
@@ -199,7 +199,7 @@ func (f *pcapFile) ready(ps []capture.Packet) int {
 	return n
 }
 
-// lengths gives the captured length and that on the wire.
+// lengths returns the captured length and that on the wire.
 func (f *pcapFile) lengths(h []byte) (caplen, length uint32) {
 	caplen, length = f.order.u32(h[8:]), f.order.u32(h[12:])
 	if f.swap == swapped || f.swap == maybeSwapped && caplen > length {
@@ -258,7 +258,7 @@ func modifiedDirection(h []byte) capture.Direction {
 	return capture.Unmarked
 }
 
-// fcsWithin gives how many bytes of a frame check sequence are in the captured
+// fcsWithin returns how many bytes of a frame check sequence are in the captured
 // part of a packet: they are its end, which a snapshot length cuts first.
 func fcsWithin(fcs, caplen, length int) int {
 	return min(max(fcs-(length-caplen), 0), caplen)

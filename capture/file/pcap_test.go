@@ -152,7 +152,7 @@ func TestPcapDamage(t *testing.T) {
 	}
 }
 
-// zeros gives the hex of n zero bytes.
+// zeros returns the hex of n zero bytes.
 func zeros(n int) string { return string(bytes.Repeat([]byte("00"), n)) }
 
 func TestPacketAboveTheLimit(t *testing.T) {

@@ -175,7 +175,7 @@ func (f *pcapngFile) oversize(b *block, size uint32) error {
 	return nil
 }
 
-// frameOf gives the number of the next frame if blocks of this kind are frames,
+// frameOf returns the number of the next frame if blocks of this kind are frames,
 // else 0.
 func (f *pcapngFile) frameOf(kind uint32) int64 {
 	switch kind {

@@ -6,7 +6,7 @@ import (
 	"ntlmtrace/capture"
 )
 
-// packetFlags gives the word that setFlags reads.
+// packetFlags returns the word that setFlags reads.
 func packetFlags(p *capture.Packet) (flags uint32) {
 	switch p.Direction {
 	case capture.Inbound:

@@ -25,7 +25,7 @@ type options struct {
 	bad   bool // the list ended in the middle of an option
 }
 
-// next gives the next option; ok is false at the end. The value is part of the
+// next returns the next option; ok is false at the end. The value is part of the
 // block.
 func (o *options) next() (code uint16, value []byte, ok bool) {
 	if len(o.rest) == 0 {

@@ -132,7 +132,7 @@ func (f *pcapngFile) stamp(b []byte) uint64 {
 	return uint64(f.order.u32(b))<<32 | uint64(f.order.u32(b[4:]))
 }
 
-// linkOf gives an interface of the section, nil if it is not described.
+// linkOf returns an interface of the section, nil if it is not described.
 func (f *pcapngFile) linkOf(id uint32) *linkState {
 	if uint64(id) >= uint64(len(f.ifs)) || !f.ifs[id].known {
 		return nil

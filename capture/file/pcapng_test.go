@@ -49,7 +49,7 @@ func (f *ngFile) block(kind uint32, parts ...[]byte) *ngFile {
 	return f
 }
 
-// option gives an option, padded.
+// option returns an option, padded.
 func (f *ngFile) option(code uint16, value []byte) []byte {
 	b := f.AppendUint16(nil, code)
 	b = f.AppendUint16(b, uint16(len(value)))

@@ -133,7 +133,7 @@ func (e *PcapngEncoder) Forget(n int) {
 	e.interfaces = e.interfaces[:n]
 }
 
-// number gives the number in the file of the interface of p. It describes an
+// number returns the number in the file of the interface of p. It describes an
 // interface that is new, section 4.2, with times in nanoseconds.
 func (e *PcapngEncoder) number(b []byte, p *capture.Packet) ([]byte, uint32) {
 	i := writtenInterface{p.Interface, p.Link}

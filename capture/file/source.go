@@ -9,7 +9,7 @@ import (
 )
 
 // defaultPacket is the largest packet that tcpdump and dumpcap write unless
-// told otherwise.
+// asked for another size.
 const defaultPacket = 256 << 10
 
 // largestPacket is the number of bytes of the largest packet that is given.
@@ -20,7 +20,7 @@ func largestPacket(l capture.Limits) int {
 	return min(l.Packet, pcapLargest)
 }
 
-// Source gives the packets of one capture file, one after the other.
+// Source returns the packets of one capture file, one after the other.
 // Except for Offset it is for one goroutine.
 type Source struct {
 	in      *input
@@ -70,7 +70,7 @@ type readyRecords interface {
 	ready(ps []capture.Packet) int
 }
 
-// over stands for the records after the last one.
+// over is the reader after the last record.
 type over struct{ err error }
 
 func (o over) next(*capture.Packet) error { return o.err }
@@ -97,27 +97,27 @@ func (s *Source) Size() int64 { return s.size }
 // held against Size. It may be called from any goroutine.
 func (s *Source) Offset() int64 { return s.taken.n.Load() }
 
-// LinkTypes gives the link types in the order of their first use: for pcap that
+// LinkTypes returns the link types in the order of their first use: for pcap that
 // of the file, for pcapng those of the packets read so far.
 func (s *Source) LinkTypes() []capture.LinkType { return s.in.extras.links }
 
-// InterfaceName gives the name of interface n (see Packet.Interface) where the
+// InterfaceName returns the name of interface n (see Packet.Interface) where the
 // capture was made, empty if the file does not say: as in the file, not safe to show as it is.
 func (s *Source) InterfaceName(n int) string { return s.in.extras.interfaces[n] }
 
-// Names gives the host names that the file itself holds for addresses: the
+// Names returns the host names that the file itself holds for addresses: the
 // first one of each address. They are what the capturing machine believed.
 func (s *Source) Names() map[netip.Addr]string { return s.in.extras.names }
 
-// Secrets gives the decryption secrets that the file holds, in its order.
+// Secrets returns the decryption secrets that the file holds, in its order.
 func (s *Source) Secrets() []Secret { return s.in.extras.secrets }
 
-// Comments gives the first comments of the file and how many there are.
+// Comments returns the first comments of the file and how many there are.
 func (s *Source) Comments() (first []Comment, count int64) {
 	return s.in.extras.comments, s.in.extras.commentCount
 }
 
-// Problems gives the first problems of the file and how many there are.
+// Problems returns the first problems of the file and how many there are.
 func (s *Source) Problems() (first []capture.Problem, count int64) {
 	return s.in.problems.kept, s.in.problems.count
 }

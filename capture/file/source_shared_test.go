@@ -44,7 +44,7 @@ func TestSharedCaptures(t *testing.T) {
 	}
 }
 
-// countPackets gives the number of the last frame and what ended the reading, nil
+// countPackets returns the number of the last frame and what ended the reading, nil
 // at a clean end.
 func countPackets(name string) (int64, error) {
 	s, err := Open(name, capture.Limits{})

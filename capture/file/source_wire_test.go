@@ -37,7 +37,7 @@ type found struct {
 	direction   capture.Direction
 }
 
-// readAll gives all packets of a capture and what ended it, nil for a clean end.
+// readAll returns all packets of a capture and what ended it, nil for a clean end.
 func readAll(s *Source) ([]found, error) {
 	var all []found
 	for p := new(capture.Packet); ; {
@@ -122,7 +122,7 @@ func checkProblems(t *testing.T, s *Source, want ...string) {
 	}
 }
 
-// bytewise gives at most n bytes a call, and an end together with the last ones.
+// bytewise returns at most n bytes a call, and an end together with the last ones.
 type bytewise struct {
 	b []byte
 	n int
@@ -139,7 +139,7 @@ func (r *bytewise) Read(b []byte) (int, error) {
 
 var errDisk = errors.New("disk on fire")
 
-// failing gives b and then an error.
+// failing returns b and then an error.
 func failing(b []byte) io.Reader {
 	return io.MultiReader(bytes.NewReader(b), brokenDisk{})
 }

@@ -18,7 +18,7 @@ func Parse(expr string) (*Filter, error) {
 	return &Filter{root: root, steps: compile(root)}, nil
 }
 
-// String gives the canonical form of the expression: primitives in full, no
+// String returns the canonical form of the expression: primitives in full, no
 // parentheses that can be left out. Parsed, it is the same filter.
 func (f *Filter) String() string {
 	var b strings.Builder

@@ -75,7 +75,7 @@ func mark(b []byte, number uint16) []byte {
 	return out
 }
 
-// on gives the packet of an Ethernet frame on a link that has EtherTypes.
+// on returns the packet of an Ethernet frame on a link that has EtherTypes.
 func on(link capture.LinkType, b []byte) *capture.Packet {
 	for _, p := range onLinks(b) {
 		if p.Link == link {
@@ -173,7 +173,7 @@ func (k *kernel) passed(raw []bpf.RawInstruction, frames [][]byte) map[uint16]in
 	}
 }
 
-// receive gives the number at the end of the next frame.
+// receive returns the number at the end of the next frame.
 func (k *kernel) receive(fd, flags int) (number uint16, ok bool) {
 	b := make([]byte, 1<<16)
 	n, _, err := unix.Recvfrom(fd, b, flags)

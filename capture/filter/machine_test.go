@@ -18,7 +18,7 @@ type socket struct {
 	proto  uint16 // EtherType of the packet, for SOCK_DGRAM
 }
 
-// sockets gives the ways in which a socket may see p: with the outermost VLAN tag
+// sockets returns the ways in which a socket may see p: with the outermost VLAN tag
 // taken out, which Linux does, and with it in place.
 func sockets(p *capture.Packet) []socket {
 	b := p.Data
@@ -96,7 +96,7 @@ func (m *machine) passes(t testing.TB, s socket) bool {
 	return n != 0
 }
 
-// told gives the program with what the kernel tells in place of the loads of it.
+// told returns the program with what the kernel tells in place of the loads of it.
 func (m *machine) told(k socketKey) []bpf.Instruction {
 	values := map[bpf.Extension]uint32{bpf.ExtVLANTag: uint32(k.tag), bpf.ExtProto: uint32(k.proto), bpf.ExtVLANTagPresent: 0}
 	if k.tagged {
@@ -194,7 +194,7 @@ func (m *machines) check(t *testing.T, p *capture.Packet) {
 	}
 }
 
-// onLinks gives the packet of an Ethernet frame on all links that have programs.
+// onLinks returns the packet of an Ethernet frame on all links that have programs.
 func onLinks(b []byte) []*capture.Packet {
 	out := []*capture.Packet{frameOf(capture.LinkEthernet, b)}
 	if len(b) < 14 {

@@ -24,7 +24,7 @@ func (v *view) unknown(q *primitive) bool {
 	return false
 }
 
-// fragmentOf gives the protocol of a fragment of which libpcap knows no ports:
+// fragmentOf returns the protocol of a fragment of which libpcap knows no ports:
 // every one but the first in IPv4, and all in IPv6.
 func (l *layer) fragmentOf() (proto uint8, ok bool) {
 	switch {

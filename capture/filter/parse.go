@@ -24,7 +24,7 @@ type node struct {
 	primitive   primitive
 }
 
-// not gives the opposite of n. Two of them cancel out.
+// not returns the opposite of n. Two of them cancel out.
 func not(n *node) *node {
 	if n.op == opNot {
 		return n.left
@@ -57,7 +57,7 @@ type parser struct {
 	count   int // primitives
 }
 
-// parse gives the tree of an expression, nil if it is empty.
+// parse returns the tree of an expression, nil if it is empty.
 func parse(expr string) (*node, error) {
 	p := &parser{lexer: lexer{expr: expr}}
 	if len(expr) > maxExpr {

@@ -92,7 +92,7 @@ func (q *primitive) network() string {
 // onesFirst reports whether m is the mask of a length.
 func onesFirst(m uint32) bool { return bits.LeadingZeros32(^m) == bits.OnesCount32(m) }
 
-// words gives the length of the address in words of 32 bits.
+// words returns the length of the address in words of 32 bits.
 func (q *primitive) words() int {
 	if q.six {
 		return 4

@@ -9,7 +9,7 @@ import (
 	"ntlmtrace/capture/internal/assigned"
 )
 
-// Program gives the filter as a program for packet sockets of Linux, and false
+// Program returns the filter as a program for packet sockets of Linux, and false
 // if there is none: on other link types, or if it has more instructions than
 // the kernel takes. A packet that the program drops would neither [Filter.Match]
 // nor be one to [Filter.Keep]; of those that it lets through some do not, and
@@ -29,7 +29,7 @@ func (f *Filter) Program(link capture.LinkType) ([]bpf.RawInstruction, bool) {
 	return lower(f.steps, link, false)
 }
 
-// TCPOnly gives the program that lets through what can carry TCP, and false for
+// TCPOnly returns the program that lets through what can carry TCP, and false for
 // a link type that no program can be made for: TCP itself, fragments, frames
 // with VLAN tags and the tunnels that package capture reads, under the
 // conditions of [Filter.Program]. What is encrypted (ESP, MACsec) or not read
@@ -109,7 +109,7 @@ func lower(steps []step, link capture.LinkType, tcp bool) ([]bpf.RawInstruction,
 	return l.program()
 }
 
-// to gives the label of a path, the code of which is made later.
+// to returns the label of a path, the code of which is made later.
 func (l *lowering) to(p path) label {
 	if !l.asked[kindPort] {
 		p.ports = portsNone

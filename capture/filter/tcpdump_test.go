@@ -71,7 +71,7 @@ func (c *corpus) pcap() []byte {
 	return b
 }
 
-// tcpdump gives the indexes of the packets in pcap that tcpdump lets through.
+// tcpdump returns the indexes of the packets in pcap that tcpdump lets through.
 func tcpdump(t *testing.T, pcap []byte, expr string) []int {
 	t.Helper()
 	cmd := exec.Command("tcpdump", "-n", "-r", "-", "-w", "-", expr)
@@ -201,7 +201,7 @@ func TestLinksAgreeWithTcpdump(t *testing.T) {
 	}
 }
 
-// onLoopback gives the packet of an Ethernet frame on links without EtherTypes
+// onLoopback returns the packet of an Ethernet frame on links without EtherTypes
 // and addresses. The number of IPv6 is that of macOS: tcpdump does not know that of Linux.
 func onLoopback(b []byte) []*capture.Packet {
 	family, proto := byte(2), byte(assigned.PPPIPv4)

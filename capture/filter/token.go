@@ -54,7 +54,7 @@ var signs = []struct {
 	{"&&", tokenAnd}, {"||", tokenOr}, {"!", tokenNot}, {"(", tokenOpen}, {")", tokenClose}, {"/", tokenSlash},
 }
 
-// next gives the next token, or a SyntaxError for what is none.
+// next returns the next token, or a SyntaxError for what is none.
 func (l *lexer) next() (token, error) {
 	for l.at < len(l.expr) && strings.IndexByte(" \t\r\n", l.expr[l.at]) >= 0 {
 		l.at++

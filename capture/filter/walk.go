@@ -74,7 +74,7 @@ func (w *walker) walk(p *capture.Packet) {
 	}
 }
 
-// frame gives the bytes of p without its frame check sequence.
+// frame returns the bytes of p without its frame check sequence.
 func frame(p *capture.Packet) []byte {
 	if p.FCS > 0 {
 		return p.Data[:max(0, len(p.Data)-p.FCS)]

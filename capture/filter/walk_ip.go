@@ -57,7 +57,7 @@ func (w *walker) ipv6(b []byte) {
 	}
 }
 
-// extensionSize gives the size of the extension header of type next at the
+// extensionSize returns the size of the extension header of type next at the
 // start of b, RFC 8200 section 4; 0 if next is none, more than b has if it is cut.
 func extensionSize(next uint8, b []byte) int {
 	switch next {

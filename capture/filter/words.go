@@ -18,7 +18,7 @@ const (
 
 var protocolNames = [...]string{"", "ip", "ip6", "tcp", "udp", "icmp", "icmp6", "arp"}
 
-// protocolNamed gives the protocol that a word names.
+// protocolNamed returns the protocol that a word names.
 func protocolNamed(word string) (protocol, bool) {
 	for p, name := range protocolNames {
 		if name == word && word != "" {

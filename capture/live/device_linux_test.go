@@ -181,7 +181,7 @@ func TestCooked(t *testing.T) {
 	}
 }
 
-// newCookedSender gives a function that sends IPv4 packets out of an interface,
+// newCookedSender returns a function that sends IPv4 packets out of an interface,
 // whose link layer the kernel makes.
 func newCookedSender(t *testing.T, name string) func([]byte) {
 	t.Helper()

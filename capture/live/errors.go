@@ -12,7 +12,7 @@ type RightsError struct {
 // Error implements error.
 func (e *RightsError) Error() string { return fmt.Sprintf("%s: %v", e.What, e.Err) }
 
-// Unwrap gives the error of the operating system.
+// Unwrap returns the error of the operating system.
 func (e *RightsError) Unwrap() error { return e.Err }
 
 // Hint says how to get the right.
@@ -28,7 +28,7 @@ type LibraryError struct {
 // Error implements error.
 func (e *LibraryError) Error() string { return fmt.Sprintf("%s: %v", e.Name, e.Err) }
 
-// Unwrap gives the reason.
+// Unwrap returns the reason.
 func (e *LibraryError) Unwrap() error { return e.Err }
 
 // Hint says what to install.

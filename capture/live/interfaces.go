@@ -7,7 +7,7 @@ import (
 	"net/netip"
 )
 
-// prefixes gives addresses as the net package lists them in our form.
+// prefixes returns addresses as the net package lists them in our form.
 func prefixes(addrs []net.Addr) []netip.Prefix {
 	var list []netip.Prefix
 	for _, a := range addrs {

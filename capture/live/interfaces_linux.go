@@ -1,6 +1,6 @@
 package live
 
-// Interfaces gives all interfaces of this machine.
+// Interfaces returns all interfaces of this machine.
 func Interfaces() ([]Interface, error) {
 	links, err := allLinks()
 	if err != nil {

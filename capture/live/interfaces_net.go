@@ -9,7 +9,7 @@ import (
 	"ntlmtrace/capture"
 )
 
-// Interfaces gives all interfaces of this machine. The link type of one that is
+// Interfaces returns all interfaces of this machine. The link type of one that is
 // no Ethernet is known when it is open.
 func Interfaces() ([]Interface, error) {
 	all, err := net.Interfaces()

@@ -17,7 +17,7 @@ type adapter struct {
 	device string
 }
 
-// Interfaces gives all interfaces of this machine by the names that Windows
+// Interfaces returns all interfaces of this machine by the names that Windows
 // shows, such as Ethernet. The link type of one that is no Ethernet is known
 // when it is open.
 func Interfaces() ([]Interface, error) {
@@ -66,7 +66,7 @@ func readAdapters(a *windows.IpAdapterAddresses) []adapter {
 	return list
 }
 
-// adapterIndex gives the number of an adapter, also of one without IPv4.
+// adapterIndex returns the number of an adapter, also of one without IPv4.
 func adapterIndex(a *windows.IpAdapterAddresses) int {
 	if a.IfIndex != 0 {
 		return int(a.IfIndex)
@@ -74,7 +74,7 @@ func adapterIndex(a *windows.IpAdapterAddresses) int {
 	return int(a.Ipv6IfIndex)
 }
 
-// adapterDevice gives what Npcap calls an adapter.
+// adapterDevice returns what Npcap calls an adapter.
 func adapterDevice(a *windows.IpAdapterAddresses) string {
 	if a.IfType == windows.IF_TYPE_SOFTWARE_LOOPBACK {
 		return `\Device\NPF_Loopback`
@@ -82,7 +82,7 @@ func adapterDevice(a *windows.IpAdapterAddresses) string {
 	return `\Device\NPF_` + windows.BytePtrToString(a.AdapterName)
 }
 
-// adapterLink gives the link type that Npcap is likely to give.
+// adapterLink returns the link type that Npcap is likely to give.
 func adapterLink(ifType uint32) capture.LinkType {
 	switch ifType {
 	case windows.IF_TYPE_ETHERNET_CSMACD, windows.IF_TYPE_IEEE80211:

@@ -30,7 +30,7 @@ const (
 	linkNetlink       = capture.LinkType(253)
 )
 
-// linkOf gives the link type in which the packets of a device type are given.
+// linkOf returns the link type in which the packets of a device type are given.
 // PPP, tunnels, InfiniBand and whatever else has a header of its own, or none,
 // are given cooked: the kernel knows where the network layer begins.
 func linkOf(hatype uint16) capture.LinkType {
@@ -75,7 +75,7 @@ func cook(b []byte, a *unix.RawSockaddrLinklayer) {
 	binary.NativeEndian.PutUint16(b[14:], a.Protocol) // it is in network byte order
 }
 
-// direction gives the mark of a packet. What is looped back was sent by this
+// direction returns the mark of a packet. What is looped back was sent by this
 // machine, though it is seen when it arrives. What goes to another machine, or
 // to many, says nothing of its endpoints.
 func direction(a *unix.RawSockaddrLinklayer) capture.Direction {

@@ -18,7 +18,7 @@ import (
 	"ntlmtrace/capture"
 )
 
-// namespace gives the test a network of its own, in which only lo exists. The
+// namespace returns the test a network of its own, in which only lo exists. The
 // thread of the test's goroutine is in it and ends with the test, and the
 // network with that; so the test has no subtests.
 func namespace(t testing.TB) {
@@ -149,7 +149,7 @@ func source(t testing.TB, o Options) *Source {
 // patient is long enough for anything that has to come.
 const patient = 10 * time.Second
 
-// next gives a packet that is of its own memory.
+// next returns a packet that is of its own memory.
 func next(t testing.TB, s *Source) capture.Packet {
 	t.Helper()
 	var p capture.Packet

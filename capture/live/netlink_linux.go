@@ -39,7 +39,7 @@ func openLinkEvents() (*linkEvents, error) {
 	return &linkEvents{fd: fd, buf: make([]byte, 64<<10)}, nil
 }
 
-// read gives the changes that wait. If the kernel could not keep them all, it
+// read returns the changes that wait. If the kernel could not keep them all, it
 // gives the state of every interface in their place, and lost is true.
 func (l *linkEvents) read() (events []linkEvent, lost bool) {
 	for {
@@ -145,7 +145,7 @@ func linkKind(b []byte) string {
 	return ""
 }
 
-// describe gives the interface without its addresses.
+// describe returns the interface without its addresses.
 func (e *linkEvent) describe() Interface {
 	return Interface{
 		Name: e.name, Index: e.index, Link: linkOf(e.hatype), Up: e.up, Loopback: e.loopback, Description: e.description,

@@ -20,7 +20,7 @@ func (n *notes) add(format string, args ...any) {
 	n.texts = append(n.texts, fmt.Sprintf(format, args...))
 }
 
-// take gives the notes and forgets them.
+// take returns the notes and forgets them.
 func (n *notes) take() []string {
 	texts := n.texts
 	if n.more > 0 {

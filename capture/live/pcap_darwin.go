@@ -99,7 +99,7 @@ func (h *handle) activateError(name string, status int32) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// reason gives the text of a status, and what libpcap adds to it.
+// reason returns the text of a status, and what libpcap adds to it.
 func (h *handle) reason(status int32) string {
 	text := libpcap.statusText(status)
 	if more := libpcap.errorText(h.p); more != "" && more != text {
@@ -142,7 +142,7 @@ func (h *handle) next(p *capture.Packet) (bool, error) {
 	return true, nil
 }
 
-// stats gives the counts of the handle.
+// stats returns the counts of the handle.
 func (h *handle) stats() Stats {
 	var s struct{ received, dropped, byInterface uint32 }
 	if libpcap.stats(h.p, unsafe.Pointer(&s)) < 0 {

@@ -37,7 +37,7 @@ func isCalled(i *Interface, name string) bool {
 	return err == nil && strings.EqualFold(device, name)
 }
 
-// deviceOf gives what Npcap calls an interface.
+// deviceOf returns what Npcap calls an interface.
 func deviceOf(name string) (string, error) {
 	all, err := adapters()
 	if err != nil {
@@ -139,7 +139,7 @@ func (h *handle) next(p *capture.Packet) (bool, error) {
 	return true, nil
 }
 
-// stats gives the counts of the handle.
+// stats returns the counts of the handle.
 func (h *handle) stats() Stats {
 	s, err := h.h.Stats()
 	if err != nil {

@@ -64,7 +64,7 @@ func (r *reader) next(p *capture.Packet) bool {
 	return true
 }
 
-// header gives the header of the next packet, and what begins with it; nil if
+// header returns the header of the next packet, and what begins with it; nil if
 // it is not within the block.
 func (r *reader) header() (*unix.Tpacket3Hdr, []byte) {
 	size := uint32(len(r.block))

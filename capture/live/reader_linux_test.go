@@ -172,7 +172,7 @@ func fullRing(tb testing.TB, size int) *Source {
 	return s
 }
 
-// refillFull gives the block back to the reader that the source has given to the kernel.
+// refillFull returns the block back to the reader that the source has given to the kernel.
 func refillFull(s *Source) { *status(s.ring.mem) = unix.TP_STATUS_USER }
 
 func TestNextAllocatesNothing(t *testing.T) {

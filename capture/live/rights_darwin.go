@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// DropRights gives up for good what only Open needs. From root the process
+// DropRights returns up for good what only Open needs. From root the process
 // becomes the user of that name or number, else the one that called sudo, else
 // it keeps its user; it leaves no core dump. It says in words what was done. A
 // source that is open goes on.

@@ -11,7 +11,7 @@ import (
 	"kernel.org/pub/linux/libs/security/libcap/psx"
 )
 
-// DropRights gives up for good what only Open needs. From root the process
+// DropRights returns up for good what only Open needs. From root the process
 // becomes the user of that name or number, else the one that called sudo, else
 // it keeps its user; from there on it has no capability, gains none by running
 // a program, and leaves no core dump. It says in words what was done. A source

@@ -45,7 +45,7 @@ type ring struct {
 	held  []byte
 }
 
-// ringShape gives the size of a block and how many of them make a ring of size bytes.
+// ringShape returns the size of a block and how many of them make a ring of size bytes.
 func ringShape(size int) (block, count int) {
 	block = largestBlock
 	for block > smallestBlock && size/block < wantedBlocks {
@@ -69,7 +69,7 @@ func openRing(size int, filter program) (*ring, error) {
 	return r, nil
 }
 
-// set gives the socket its filter and its memory. Version and headroom come
+// set returns the socket its filter and its memory. Version and headroom come
 // first: they cannot be changed after.
 func (r *ring) set(size int, filter program) error {
 	if err := unix.SetsockoptInt(r.fd, unix.SOL_PACKET, unix.PACKET_VERSION, unix.TPACKET_V3); err != nil {
@@ -129,13 +129,13 @@ func (r *ring) promiscuous(index int) error {
 		&unix.PacketMreq{Ifindex: int32(index), Type: unix.PACKET_MR_PROMISC})
 }
 
-// networkOrder gives the number that is v in network byte order.
+// networkOrder returns the number that is v in network byte order.
 func networkOrder(v uint16) uint16 {
 	b := [2]byte{byte(v >> 8), byte(v)}
 	return *(*uint16)(unsafe.Pointer(&b))
 }
 
-// take gives the next block if the kernel has handed it over, else nil. The one
+// take returns the next block if the kernel has handed it over, else nil. The one
 // before it goes back, so it is called when nothing of that is needed any more.
 func (r *ring) take() []byte {
 	r.giveBack()

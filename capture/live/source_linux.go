@@ -11,7 +11,7 @@ import (
 	"ntlmtrace/capture"
 )
 
-// Source gives the packets of one or more interfaces in the order in which the
+// Source returns the packets of one or more interfaces in the order in which the
 // kernel saw them. It is for one goroutine.
 //
 // All interfaces share one ring: with a ring each, the two directions of a
@@ -114,7 +114,7 @@ func (s *Source) start(o *Options, indexes []int, all bool) error {
 	return r.start(bound)
 }
 
-// Next gives the next packet in p, all of which it sets. It waits for it no
+// Next returns the next packet in p, all of which it sets. It waits for it no
 // longer than wait and then returns ErrTimeout; a *GoneError says that the last
 // interface was removed. p.Data is valid until the next call.
 func (s *Source) Next(p *capture.Packet, wait time.Duration) error {
@@ -182,7 +182,7 @@ func (s *Source) refill(wait time.Duration) error {
 	}
 }
 
-// patience gives how long to wait for a block, or why not to.
+// patience returns how long to wait for a block, or why not to.
 func (s *Source) patience(now, deadline time.Time) (time.Duration, error) {
 	left := deadline.Sub(now)
 	if s.gone {
@@ -235,7 +235,7 @@ func (s *Source) listen() {
 	}
 }
 
-// Interfaces gives the interfaces in the order of capture.Packet.Interface, also
+// Interfaces returns the interfaces in the order of capture.Packet.Interface, also
 // those that were removed. With Any it grows as interfaces appear.
 func (s *Source) Interfaces() []Interface {
 	list := slices.Clone(s.table.list)
@@ -257,13 +257,13 @@ func addrsOf(index int) []netip.Prefix {
 	return prefixes(addrs)
 }
 
-// Stats gives what the kernel has counted since Open.
+// Stats returns what the kernel has counted since Open.
 func (s *Source) Stats() Stats {
 	s.ring.count(&s.stats)
 	return s.stats
 }
 
-// Notes gives what happened to the interfaces since the last call, in words.
+// Notes returns what happened to the interfaces since the last call, in words.
 func (s *Source) Notes() []string { return s.table.notes.take() }
 
 // Close ends the capture. Nothing of the source may be used after it, the data

@@ -22,16 +22,16 @@ func Open(Options) (*Source, error) {
 	}
 }
 
-// Next gives no packet.
+// Next returns no packet.
 func (*Source) Next(*capture.Packet, time.Duration) error { return errors.ErrUnsupported }
 
-// Interfaces gives none.
+// Interfaces returns none.
 func (*Source) Interfaces() []Interface { return nil }
 
 // Stats counts nothing.
 func (*Source) Stats() Stats { return Stats{} }
 
-// Notes gives none.
+// Notes returns none.
 func (*Source) Notes() []string { return nil }
 
 // Close does nothing.

@@ -11,7 +11,7 @@ import (
 	"ntlmtrace/capture"
 )
 
-// Source gives the packets of one or more interfaces. It is for one goroutine.
+// Source returns the packets of one or more interfaces. It is for one goroutine.
 // Each interface has a buffer of its own: packets of two interfaces may be out
 // of order by as long as their buffers are kept.
 type Source struct {
@@ -97,7 +97,7 @@ func (s *Source) add(o *Options, i Interface, count int, all bool) error {
 	return nil
 }
 
-// Next gives the next packet in p, all of which it sets. It waits for it no
+// Next returns the next packet in p, all of which it sets. It waits for it no
 // longer than wait and then returns ErrTimeout; a *GoneError says that the last
 // interface was removed. p.Data is valid until the next call.
 func (s *Source) Next(p *capture.Packet, wait time.Duration) error {
@@ -188,11 +188,11 @@ func exists(name string) bool {
 	return err != nil || slices.ContainsFunc(list, func(i Interface) bool { return i.Name == name })
 }
 
-// Interfaces gives the interfaces in the order of capture.Packet.Interface, also
+// Interfaces returns the interfaces in the order of capture.Packet.Interface, also
 // those that were removed.
 func (s *Source) Interfaces() []Interface { return slices.Clone(s.list) }
 
-// Stats gives what was counted since Open.
+// Stats returns what was counted since Open.
 func (s *Source) Stats() Stats {
 	total := s.stats
 	for _, h := range s.handles {
@@ -209,7 +209,7 @@ func (s *Stats) add(o Stats) {
 	s.Frozen += o.Frozen
 }
 
-// Notes gives what happened to the interfaces since the last call, in words.
+// Notes returns what happened to the interfaces since the last call, in words.
 func (s *Source) Notes() []string { return s.notes.take() }
 
 // Close ends the capture. Nothing of the source may be used after it, the data

@@ -27,13 +27,13 @@ func newTable(closed bool) *table {
 	return &table{places: map[int]int{}, others: map[capture.LinkType]int{}, closed: closed}
 }
 
-// place gives the place of an interface whose packets are of a device type.
+// place returns the place of an interface whose packets are of a device type.
 func (t *table) place(index int, hatype uint16) (place int, ok bool) {
 	place, ok = t.places[index]
 	return place, ok && t.types[place] == hatype
 }
 
-// add gives a new interface a place.
+// add returns a new interface a place.
 func (t *table) add(e linkEvent) int {
 	link := linkOf(e.hatype)
 	if len(t.places) >= maxInterfaces || len(t.list) >= maxInterfaces {
@@ -43,7 +43,7 @@ func (t *table) add(e linkEvent) int {
 	return t.extend(e.describe(), e.hatype)
 }
 
-// other gives the place that interfaces beyond the limit share.
+// other returns the place that interfaces beyond the limit share.
 func (t *table) other(link capture.LinkType) int {
 	place, ok := t.others[link]
 	if !ok {
@@ -113,7 +113,7 @@ func (t *table) resync(all []linkEvent) {
 	}
 }
 
-// stray gives a place to a packet of an interface that the kernel has not told
+// stray returns a place to a packet of an interface that the kernel has not told
 // of, or that changed its type.
 func (t *table) stray(index int, hatype uint16) int {
 	return t.add(linkEvent{index: index, name: fmt.Sprintf("interface %d", index), hatype: hatype})

@@ -6,10 +6,10 @@ import "ntlmtrace/capture"
 // in practice: a mirrored frame in ERSPAN, that holds VXLAN.
 const maxDepth = 8
 
-// packetDecoder finds the TCP segment in a packet. Ethernet, VLAN tags, cooked
-// captures, IP and TCP are decoded by hand, in place and without allocation;
-// gopacket decodes the headers that are rare (see layerSet). It belongs to one
-// source: fragments of two sources do not belong together.
+// Decoder finds the TCP segment or the UDP datagram in a packet. Ethernet, VLAN
+// tags, cooked captures, IP, TCP and UDP are decoded by hand, in place and without
+// allocation; gopacket decodes the headers that are rare (see layerSet). A Decoder
+// belongs to one source: fragments of two sources do not belong together.
 type Decoder struct {
 	hasher    Hasher
 	fragments fragmentTable
@@ -20,29 +20,28 @@ type Decoder struct {
 	counts  [reasons]int64
 	links   map[capture.LinkType]int64 // packets of link layers that are not read
 
-	udp      capture.Datagram // of the packet at hand, if hasUDP
-	hasUDP   bool
-	wantsUDP bool
+	datagram       capture.Datagram // of the packet at hand, if hasDatagram
+	hasDatagram    bool
+	wantsDatagrams bool
 
 	// droppedBytes counts the bytes of fragments that were dropped to keep
 	// within the memory limit, for Stats.DroppedBytes.
 	droppedBytes int64
 }
 
-// newPacketDecoder makes a packetDecoder with a hash of its own.
+// NewDecoder returns a Decoder with a hash of its own.
 func NewDecoder() *Decoder {
 	return &Decoder{hasher: NewHasher()}
 }
 
-// decode reports whether p holds a TCP segment, and then fills t. If p completes a
-// fragmented datagram, t is the segment of the whole and has the stamp of p.
-// What is simply not TCP is passed over in silence; what should have been
-// decoded and was not is counted (see notDecoded). t holds nothing of use when
-// the answer is false.
+// Decode reports whether p holds a TCP segment, and then fills t. If p completes
+// the fragments of an IP packet, t is the segment of the whole and has the stamp
+// of p. Other protocols are ignored; what should have been decoded and was not is
+// counted (see NotDecoded). t holds nothing of use if the result is false.
 func (d *Decoder) Decode(p *capture.Packet, t *TCP) bool {
 	d.missing = max(0, p.Length-len(p.Data))
 	d.depth = 0
-	d.hasUDP = false
+	d.hasDatagram = false
 	t.Stamp = p.Stamp
 	t.Mark = p.Direction
 	data := p.Data
@@ -50,42 +49,43 @@ func (d *Decoder) Decode(p *capture.Packet, t *TCP) bool {
 		data = data[:max(0, len(data)-p.FCS)]
 	}
 	if p.Link == capture.LinkEthernet {
-		return d.ethernet(data, t)
+		return d.decodeEthernet(data, t)
 	}
-	return d.otherLink(p.Link, data, t)
+	return d.decodeOtherLink(p.Link, data, t)
 }
 
 // WantDatagrams makes Decode find UDP datagrams as well, for Datagram. Without it
-// UDP other than tunnels costs nothing.
-func (d *Decoder) WantDatagrams() { d.wantsUDP = true }
+// UDP is decoded only where it may be a tunnel.
+func (d *Decoder) WantDatagrams() { d.wantsDatagrams = true }
 
 // Datagram returns the UDP datagram that Decode found in its last packet, nil if
 // it found none. It is valid until the next call of Decode.
 func (d *Decoder) Datagram() *capture.Datagram {
-	if !d.hasUDP {
+	if !d.hasDatagram {
 		return nil
 	}
-	return &d.udp
+	return &d.datagram
 }
 
-// acceptedFragments is how many IP fragments were kept so far for the datagrams
-// that they are parts of.
+// AcceptedFragments returns how many IP fragments were kept so far to be joined,
+// those that can only be of a UDP datagram aside.
 func (d *Decoder) AcceptedFragments() uint64 { return d.fragments.accepted }
 
-// lastFragment names the datagram of the fragment that was kept last.
-func (d *Decoder) LastFragment() FlowID { return d.datagramFlow(&d.fragments.last) }
+// LastFragment names the IP packet that the last one counted by
+// AcceptedFragments is a part of.
+func (d *Decoder) LastFragment() FlowID { return d.fragmentFlow(&d.fragments.last) }
 
-// dropped is how many bytes of fragments were dropped to keep within the memory
-// limit, for Stats.DroppedBytes.
-func (d *Decoder) Dropped() int64 { return d.droppedBytes }
+// DroppedBytes returns how many bytes of fragments were dropped to keep within the
+// memory limit, for Stats.DroppedBytes.
+func (d *Decoder) DroppedBytes() int64 { return d.droppedBytes }
 
-// enter notes that one more tunnel was opened, and reports whether it may be.
-func (d *Decoder) enter() bool {
+// enterTunnel notes that one more tunnel was opened, and reports whether it may be.
+func (d *Decoder) enterTunnel() bool {
 	d.depth++
 	return d.depth <= maxDepth || d.fail(nestedTooDeep)
 }
 
-// notDecoded gives the packets that should have been decoded and were not, by
+// NotDecoded returns the packets that should have been decoded and were not, by
 // reason, for Stats.NotDecoded. Fragments that still wait for others are among them.
 func (d *Decoder) NotDecoded() map[string]int64 {
 	out := make(map[string]int64)

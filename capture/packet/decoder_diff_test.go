@@ -80,7 +80,7 @@ func setKey(s *TCP, src, dst netip.AddrPort) {
 	s.Key = FlowKey{Addr: [2]Address{plainAddress(src.Addr()), plainAddress(dst.Addr())}, Port: [2]uint16{src.Port(), dst.Port()}}
 }
 
-// plainAddress gives a as keys hold it.
+// plainAddress returns a as keys hold it.
 func plainAddress(a netip.Addr) Address {
 	b := a.As16()
 	return addressOf(b[:])

@@ -32,10 +32,10 @@ const (
 	udp4   = eth4 + outer4 + "11" + ends4
 )
 
-// from gives the endpoint of a segment that sent it.
+// from returns the endpoint of a segment that sent it.
 func from(s *TCP) netip.AddrPort { return endpoint(s, s.Dir) }
 
-// to gives the endpoint of a segment that it is sent to.
+// to returns the endpoint of a segment that it is sent to.
 func to(s *TCP) netip.AddrPort { return endpoint(s, 1-s.Dir) }
 
 func endpoint(s *TCP, d capture.Dir) netip.AddrPort {

@@ -8,7 +8,7 @@ import (
 	"ntlmtrace/capture/capturetest/packettest"
 )
 
-// Segments gives packets of all kinds that hold a TCP segment, by name, for the
+// Segments returns packets of all kinds that hold a TCP segment, by name, for the
 // tests of what else looks into packets.
 func Segments(t testing.TB) map[string]*capture.Packet {
 	out := make(map[string]*capture.Packet)
@@ -18,7 +18,7 @@ func Segments(t testing.TB) map[string]*capture.Packet {
 	return out
 }
 
-// Ends gives the endpoints of the TCP segment that p holds by itself, without
+// Ends returns the endpoints of the TCP segment that p holds by itself, without
 // other fragments.
 func Ends(p *capture.Packet) (src, dst netip.AddrPort, ok bool) {
 	var s TCP

@@ -8,23 +8,23 @@ import (
 	"ntlmtrace/capture"
 )
 
-// flowKey names a connection by its two endpoints, the smaller one first, so
+// FlowKey names a connection by its two endpoints, the smaller one first, so
 // that both directions have one key. VLAN tags, tunnels and interfaces are not
 // part of it: the same packet seen in two places is one connection.
 type FlowKey struct {
 	Addr [2]Address
 	Port [2]uint16
-	Hash uint32 // of the above, with the secret of the decoder; it places the key in tables
+	Hash uint32 // of the above, with the secret of the Decoder: for tables, no result may depend on it
 }
 
-// same reports whether k and o are the same connection. It compares words where
+// Same reports whether k and o are the same connection. It compares words where
 // == calls a function that compares bytes.
 func (k *FlowKey) Same(o *FlowKey) bool {
 	return k.Addr[0].Lo == o.Addr[0].Lo && k.Addr[1].Lo == o.Addr[1].Lo && k.Port == o.Port &&
 		k.Addr[0].Hi == o.Addr[0].Hi && k.Addr[1].Hi == o.Addr[1].Hi
 }
 
-// address is an IP address of 16 bytes as two numbers, IPv4 in the form
+// Address is an IP address of 16 bytes as two numbers, IPv4 in the form
 // ::ffff:a.b.c.d.
 type Address struct{ Hi, Lo uint64 }
 
@@ -47,7 +47,7 @@ func (a Address) less(b Address) bool {
 	return a.Hi < b.Hi || a.Hi == b.Hi && a.Lo < b.Lo
 }
 
-// netip gives a as others know it.
+// netip returns the address as a netip.Addr.
 func (a Address) netip() netip.Addr {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], a.Hi)
@@ -55,15 +55,16 @@ func (a Address) netip() netip.Addr {
 	return netip.AddrFrom16(b).Unmap()
 }
 
-// id names the connection of k.
+// ID names the connection of k.
 func (k *FlowKey) ID() FlowID { return FlowID{key: *k} }
 
-// endpoint gives the address and port number d.
+// Endpoint returns the address and port of the endpoint that sends direction d.
 func (k *FlowKey) Endpoint(d capture.Dir) netip.AddrPort {
 	return netip.AddrPortFrom(k.Addr[d].netip(), k.Port[d])
 }
 
-// fixedHash hashes k without a secret, so that it is the same in every run.
+// FixedHash hashes k without a secret: it is the same in every run, for results
+// that depend on it.
 func (k *FlowKey) FixedHash() uint64 {
 	h := uint64(k.Port[0])<<16 | uint64(k.Port[1])
 	for i := range k.Addr {
@@ -73,24 +74,25 @@ func (k *FlowKey) FixedHash() uint64 {
 	return fold(h^0x165667b19e3779f9, 0x9e3779b97f4a7c15)
 }
 
-// FlowID names a TCP connection by its two endpoints, whoever sends, or a
-// datagram that comes in fragments. It holds no pointer and can be compared;
-// IDs of two Assemblers have nothing to do with each other.
+// FlowID names a TCP connection by its two endpoints, whichever sends, or an IP
+// packet that comes in fragments. It holds no pointer and can be compared; FlowIDs
+// of two Decoders have nothing in common.
 type FlowID struct {
-	key      FlowKey
-	datagram uint16 // 0 for a connection, else one more than the protocol of a datagram; see datagramFlow
+	key       FlowKey
+	fragments uint16 // 0 for a connection, else one more than the protocol of the fragments
 }
 
-// Hash gives a number that places the flow in tables. It is secret and another
-// one in every run: no result may depend on it.
+// Hash returns a number that places the flow in tables. It is another one in
+// every run: no result may depend on it.
 func (f *FlowID) Hash() uint32 { return f.key.Hash }
 
 // Same reports whether f and o are the same flow.
-func (f *FlowID) Same(o *FlowID) bool { return f.datagram == o.datagram && f.key.Same(&o.key) }
+func (f *FlowID) Same(o *FlowID) bool { return f.fragments == o.fragments && f.key.Same(&o.key) }
 
-// datagramFlow names the datagram of k. Its identification stands where ports do.
-func (d *Decoder) datagramFlow(k *fragmentKey) FlowID {
-	f := FlowID{key: FlowKey{Addr: [2]Address{k.src, k.dst}}, datagram: uint16(k.proto) + 1}
+// fragmentFlow names the IP packet of k. Its identification takes the place of
+// ports.
+func (d *Decoder) fragmentFlow(k *fragmentKey) FlowID {
+	f := FlowID{key: FlowKey{Addr: [2]Address{k.src, k.dst}}, fragments: uint16(k.proto) + 1}
 	f.key.Port[0], f.key.Port[1] = uint16(k.id>>16), uint16(k.id)
 	f.key.Hash = d.hasher.hash6(&f.key)
 	return f

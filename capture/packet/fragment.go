@@ -66,13 +66,13 @@ type partial struct {
 func (p *partial) add(offset int, data []byte) {
 	i := sort.Search(len(p.parts), func(i int) bool { return p.parts[i].end() > offset })
 	for len(data) > 0 {
-		room := len(data)
+		size := len(data)
 		if i < len(p.parts) {
-			room = min(room, p.parts[i].offset-offset)
+			size = min(size, p.parts[i].offset-offset)
 		}
-		if room > 0 {
-			p.parts = slices.Insert(p.parts, i, part{offset, slices.Clone(data[:room])})
-			p.have += room
+		if size > 0 {
+			p.parts = slices.Insert(p.parts, i, part{offset, slices.Clone(data[:size])})
+			p.have += size
 			i++
 		}
 		if i == len(p.parts) {
@@ -85,7 +85,7 @@ func (p *partial) add(offset int, data []byte) {
 	}
 }
 
-// end gives the place behind the last byte that is there.
+// end returns the place behind the last byte that is there.
 func (p *partial) end() int {
 	if len(p.parts) == 0 {
 		return 0
@@ -93,7 +93,7 @@ func (p *partial) end() int {
 	return p.parts[len(p.parts)-1].end()
 }
 
-// cost gives what the partial holds of the limit.
+// cost returns what the partial holds of the limit.
 func (p *partial) cost() int { return p.have + len(p.parts)*partOverhead }
 
 // fits reports whether a fragment that ends at end may be part of p.
@@ -104,7 +104,7 @@ func (p *partial) fits(f *fragment, end int) bool {
 	return f.more || end >= p.end()
 }
 
-// whole gives the bytes of a datagram of which all parts are there.
+// whole returns the bytes of a datagram of which all parts are there.
 func (p *partial) whole() []byte {
 	out := make([]byte, 0, p.size)
 	for _, part := range p.parts {

@@ -18,7 +18,7 @@ type fragmentTable struct {
 	last     fragmentKey // of the last of them
 }
 
-// open gives the partial of k, made if there is none.
+// open returns the partial of k, made if there is none.
 func (f *fragmentTable) open(k *fragmentKey, now int64) *partial {
 	if e := f.byKey[*k]; e != nil {
 		return e.Value.(*partial)
@@ -37,7 +37,7 @@ func (f *fragmentTable) mayHoldTCP(k *fragmentKey) bool {
 	return e != nil && e.Value.(*partial).mayHoldTCP
 }
 
-// oldest gives the partial that began first; nil if there is none.
+// oldest returns the partial that began first; nil if there is none.
 func (f *fragmentTable) oldest() *partial {
 	e := f.order.Front()
 	if e == nil {
@@ -72,13 +72,13 @@ func (f *fragmentTable) remove(p *partial) {
 	f.frames -= p.frames
 }
 
-// join adds a fragment to its datagram. If the datagram is whole with it, g
+// joinFragment adds a fragment to its datagram. If the datagram is whole with it, g
 // becomes the datagram, f.proto is that of the fragment at its start, and join
 // reports true.
-func (d *Decoder) join(k *fragmentKey, f *fragment, g *ipDatagram, now int64) bool {
+func (d *Decoder) joinFragment(k *fragmentKey, f *fragment, g *ipPayload, now int64) bool {
 	d.expireFragments(now)
 	mayHoldTCP := d.mayHoldTCP(k, f, g)
-	if !mayHoldTCP && !(d.wantsUDP && f.proto == assigned.ProtoUDP) {
+	if !mayHoldTCP && !(d.wantsDatagrams && f.proto == assigned.ProtoUDP) {
 		return false
 	}
 	end := f.offset + g.size
@@ -113,7 +113,7 @@ func (d *Decoder) join(k *fragmentKey, f *fragment, g *ipDatagram, now int64) bo
 // mayHoldTCP reports whether the datagram of k may hold a TCP segment. Of UDP
 // only tunnels do, and only the fragment that holds the ports can tell: fragments
 // that come before it are not known to.
-func (d *Decoder) mayHoldTCP(k *fragmentKey, f *fragment, g *ipDatagram) bool {
+func (d *Decoder) mayHoldTCP(k *fragmentKey, f *fragment, g *ipPayload) bool {
 	switch f.proto {
 	case assigned.ProtoUDP:
 		return f.offset == 0 && len(g.body) >= 8 && tunnelPort(g.body) || d.fragments.mayHoldTCP(k)

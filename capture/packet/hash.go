@@ -5,13 +5,14 @@ import (
 	"math/rand/v2"
 )
 
-// flowHasher hashes flow keys with secret numbers of its own, so that whoever
-// makes a capture cannot aim many connections at one place of a table. The
-// hashes place entries in tables, no result may depend on them.
+// Hasher hashes flow keys with secret numbers of its own, so that a capture cannot
+// be made in which many connections have one place in a table. The hashes place
+// entries in tables; no result may depend on them.
 type Hasher struct {
 	secret [5]uint64
 }
 
+// NewHasher returns a Hasher with new secrets.
 func NewHasher() (h Hasher) {
 	for i := range h.secret {
 		h.secret[i] = rand.Uint64()
@@ -19,7 +20,7 @@ func NewHasher() (h Hasher) {
 	return h
 }
 
-// hash gives the hash of k that flowKey.hash holds.
+// Hash returns the hash of k that FlowKey.Hash holds.
 func (h *Hasher) Hash(k *FlowKey) uint32 {
 	if k.Addr[0].Hi|k.Addr[1].Hi == 0 && k.Addr[0].Lo>>32 == 0xffff && k.Addr[1].Lo>>32 == 0xffff {
 		return h.hash4(k.Addr[0].Lo<<16|uint64(k.Port[0]), k.Addr[1].Lo<<16|uint64(k.Port[1]))

@@ -14,8 +14,8 @@ const maxExtensions = 16
 // makes: 8 * 65536 in Linux, which calls it BIG TCP.
 const maxOffload = 512 << 10
 
-// ipDatagram is what an IP header says of the bytes behind it.
-type ipDatagram struct {
+// ipPayload is what an IP header says of the bytes behind it.
+type ipPayload struct {
 	src, dst Address
 	body     []byte // as captured, without what the link layer padded
 	size     int    // length of body on the wire; above len(body) if it was cut
@@ -24,7 +24,7 @@ type ipDatagram struct {
 }
 
 // skip passes over n bytes of g and reports whether it has them.
-func (g *ipDatagram) skip(n int) bool {
+func (g *ipPayload) skip(n int) bool {
 	if n > len(g.body) {
 		return false
 	}
@@ -33,105 +33,105 @@ func (g *ipDatagram) skip(n int) bool {
 	return true
 }
 
-// ipv4 decodes an IPv4 header, RFC 791 section 3.1, and what is behind it.
-func (d *Decoder) ipv4(b []byte, t *TCP) bool {
+// decodeIPv4 decodes an IPv4 header, RFC 791 section 3.1, and what is behind it.
+func (d *Decoder) decodeIPv4(b []byte, t *TCP) bool {
 	if len(b) < 20 {
-		return d.short(malformedIPv4)
+		return d.failShort(malformedIPv4)
 	}
 	header, total := int(b[0]&15)*4, int(binary.BigEndian.Uint16(b[2:]))
 	if total == 0 {
-		total = d.offloaded(b) // the network card was to write it
+		total = d.offloadedSize(b) // the network card was to write it
 	}
 	if b[0]>>4 != 4 || header < 20 || header > total {
 		return d.fail(malformedIPv4)
 	}
 	if header > len(b) {
-		return d.short(malformedIPv4)
+		return d.failShort(malformedIPv4)
 	}
 	// Field by field: a literal is made aside and copied, which showed as a third
 	// of the time of a packet.
-	var g ipDatagram
+	var g ipPayload
 	g.src, g.dst = address4Of(b[12:]), address4Of(b[16:])
 	g.body, g.size = b[header:min(total, len(b))], total-header
 	g.hasID, g.id = true, binary.BigEndian.Uint16(b[4:])
 	if f := binary.BigEndian.Uint16(b[6:]); f&0x3fff != 0 {
-		return d.ipv4Fragment(b[9], f, &g, t)
+		return d.decodeIPv4Fragment(b[9], f, &g, t)
 	}
 	if b[9] == assigned.ProtoTCP {
-		return d.tcp(&g, t)
+		return d.decodeTCP(&g, t)
 	}
-	return d.transport(b[9], &g, t)
+	return d.decodeTransport(b[9], &g, t)
 }
 
-// ipv4Fragment goes on with the whole datagram if g completes it. f holds the
+// decodeIPv4Fragment goes on with the whole datagram if g completes it. f holds the
 // flags and the fragment offset.
-func (d *Decoder) ipv4Fragment(proto uint8, f uint16, g *ipDatagram, t *TCP) bool {
+func (d *Decoder) decodeIPv4Fragment(proto uint8, f uint16, g *ipPayload, t *TCP) bool {
 	k := fragmentKey{src: g.src, dst: g.dst, id: uint32(g.id), proto: proto}
 	frag := fragment{offset: int(f&0x1fff) * 8, more: f&0x2000 != 0, proto: proto}
-	if !d.join(&k, &frag, g, t.Time) {
+	if !d.joinFragment(&k, &frag, g, t.Time) {
 		return false
 	}
-	return d.transport(proto, g, t)
+	return d.decodeTransport(proto, g, t)
 }
 
-// ipv6 decodes an IPv6 header, RFC 8200 section 3, and what is behind it.
-func (d *Decoder) ipv6(b []byte, t *TCP) bool {
+// decodeIPv6 decodes an IPv6 header, RFC 8200 section 3, and what is behind it.
+func (d *Decoder) decodeIPv6(b []byte, t *TCP) bool {
 	if len(b) < 40 {
-		return d.short(malformedIPv6)
+		return d.failShort(malformedIPv6)
 	}
 	if b[0]>>4 != 6 {
 		return d.fail(malformedIPv6)
 	}
 	total := 40 + int(binary.BigEndian.Uint16(b[4:]))
 	if total == 40 {
-		total = d.offloaded(b)
+		total = d.offloadedSize(b)
 	}
-	var g ipDatagram
+	var g ipPayload
 	g.src, g.dst = addressOf(b[8:]), addressOf(b[24:])
 	g.body, g.size = b[40:min(total, len(b))], total-40
 	if b[6] == assigned.ProtoTCP {
-		return d.tcp(&g, t)
+		return d.decodeTCP(&g, t)
 	}
-	return d.extensions(b[6], &g, t)
+	return d.decodeExtensions(b[6], &g, t)
 }
 
-// offloaded gives the size of a datagram that states none, because it was
+// offloadedSize returns the size of a datagram that states none, because it was
 // captured before the network card divided it into packets.
-func (d *Decoder) offloaded(b []byte) int {
+func (d *Decoder) offloadedSize(b []byte) int {
 	return max(len(b), min(len(b)+d.missing, maxOffload))
 }
 
-// extensions passes over the IPv6 extension headers, RFC 8200 section 4, of
+// decodeExtensions passes over the IPv6 extension headers, RFC 8200 section 4, of
 // which next is the first.
-func (d *Decoder) extensions(next uint8, g *ipDatagram, t *TCP) bool {
+func (d *Decoder) decodeExtensions(next uint8, g *ipPayload, t *TCP) bool {
 	for range maxExtensions {
 		var n int
 		b := g.body
 		switch next {
 		case assigned.ProtoHopByHop, assigned.ProtoRouting, assigned.ProtoDestination, assigned.ProtoMobility, assigned.ProtoHIP, assigned.ProtoShim6, assigned.ProtoAH, assigned.ProtoFragment:
 			if len(b) < 8 {
-				return d.short(malformedExtension)
+				return d.failShort(malformedExtension)
 			}
 			n = extensionSize(next, b)
 		default:
-			return d.transport(next, g, t)
+			return d.decodeTransport(next, g, t)
 		}
 		if !g.skip(n) {
-			return d.short(malformedExtension)
+			return d.failShort(malformedExtension)
 		}
 		if next != assigned.ProtoFragment {
 			next = b[0]
 			continue
 		}
 		var ok bool
-		if next, ok = d.ipv6Fragment(b[:8], g, t.Time); !ok {
+		if next, ok = d.joinIPv6Fragment(b[:8], g, t.Time); !ok {
 			return false
 		}
 	}
 	return d.fail(tooManyExtensions)
 }
 
-// extensionSize gives the size of the extension header of type next at the
+// extensionSize returns the size of the extension header of type next at the
 // start of b.
 func extensionSize(next uint8, b []byte) int {
 	switch next {
@@ -144,10 +144,10 @@ func extensionSize(next uint8, b []byte) int {
 	}
 }
 
-// ipv6Fragment joins g to the datagram that the fragment header h, RFC 8200
+// joinIPv6Fragment joins g to the datagram that the fragment header h, RFC 8200
 // section 4.5, names. If it is whole, g holds it and the type of its first header
 // is returned.
-func (d *Decoder) ipv6Fragment(h []byte, g *ipDatagram, now int64) (next uint8, ok bool) {
+func (d *Decoder) joinIPv6Fragment(h []byte, g *ipPayload, now int64) (next uint8, ok bool) {
 	id := binary.BigEndian.Uint32(h[4:])
 	f := binary.BigEndian.Uint16(h[2:])
 	g.hasID, g.id = true, uint16(id)
@@ -156,36 +156,36 @@ func (d *Decoder) ipv6Fragment(h []byte, g *ipDatagram, now int64) (next uint8, 
 		return h[0], true // an atomic fragment, RFC 6946
 	}
 	k := fragmentKey{src: g.src, dst: g.dst, id: id, v6: true}
-	ok = d.join(&k, &frag, g, now)
+	ok = d.joinFragment(&k, &frag, g, now)
 	return frag.proto, ok
 }
 
-// transport goes on with the protocol that an IP header, or the last extension
+// decodeTransport goes on with the protocol that an IP header, or the last extension
 // header, names.
-func (d *Decoder) transport(proto uint8, g *ipDatagram, t *TCP) bool {
+func (d *Decoder) decodeTransport(proto uint8, g *ipPayload, t *TCP) bool {
 	switch proto {
 	case assigned.ProtoTCP:
-		return d.tcp(g, t)
+		return d.decodeTCP(g, t)
 	case assigned.ProtoUDP:
-		return d.tunnelOrUDP(g, t)
+		return d.decodeUDP(g, t)
 	case assigned.ProtoAH:
-		return d.ipv4AH(g, t)
+		return d.decodeAH(g, t)
 	case assigned.ProtoIPv4, assigned.ProtoIPv6, assigned.ProtoGRE:
-		return d.ipTunnel(proto, g.body, t)
+		return d.decodeIPTunnel(proto, g.body, t)
 	case assigned.ProtoESP:
 		return d.fail(unreadESP)
 	}
 	return false
 }
 
-// ipv4AH passes over an authentication header, RFC 4302 section 2, in IPv4.
-func (d *Decoder) ipv4AH(g *ipDatagram, t *TCP) bool {
+// decodeAH passes over an authentication header, RFC 4302 section 2, in IPv4.
+func (d *Decoder) decodeAH(g *ipPayload, t *TCP) bool {
 	b := g.body
 	if len(b) < 8 || !g.skip(extensionSize(assigned.ProtoAH, b)) {
-		return d.short(malformedExtension)
+		return d.failShort(malformedExtension)
 	}
-	if !d.enter() {
+	if !d.enterTunnel() {
 		return false
 	}
-	return d.transport(b[0], g, t)
+	return d.decodeTransport(b[0], g, t)
 }

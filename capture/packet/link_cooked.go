@@ -23,25 +23,25 @@ const (
 	cookedLLC = 4 // protocol: an IEEE 802.2 header follows
 )
 
-// cooked decodes LINKTYPE_LINUX_SLL, what Linux captures on all interfaces.
-func (d *Decoder) cooked(b []byte, t *TCP) bool {
+// decodeCooked decodes LINKTYPE_LINUX_SLL, what Linux captures on all interfaces.
+func (d *Decoder) decodeCooked(b []byte, t *TCP) bool {
 	if len(b) < 16 {
-		return d.short(malformedCooked)
+		return d.failShort(malformedCooked)
 	}
 	t.Mark = cookedMark(binary.BigEndian.Uint16(b))
-	return d.cookedPayload(binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint16(b[14:]), b[16:], t)
+	return d.decodeCookedPayload(binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint16(b[14:]), b[16:], t)
 }
 
-// cooked2 decodes LINKTYPE_LINUX_SLL2, which names the interface as well.
-func (d *Decoder) cooked2(b []byte, t *TCP) bool {
+// decodeCooked2 decodes LINKTYPE_LINUX_SLL2, which names the interface as well.
+func (d *Decoder) decodeCooked2(b []byte, t *TCP) bool {
 	if len(b) < 20 {
-		return d.short(malformedCooked)
+		return d.failShort(malformedCooked)
 	}
 	t.Mark = cookedMark(uint16(b[10]))
-	return d.cookedPayload(binary.BigEndian.Uint16(b[8:]), binary.BigEndian.Uint16(b), b[20:], t)
+	return d.decodeCookedPayload(binary.BigEndian.Uint16(b[8:]), binary.BigEndian.Uint16(b), b[20:], t)
 }
 
-// cookedMark gives the direction of a packet type. What was sent to another
+// cookedMark returns the direction of a packet type. What was sent to another
 // machine, or to many, says nothing of its endpoints.
 func cookedMark(packetType uint16) capture.Direction {
 	switch packetType {
@@ -53,8 +53,8 @@ func cookedMark(packetType uint16) capture.Direction {
 	return capture.Unmarked
 }
 
-// cookedPayload decodes what follows a cooked header.
-func (d *Decoder) cookedPayload(device, protocol uint16, b []byte, t *TCP) bool {
+// decodeCookedPayload decodes what follows a cooked header.
+func (d *Decoder) decodeCookedPayload(device, protocol uint16, b []byte, t *TCP) bool {
 	switch device {
 	case arphrdNetlink:
 		return false
@@ -64,7 +64,7 @@ func (d *Decoder) cookedPayload(device, protocol uint16, b []byte, t *TCP) bool 
 	if protocol <= maxLength && protocol != cookedLLC {
 		return false // CAN, IPX and the like have numbers of their own here
 	}
-	return d.etherType(protocol, b, t)
+	return d.decodeEtherType(protocol, b, t)
 }
 
 // carriesEtherType reports whether the protocol field behind this ARPHRD_ type can

@@ -8,10 +8,10 @@ import (
 	"ntlmtrace/capture/internal/assigned"
 )
 
-// plain is decode for the packets that captures have millions of: Ethernet with
+// DecodePlain is Decode for the packets that captures have millions of: Ethernet with
 // or without VLAN tags, cooked, or raw; then IPv4 without options or IPv6 without
 // extensions, not a fragment; then a whole TCP header. It fills t with what
-// decode would, and is false for all others. It counts and keeps
+// Decode would, and is false for all others. It counts and keeps
 // nothing, so that packets can be decoded ahead of their turn.
 func (d *Decoder) DecodePlain(p *capture.Packet, t *TCP) bool {
 	b := p.Data
@@ -49,9 +49,9 @@ func (d *Decoder) DecodePlain(p *capture.Packet, t *TCP) bool {
 	for b = b[n:]; ; b = b[4:] {
 		switch typ {
 		case assigned.EtherIPv4:
-			return d.tcp4(b, t)
+			return d.decodePlainIPv4(b, t)
 		case assigned.EtherIPv6:
-			return d.tcp6(b, t)
+			return d.decodePlainIPv6(b, t)
 		case assigned.EtherVLAN, assigned.EtherService, assigned.EtherQinQ:
 			if len(b) < 4 {
 				return false
@@ -63,7 +63,7 @@ func (d *Decoder) DecodePlain(p *capture.Packet, t *TCP) bool {
 	}
 }
 
-// tcp4 decodes IPv4 without options and TCP, RFC 791 section 3.1 and RFC 9293
+// decodePlainIPv4 decodes IPv4 without options and TCP, RFC 791 section 3.1 and RFC 9293
 // section 3.1:
 //
 //	 0  version, header length   2  total length   4  identification
@@ -73,7 +73,7 @@ func (d *Decoder) DecodePlain(p *capture.Packet, t *TCP) bool {
 // It is false, having counted nothing, for what is not exactly that. There is one check of
 // the length, and neighbours are loaded together: this is half of the time of
 // a packet of 64 bytes.
-func (d *Decoder) tcp4(b []byte, t *TCP) bool {
+func (d *Decoder) decodePlainIPv4(b []byte, t *TCP) bool {
 	if len(b) < 40 {
 		return false
 	}
@@ -111,13 +111,13 @@ func (d *Decoder) tcp4(b []byte, t *TCP) bool {
 	return true
 }
 
-// tcp6 decodes IPv6 without extension headers and TCP, RFC 8200 section 3:
+// decodePlainIPv6 decodes IPv6 without extension headers and TCP, RFC 8200 section 3:
 //
 //	 0  version   4  payload length   6  next header   8  source   24  destination
 //	40  as from 20 in tcp4
 //
 // It is false, having counted nothing, for what is not exactly that.
-func (d *Decoder) tcp6(b []byte, t *TCP) bool {
+func (d *Decoder) decodePlainIPv6(b []byte, t *TCP) bool {
 	if len(b) < 60 {
 		return false
 	}
@@ -137,6 +137,6 @@ func (d *Decoder) tcp6(b []byte, t *TCP) bool {
 	t.Flags = h[53]
 	t.Payload = b[header:end]
 	t.Cut = total - end
-	d.endpoints(addressOf(h[8:]), addressOf(h[24:]), binary.BigEndian.Uint32(h[40:]), t)
+	d.setEndpoints(addressOf(h[8:]), addressOf(h[24:]), binary.BigEndian.Uint32(h[40:]), t)
 	return true
 }

@@ -80,17 +80,17 @@ func (d *Decoder) fail(r reason) bool {
 	return false
 }
 
-// short is fail for a header that does not fit into what is there. If the
+// failShort is fail for a header that does not fit into what is there. If the
 // capture cut the packet, the sender is not to blame.
-func (d *Decoder) short(r reason) bool {
+func (d *Decoder) failShort(r reason) bool {
 	if d.missing > 0 {
 		r = headerCut
 	}
 	return d.fail(r)
 }
 
-// unreadLink counts a packet of a link layer that is not read.
-func (d *Decoder) unreadLink(link capture.LinkType) bool {
+// failLink counts a packet of a link layer that is not read.
+func (d *Decoder) failLink(link capture.LinkType) bool {
 	if _, known := d.links[link]; !known && len(d.links) >= maxUnreadLinks {
 		return d.fail(otherLinks)
 	}

@@ -2,15 +2,15 @@ package packet
 
 import "ntlmtrace/capture"
 
-// tcpSegment is what the packet decoder finds in a packet that holds TCP.
+// TCP is one TCP segment as it was captured, RFC 9293 section 3.1.
 type TCP struct {
 	capture.Stamp
 	Key     FlowKey
-	Dir     capture.Dir // the endpoint of key that sent it
+	Dir     capture.Dir // the endpoint of Key that sent it
 	Flags   uint8
-	Mark    capture.Direction
-	HasID   bool   // IPv4, or an IPv6 fragment: id is valid
-	ID      uint16 // IP identification
+	Mark    capture.Direction // Unmarked in a tunnel
+	HasID   bool              // IPv4, or an IPv6 fragment: ID is valid
+	ID      uint16            // IP identification
 	Seq     uint32
 	Ack     uint32
 	Payload []byte // without Ethernet padding; valid during the call

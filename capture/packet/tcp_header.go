@@ -5,16 +5,16 @@ import (
 	"math/bits"
 )
 
-// tcp decodes the TCP header, RFC 9293 section 3.1, at the start of g and fills
+// decodeTCP decodes the TCP header, RFC 9293 section 3.1, at the start of g and fills
 // t with it.
-func (d *Decoder) tcp(g *ipDatagram, t *TCP) bool {
+func (d *Decoder) decodeTCP(g *ipPayload, t *TCP) bool {
 	b := g.body
 	if len(b) < 20 {
-		return d.tcpShort(20, g)
+		return d.failTCP(20, g)
 	}
 	header := int(b[12]>>4) * 4
 	if header < 20 || header > len(b) {
-		return d.tcpShort(header, g)
+		return d.failTCP(header, g)
 	}
 	t.Seq = binary.BigEndian.Uint32(b[4:])
 	t.Ack = binary.BigEndian.Uint32(b[8:])
@@ -22,22 +22,22 @@ func (d *Decoder) tcp(g *ipDatagram, t *TCP) bool {
 	t.Payload = b[header:]
 	t.Cut = g.size - len(b)
 	t.HasID, t.ID = g.hasID, g.id
-	d.endpoints(g.src, g.dst, binary.BigEndian.Uint32(b), t)
+	d.setEndpoints(g.src, g.dst, binary.BigEndian.Uint32(b), t)
 	return true
 }
 
-// tcpShort counts a header of n bytes that the datagram does not hold, or that
+// failTCP counts a header of n bytes that the datagram does not hold, or that
 // the capture did not keep.
-func (d *Decoder) tcpShort(n int, g *ipDatagram) bool {
+func (d *Decoder) failTCP(n int, g *ipPayload) bool {
 	if n < 20 || n > g.size {
 		return d.fail(malformedTCP)
 	}
 	return d.fail(tcpHeaderCut)
 }
 
-// endpoints sets key and direction of t. ports holds the source port above the
+// setEndpoints sets key and direction of t. ports holds the source port above the
 // destination port.
-func (d *Decoder) endpoints(src, dst Address, ports uint32, t *TCP) {
+func (d *Decoder) setEndpoints(src, dst Address, ports uint32, t *TCP) {
 	t.Dir = 0
 	if dst.less(src) || src == dst && ports>>16 > ports&0xffff {
 		src, dst = dst, src

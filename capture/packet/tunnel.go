@@ -21,8 +21,8 @@ type layerSet struct {
 	vxlan    layers.VXLAN
 }
 
-// rare gives the layers of gopacket, made when a packet first needs one.
-func (d *Decoder) rare() *layerSet {
+// rareLayers returns the layers of gopacket, made when a packet first needs one.
+func (d *Decoder) rareLayers() *layerSet {
 	if d.layers == nil {
 		d.layers = new(layerSet)
 	}
@@ -45,10 +45,10 @@ func parsed(l decodingLayer, b []byte) (ok bool) {
 	return l.DecodeFromBytes(b, gopacket.NilDecodeFeedback) == nil
 }
 
-// ipTunnel decodes what IP carries besides transport protocols: IPv4 (RFC
+// decodeIPTunnel decodes what IP carries besides transport protocols: IPv4 (RFC
 // 2003), IPv6 (RFC 4213) and GRE.
-func (d *Decoder) ipTunnel(proto uint8, b []byte, t *TCP) bool {
-	if !d.enter() {
+func (d *Decoder) decodeIPTunnel(proto uint8, b []byte, t *TCP) bool {
+	if !d.enterTunnel() {
 		return false
 	}
 	// A mark speaks of the outer addresses: what a gateway sends in a tunnel
@@ -56,49 +56,49 @@ func (d *Decoder) ipTunnel(proto uint8, b []byte, t *TCP) bool {
 	t.Mark = capture.Unmarked
 	switch proto {
 	case assigned.ProtoIPv4:
-		return d.ipv4(b, t)
+		return d.decodeIPv4(b, t)
 	case assigned.ProtoIPv6:
-		return d.ipv6(b, t)
+		return d.decodeIPv6(b, t)
 	}
-	return d.gre(b, t)
+	return d.decodeGRE(b, t)
 }
 
-// gre decodes a GRE header, RFC 2784 and RFC 2890, or that of PPTP, RFC 2637
+// decodeGRE decodes a GRE header, RFC 2784 and RFC 2890, or that of PPTP, RFC 2637
 // section 4.1.
-func (d *Decoder) gre(b []byte, t *TCP) bool {
+func (d *Decoder) decodeGRE(b []byte, t *TCP) bool {
 	const routing = 0x40
-	s := d.rare()
-	// Nobody sends the source routes of RFC 1701, and gopacket makes a list of them.
+	s := d.rareLayers()
+	// The source routes of RFC 1701 are not in use, and gopacket makes a list of them.
 	if len(b) > 0 && b[0]&routing != 0 {
 		return d.fail(malformedGRE)
 	}
 	if !parsed(&s.gre, b) {
-		return d.short(malformedGRE)
+		return d.failShort(malformedGRE)
 	}
 	if s.gre.Protocol == assigned.EtherERSPAN {
-		return d.erspan(s, t)
+		return d.decodeERSPAN(s, t)
 	}
-	return d.etherType(uint16(s.gre.Protocol), s.gre.Payload, t)
+	return d.decodeEtherType(uint16(s.gre.Protocol), s.gre.Payload, t)
 }
 
-// erspan decodes the mirrored frame that a GRE header of ERSPAN announces,
+// decodeERSPAN decodes the mirrored frame that a GRE header of ERSPAN announces,
 // draft-foschiano-erspan: type I has no header of its own, and no
 // sequence number in the GRE header, which tells it from type II.
-func (d *Decoder) erspan(s *layerSet, t *TCP) bool {
+func (d *Decoder) decodeERSPAN(s *layerSet, t *TCP) bool {
 	if !s.gre.SeqPresent {
-		return d.ethernet(s.gre.Payload, t)
+		return d.decodeEthernet(s.gre.Payload, t)
 	}
 	if !parsed(&s.erspan, s.gre.Payload) {
-		return d.short(malformedGRE)
+		return d.failShort(malformedGRE)
 	}
-	return d.ethernet(s.erspan.Payload, t)
+	return d.decodeEthernet(s.erspan.Payload, t)
 }
 
-// wccp decodes what a router redirects to a web cache: IPv4, in version 2 of
+// decodeWCCP decodes what a router redirects to a web cache: IPv4, in version 2 of
 // the protocol behind 4 bytes of its own, draft-wilson-wrec-wccp-v2.
-func (d *Decoder) wccp(b []byte, t *TCP) bool {
+func (d *Decoder) decodeWCCP(b []byte, t *TCP) bool {
 	if len(b) >= 4 && b[0]>>4 != 4 {
 		b = b[4:]
 	}
-	return d.ipv4(b, t)
+	return d.decodeIPv4(b, t)
 }

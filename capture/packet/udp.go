@@ -8,10 +8,10 @@ import (
 // udpHeader is the size of a UDP header, RFC 768.
 const udpHeader = 8
 
-// takeUDP decodes the UDP datagram in g for Datagram to return, if datagrams are
+// takeDatagram decodes the UDP datagram in g for Datagram to return, if datagrams are
 // wanted. It returns false, because g holds no TCP segment.
-func (d *Decoder) takeUDP(g *ipDatagram, t *TCP) bool {
-	if !d.wantsUDP {
+func (d *Decoder) takeDatagram(g *ipPayload, t *TCP) bool {
+	if !d.wantsDatagrams {
 		return false
 	}
 	b := g.body
@@ -29,10 +29,10 @@ func (d *Decoder) takeUDP(g *ipDatagram, t *TCP) bool {
 		return d.fail(malformedUDP)
 	}
 	end := min(size, len(b))
-	d.udp.Stamp, d.udp.Direction = t.Stamp, t.Mark
-	d.udp.Src = netip.AddrPortFrom(g.src.netip(), binary.BigEndian.Uint16(b))
-	d.udp.Dst = netip.AddrPortFrom(g.dst.netip(), binary.BigEndian.Uint16(b[2:]))
-	d.udp.Data, d.udp.Cut = b[udpHeader:end:end], size > end
-	d.hasUDP = true
+	d.datagram.Stamp, d.datagram.Direction = t.Stamp, t.Mark
+	d.datagram.Src = netip.AddrPortFrom(g.src.netip(), binary.BigEndian.Uint16(b))
+	d.datagram.Dst = netip.AddrPortFrom(g.dst.netip(), binary.BigEndian.Uint16(b[2:]))
+	d.datagram.Data, d.datagram.Cut = b[udpHeader:end:end], size > end
+	d.hasDatagram = true
 	return false
 }

@@ -50,15 +50,15 @@ type Assembler struct {
 	maxConns  int
 	syns      *synTable
 
-	seg    packet.TCP              // the packet at hand; here, so that it is allocated once
-	ahead  [aheadPackets]aheadLook // the packets at hand, where there are several
-	loaded uint64                  // by lookAhead; it means nothing
-	out    Segment                 // what the consumer is given; likewise
-	now    capture.Stamp           // of the packet at hand
+	seg    packet.TCP                  // the packet at hand; here, so that it is allocated once
+	batch  [batchPackets]decodedPacket // the packets at hand, where there are several
+	loaded uint64                      // by decodeBatch; it means nothing
+	out    Segment                     // what the consumer is given; likewise
+	now    capture.Stamp               // of the packet at hand
 
 	taken *Conn // of the packet at hand, for Unwanted; nil if there is none any more
 
-	backlogs    []*backlog // by number; 0 is nobody's
+	backlogs    []*backlog // by number; 0 is not used
 	freeBacklog []uint32
 	held        int64 // what all pieces cost
 
@@ -99,7 +99,7 @@ func (a *Assembler) Packet(p *capture.Packet) {
 	}
 	if a.decoder.DecodePlain(p, &a.seg) || a.decoder.Decode(p, &a.seg) {
 		a.stats.TCP++
-		a.segment(&a.seg)
+		a.takeSegment(&a.seg)
 	} else if a.datagrams != nil {
 		a.giveDatagram()
 	}
@@ -109,7 +109,7 @@ func (a *Assembler) Packet(p *capture.Packet) {
 // still open ends, in the order of their numbers.
 func (a *Assembler) Close() {
 	// Nothing is looked up any more, so the slots, of which there are more than
-	// connections, have room for the order.
+	// connections, can hold the order.
 	open := a.conns.slots.Drop()[:0]
 	for n := uint32(1); n < a.conns.fresh; n++ {
 		if c := a.conns.at(n); c.id != 0 && c.flags&connClosed == 0 {
@@ -120,67 +120,67 @@ func (a *Assembler) Close() {
 		return cmp.Compare(a.conns.at(uint32(x)).id, a.conns.at(uint32(y)).id)
 	})
 	for _, n := range open {
-		a.end(a.conns.at(uint32(n)), capture.CaptureEnd)
+		a.endConn(a.conns.at(uint32(n)), capture.CaptureEnd)
 	}
 }
 
-// Stats gives the counts up to now.
+// Stats returns the counts up to now.
 func (a *Assembler) Stats() capture.Stats {
 	s := a.stats
 	s.NotDecoded = a.decoder.NotDecoded()
-	s.DroppedBytes += a.decoder.Dropped()
+	s.DroppedBytes += a.decoder.DroppedBytes()
 	return s
 }
 
-// segment takes the TCP segment of a packet.
-func (a *Assembler) segment(t *packet.TCP) { a.segmentOf(nil, t) }
+// takeSegment takes the TCP segment of a packet.
+func (a *Assembler) takeSegment(t *packet.TCP) { a.takeSegmentOf(nil, t) }
 
-// segmentOf takes the TCP segment of a packet, which may be of the connection
+// takeSegmentOf takes the TCP segment of a packet, which may be of the connection
 // guess: nil, or a place for a connection.
-func (a *Assembler) segmentOf(guess *Conn, t *packet.TCP) {
+func (a *Assembler) takeSegmentOf(guess *Conn, t *packet.TCP) {
 	a.now = t.Stamp
-	a.sweep.saw(t.Time)
+	a.sweep.noteTime(t.Time)
 	if a.turn++; a.turn%tidyEvery == 0 {
 		a.tidy()
 	}
 	c := guess
-	if !c.is(&t.Key) {
+	if !c.hasKey(&t.Key) {
 		c = a.conns.find(&t.Key)
 	}
 	if c != nil && t.Time-c.last > int64(a.options.Idle) && !c.half[t.Dir].fits(t.Seq) {
-		c = a.over(c, capture.Idle)
+		c = a.dropConn(c, capture.Idle)
 	}
 	if t.Flags&packet.FlagSYN != 0 {
-		c = a.syn(c, t)
+		c = a.takeSYN(c, t)
 		t.Seq++ // the SYN takes a number; with TCP Fast Open payload follows
 	}
 	if c == nil {
 		if len(t.Payload)+t.Cut == 0 || t.Flags&packet.FlagRST != 0 || a.closed.find(&t.Key, t.Time) != nil {
 			return
 		}
-		c = a.enter(t)
+		c = a.addConn(t)
 	}
-	a.follow(c, t)
+	a.followSegment(c, t)
 	if c.flags&connClosed != 0 {
-		a.retire(c)
+		a.retireConn(c)
 	}
 }
 
-// syn takes a SYN or SYN/ACK of c, which may be nil, and gives the connection
+// takeSYN takes a SYN or SYN/ACK of c, which may be nil, and gives the connection
 // that goes on. A SYN with another number than that of c is a new connection
 // on the same ports; it is entered with its first payload.
-func (a *Assembler) syn(c *Conn, t *packet.TCP) *Conn {
+func (a *Assembler) takeSYN(c *Conn, t *packet.TCP) *Conn {
 	if c != nil {
 		h := &c.half[t.Dir]
 		if h.flags&halfStart == 0 {
-			h.begin(t.Seq+1, halfSYN)
+			h.beginAt(t.Seq+1, halfSYN)
 		}
 		if h.start == t.Seq+1 {
 			h.flags |= halfSYN
 			c.openedBy(t.Dir, t.Flags&packet.FlagACK != 0)
 			return c
 		}
-		a.over(c, capture.PortReused)
+		a.dropConn(c, capture.PortReused)
 	}
 	if e := a.closed.find(&t.Key, t.Time); e != nil {
 		if e.began(t.Dir, t.Seq+1) {
@@ -188,38 +188,38 @@ func (a *Assembler) syn(c *Conn, t *packet.TCP) *Conn {
 		}
 		a.closed.forget(e)
 	}
-	a.syns.note(t)
+	a.syns.add(t)
 	return nil
 }
 
-// enter makes the connection whose first payload is in t.
-func (a *Assembler) enter(t *packet.TCP) *Conn {
+// addConn makes the connection whose first payload is in t.
+func (a *Assembler) addConn(t *packet.TCP) *Conn {
 	if a.conns.slots.Len() >= a.maxConns {
-		a.evict()
+		a.evictConns()
 	}
 	a.stats.Connections++
 	c := a.conns.add(&t.Key, a.stats.Connections)
 	c.last = t.Time
 	set, tag := a.syns.place(&t.Key)
-	c.origin(set, tag, t.Dir, t.Seq)
+	c.takeOrigin(set, tag, t.Dir, t.Seq)
 	if t.Flags&packet.FlagACK != 0 {
-		c.origin(set, tag, 1-t.Dir, t.Ack)
+		c.takeOrigin(set, tag, 1-t.Dir, t.Ack)
 	}
 	return c
 }
 
-// origin takes from the SYN of direction d of c what it tells, if seq, which is
+// takeOrigin takes from the SYN of direction d of c what it tells, if seq, which is
 // near the start of d, shows that it belongs to c. Else d starts at seq for
 // all that is known. SYNs of c are in set, under tag.
-func (c *Conn) origin(set *synSet, tag uint32, d capture.Dir, seq uint32) {
+func (c *Conn) takeOrigin(set *synSet, tag uint32, d capture.Dir, seq uint32) {
 	h := &c.half[d]
 	e, ok := set.take(tag|uint32(d), seq)
 	if !ok {
-		h.begin(seq, 0)
+		h.beginAt(seq, 0)
 		return
 	}
-	h.begin(e.next, halfSYN)
-	h.mark(e.mark())
+	h.beginAt(e.next, halfSYN)
+	h.setMark(e.mark())
 	c.openedBy(d, e.answer())
 	if e.answer() {
 		c.roundTrip = e.roundTrip()

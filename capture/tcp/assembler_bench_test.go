@@ -36,7 +36,7 @@ func benchPackets(b *testing.B, conns int, advice Advice, swap bool) {
 			turn--
 		}
 		t.Seq = uint32(turn * size)
-		a.segment(t)
+		a.takeSegment(t)
 	}
 }
 
@@ -58,7 +58,7 @@ func BenchmarkShort(b *testing.B) {
 		t := packet.TCP{Stamp: capture.Stamp{Frame: int64(i + 1), Time: int64(i) * 1000}, Key: talkKey(1), Flags: packet.FlagFIN | packet.FlagACK, Payload: payload}
 		t.Dir = capture.Dir(i / open % 2)
 		spread(turn*open+i%open, &t)
-		a.segment(&t)
+		a.takeSegment(&t)
 	}
 }
 
@@ -67,7 +67,7 @@ func BenchmarkSYNs(b *testing.B) {
 	for i := range b.N {
 		t := packet.TCP{Key: talkKey(1), Flags: packet.FlagSYN}
 		spread(i, &t)
-		a.segment(&t)
+		a.takeSegment(&t)
 	}
 }
 
@@ -81,7 +81,7 @@ func BenchmarkCrowd(b *testing.B) {
 		binary.BigEndian.PutUint32(frame[26:], uint32(i)*2654435761%(conns/4))
 		ps[i] = capture.Packet{Stamp: capture.Stamp{Frame: int64(i + 1), Time: int64(i) * 1000}, Data: frame, Length: len(frame), Link: capture.LinkEthernet}
 	}
-	for name, several := range map[string]int{"one by one": 1, "several at once": aheadPackets} {
+	for name, several := range map[string]int{"one by one": 1, "several at once": batchPackets} {
 		b.Run(name, func(b *testing.B) {
 			a := NewAssembler(AssemblerOptions{}, &countingConsumer{advice: Ignore})
 			b.SetBytes(int64(len(ps[0].Data)))
@@ -110,9 +110,9 @@ func BenchmarkUsual(b *testing.B) {
 			a := NewAssembler(AssemblerOptions{}, &countingConsumer{advice: kind.advice})
 			t := packet.TCP{Key: talkKey(1), Flags: packet.FlagACK, Payload: make([]byte, 1460)}
 			t.Dir = 1
-			a.segment(&t)
+			a.takeSegment(&t)
 			t.Dir = 0
-			a.segment(&t)
+			a.takeSegment(&t)
 			t.Payload = t.Payload[:kind.payload]
 			t.Seq = 1460
 			b.SetBytes(1460)
@@ -121,7 +121,7 @@ func BenchmarkUsual(b *testing.B) {
 			for range b.N {
 				t.Frame++
 				t.Time++
-				a.segment(&t)
+				a.takeSegment(&t)
 				t.Seq += uint32(kind.payload)
 			}
 		})

@@ -16,7 +16,7 @@ func playMany(a *Assembler, n int, fill func(i int, t *packet.TCP)) {
 	for i := range n {
 		t := packet.TCP{Stamp: capture.Stamp{Frame: int64(i), Time: int64(i) * 1000}, Key: talkKey(1), Flags: packet.FlagACK, Payload: payload}
 		fill(i, &t)
-		a.segment(&t)
+		a.takeSegment(&t)
 	}
 }
 
@@ -149,7 +149,7 @@ func TestNoAllocation(t *testing.T) {
 			send := func() {
 				g.Time += int64(time.Microsecond)
 				g.Seq += tt.step
-				a.segment(&g)
+				a.takeSegment(&g)
 			}
 			send()
 			if n := testing.AllocsPerRun(1000, send); n != 0 {

@@ -18,7 +18,7 @@ const (
 // fragment" may leave it at 0.
 func numbered(t *packet.TCP) bool { return t.HasID && t.ID != 0 }
 
-// identity gives what a segment has in common with its copies: its IP
+// identity returns what a segment has in common with its copies: its IP
 // identification, or a mark of its sequence numbers and length.
 func identity(t *packet.TCP) uint16 {
 	if numbered(t) {
@@ -28,17 +28,17 @@ func identity(t *packet.TCP) uint16 {
 	return uint16(h>>16) ^ uint16(len(t.Payload)+t.Cut)
 }
 
-// resent counts a retransmission. A keep-alive probe, which has the last byte once more, is none.
-func (a *Assembler) resent(h *half, t *packet.TCP, end uint32) {
+// countResent counts a retransmission. A keep-alive probe, which has the last byte once more, is none.
+func (a *Assembler) countResent(h *half, t *packet.TCP, end uint32) {
 	if len(t.Payload)+t.Cut > 1 || end != h.high {
 		a.stats.Retransmits++
 	}
 }
 
-// disorder takes payload that comes before earlier bytes, or when others wait
+// queuePayload takes payload that comes before earlier bytes, or when others wait
 // for it. An answer to bytes that are missing waits with what is behind them:
 // who reads both directions must not see it before its question.
-func (a *Assembler) disorder(c *Conn, t *packet.TCP, end uint32, last int64) {
+func (a *Assembler) queuePayload(c *Conn, t *packet.TCP, end uint32, last int64) {
 	h, b := &c.half[t.Dir], a.backlogOf(c)
 	q := &b.half[t.Dir]
 	p := piece{Stamp: t.Stamp, seq: t.Seq, data: t.Payload}
@@ -50,17 +50,17 @@ func (a *Assembler) disorder(c *Conn, t *packet.TCP, end uint32, last int64) {
 	}
 	p.cut = end - p.end()
 	if answers(c, b, t) {
-		q.wait(t.Ack)
+		q.waitForAck(t.Ack)
 	}
 	early := q.answer || after(p.seq, h.next) > 0
 	if q.idle() {
 		q.opened = t.Time
 	}
 	if end == p.seq {
-		a.release(c) // all of it is after the FIN
+		a.releaseBacklog(c) // all of it is after the FIN
 		return
 	}
-	cost, made, conflict := q.add(p, early)
+	cost, made, conflict := q.addPiece(p, early)
 	a.held += cost
 	b.held += cost
 	if conflict {
@@ -68,16 +68,16 @@ func (a *Assembler) disorder(c *Conn, t *packet.TCP, end uint32, last int64) {
 		c.flags |= connConflict
 	}
 	if made == 0 {
-		a.repeated(c, t, end, last)
-		a.release(c)
+		a.countRepeated(c, t, end, last)
+		a.releaseBacklog(c)
 		return
 	}
-	h.saw(end, identity(t))
+	h.noteSegment(end, identity(t))
 	if early {
-		a.keepWithin(c, t.Dir)
+		a.limitBacklog(c, t.Dir)
 		return
 	}
-	a.drain(c, t.Dir, t.Stamp, true)
+	a.drainQueue(c, t.Dir, t.Stamp, true)
 }
 
 // answers reports whether t acknowledges bytes that are missing in the other direction.
@@ -100,8 +100,8 @@ func (p piece) before(fin, end uint32) (piece, uint32) {
 	return p, fin
 }
 
-// keepWithin gives up holes until what waits is within the limits.
-func (a *Assembler) keepWithin(c *Conn, d capture.Dir) {
+// limitBacklog returns up holes until what waits is within the limits.
+func (a *Assembler) limitBacklog(c *Conn, d capture.Dir) {
 	for c.backlog != 0 {
 		b := a.backlogs[c.backlog]
 		if b.held <= a.options.ReorderedPerConn && a.held <= a.options.Reordered {
@@ -113,14 +113,14 @@ func (a *Assembler) keepWithin(c *Conn, d capture.Dir) {
 		if n := after(b.half[d].hole(), c.half[d].next); n > 0 {
 			a.stats.DroppedBytes += int64(n)
 		}
-		a.giveUp(c, d, b.half[d].hole())
+		a.giveUpHole(c, d, b.half[d].hole())
 	}
 }
 
-// drain gives what waits in direction d of c and is next. The bytes get the
+// drainQueue gives what waits in direction d of c and is next. The bytes get the
 // stamp from, that of the packet that closed the hole before them, or their
 // own if that is later.
-func (a *Assembler) drain(c *Conn, d capture.Dir, from capture.Stamp, filled bool) {
+func (a *Assembler) drainQueue(c *Conn, d capture.Dir, from capture.Stamp, filled bool) {
 	h := &c.half[d]
 	for c.backlog != 0 {
 		b := a.backlogs[c.backlog]
@@ -128,7 +128,7 @@ func (a *Assembler) drain(c *Conn, d capture.Dir, from capture.Stamp, filled boo
 		if !q.ready(h.next) {
 			break
 		}
-		p := q.pop()
+		p := q.popPiece()
 		a.held -= p.cost()
 		b.held -= p.cost()
 		q.opened = a.now.Time
@@ -149,76 +149,76 @@ func (a *Assembler) drain(c *Conn, d capture.Dir, from capture.Stamp, filled boo
 		case back > 0:
 			p.data = p.data[min(int(back), len(p.data)):]
 		}
-		a.take(c, d, p.data, end, from)
+		a.giveNext(c, d, p.data, end, from)
 	}
 	if c.backlog != 0 {
-		a.drained(c, d)
+		a.afterDrain(c, d)
 	}
 }
 
-// drained ends direction d if its FIN is next, gives the answers to what was
+// afterDrain ends direction d if its FIN is next, gives the answers to what was
 // given, and frees the backlog if nothing waits in it.
-func (a *Assembler) drained(c *Conn, d capture.Dir) {
+func (a *Assembler) afterDrain(c *Conn, d capture.Dir) {
 	q := &a.backlogs[c.backlog].half
 	if q[d].ended && after(q[d].fin, c.half[d].next) <= 0 {
 		q[d].ended = false
-		a.halfClose(c, d)
+		a.endDirection(c, d)
 	}
 	if c.backlog != 0 && q[1-d].answer && (q[d].idle() || after(q[1-d].answered, c.half[d].next) <= 0) {
 		q[1-d].answer = false
-		a.drain(c, 1-d, capture.Stamp{}, false)
+		a.drainQueue(c, 1-d, capture.Stamp{}, false)
 	}
-	a.release(c)
+	a.releaseBacklog(c)
 }
 
-// giveUp takes the bytes that are missing in direction d of c, up to the
+// giveUpHole takes the bytes that are missing in direction d of c, up to the
 // sequence number to, for lost.
-func (a *Assembler) giveUp(c *Conn, d capture.Dir, to uint32) {
+func (a *Assembler) giveUpHole(c *Conn, d capture.Dir, to uint32) {
 	h, q := &c.half[d], &a.backlogs[c.backlog].half[d]
 	if n := after(to, h.next); n > 0 {
-		a.lose(h, uint32(n))
+		a.loseBytes(h, uint32(n))
 	}
 	q.opened = a.now.Time
 	q.answer = false
-	a.drain(c, d, capture.Stamp{}, false)
+	a.drainQueue(c, d, capture.Stamp{}, false)
 }
 
-// acknowledged takes what t tells about holes of the other direction.
-func (a *Assembler) acknowledged(c *Conn, t *packet.TCP) {
+// noteAck takes what t tells about holes of the other direction.
+func (a *Assembler) noteAck(c *Conn, t *packet.TCP) {
 	b := a.backlogs[c.backlog]
 	b.half[0].packets++
 	b.half[1].packets++
 	if q := &b.half[1-t.Dir]; t.Flags&packet.FlagACK != 0 && !q.idle() {
-		q.heard(t.Ack)
+		q.noteAck(t.Ack)
 	}
 }
 
-// settle gives up the holes of c that are lost.
-func (a *Assembler) settle(c *Conn) {
+// giveUpDueHoles gives up the holes of c that are lost.
+func (a *Assembler) giveUpDueHoles(c *Conn) {
 	for d := capture.Dir(0); d < 2; d++ {
 		for c.backlog != 0 {
 			q := &a.backlogs[c.backlog].half[d]
 			if !q.due(c.half[d].next, a.now.Time) {
 				break
 			}
-			a.giveUp(c, d, q.lost())
+			a.giveUpHole(c, d, q.lostBefore())
 		}
 	}
 }
 
-// flush gives all that waits in c, in the order of its frames, but answers last.
-func (a *Assembler) flush(c *Conn) {
+// flushBacklog gives all that waits in c, in the order of its frames, but answers last.
+func (a *Assembler) flushBacklog(c *Conn) {
 	for c.backlog != 0 {
 		q := &a.backlogs[c.backlog].half
 		d := capture.Dir(0)
-		if q[0].idle() || !q[1].idle() && (q[0].answer || !q[1].answer && q[1].frame() < q[0].frame()) {
+		if q[0].idle() || !q[1].idle() && (q[0].answer || !q[1].answer && q[1].firstFrame() < q[0].firstFrame()) {
 			d = 1
 		}
-		a.giveUp(c, d, q[d].hole())
+		a.giveUpHole(c, d, q[d].hole())
 	}
 }
 
-// backlogOf gives the backlog of c, a new one if it has none.
+// backlogOf returns the backlog of c, a new one if it has none.
 func (a *Assembler) backlogOf(c *Conn) *backlog {
 	if c.backlog == 0 {
 		if n := len(a.freeBacklog); n > 0 {
@@ -234,8 +234,8 @@ func (a *Assembler) backlogOf(c *Conn) *backlog {
 	return a.backlogs[c.backlog]
 }
 
-// release frees the backlog of c if nothing waits in it.
-func (a *Assembler) release(c *Conn) {
+// releaseBacklog frees the backlog of c if nothing waits in it.
+func (a *Assembler) releaseBacklog(c *Conn) {
 	if c.backlog == 0 {
 		return
 	}
@@ -251,8 +251,8 @@ func (a *Assembler) release(c *Conn) {
 	c.backlog = 0
 }
 
-// forget drops the bytes that wait in direction d of c.
-func (a *Assembler) forget(c *Conn, d capture.Dir) {
+// clearQueue drops the bytes that wait in direction d of c.
+func (a *Assembler) clearQueue(c *Conn, d capture.Dir) {
 	if c.backlog == 0 {
 		return
 	}
@@ -260,5 +260,5 @@ func (a *Assembler) forget(c *Conn, d capture.Dir) {
 	cost := b.half[d].clear()
 	a.held -= cost
 	b.held -= cost
-	a.release(c)
+	a.releaseBacklog(c)
 }

@@ -5,67 +5,67 @@ import (
 	"ntlmtrace/capture/packet"
 )
 
-// follow takes a segment of c. It is the path of every packet.
-func (a *Assembler) follow(c *Conn, t *packet.TCP) {
+// followSegment takes a segment of c. It is the path of every packet.
+func (a *Assembler) followSegment(c *Conn, t *packet.TCP) {
 	last := c.last
 	c.last = t.Time
 	h := &c.half[t.Dir]
-	h.mark(t.Mark)
+	h.setMark(t.Mark)
 	n := len(t.Payload) + t.Cut
 	if c.flags&connBoth == 0 && t.Flags&packet.FlagRST == 0 {
-		c.unseen(t, n)
+		c.noteUnseen(t, n)
 	}
 	if c.flags&connIgnored != 0 {
 		if n > 0 && c.flags&connBoth == 0 {
-			c.saw(t.Dir)
+			c.notePayload(t.Dir)
 		}
 		if t.Flags&(packet.FlagFIN|packet.FlagRST) != 0 {
-			a.endIgnored(c, t)
+			a.endIgnoredConn(c, t)
 		}
 		return
 	}
 	if t.Flags&packet.FlagRST != 0 {
 		if h.fits(t.Seq) {
-			a.end(c, capture.Reset)
+			a.endConn(c, capture.Reset)
 		}
 		return
 	}
 	if c.backlog != 0 {
-		a.acknowledged(c, t)
+		a.noteAck(c, t)
 	}
 	if n > 0 && c.flags&(connClosed|connIgnored) == 0 && h.flags&halfFIN == 0 {
-		a.data(c, t, last)
+		a.takePayload(c, t, last)
 	}
 	if t.Flags&packet.FlagFIN != 0 && c.flags&(connClosed|connIgnored) == 0 {
-		a.fin(c, t.Dir, t.Seq+uint32(n))
+		a.takeFIN(c, t.Dir, t.Seq+uint32(n))
 	}
 	if c.backlog != 0 {
-		a.settle(c)
+		a.giveUpDueHoles(c)
 	}
 }
 
-// endIgnored ends a connection that nobody wants, so that its place can be used
+// endIgnoredConn ends a connection that is ignored, so that its place can be used
 // again.
-func (a *Assembler) endIgnored(c *Conn, t *packet.TCP) {
+func (a *Assembler) endIgnoredConn(c *Conn, t *packet.TCP) {
 	if t.Flags&packet.FlagFIN != 0 {
 		c.half[t.Dir].flags |= halfFIN
 	}
 	if t.Flags&packet.FlagRST != 0 || c.half[0].flags&c.half[1].flags&halfFIN != 0 {
-		a.end(c, capture.Finished)
+		a.endConn(c, capture.Finished)
 	}
 }
 
-// saw notes that direction d had payload.
-func (c *Conn) saw(d capture.Dir) {
+// notePayload notes that direction d had payload.
+func (c *Conn) notePayload(d capture.Dir) {
 	c.half[d].flags |= halfSeen
 	if c.half[1-d].flags&halfSeen != 0 {
 		c.flags |= connBoth
 	}
 }
 
-// unseen looks for signs of payload that was not captured: an acknowledgement
+// noteUnseen looks for signs of payload that was not captured: an acknowledgement
 // of, or a sequence number after, more than a FIN in a direction without any.
-func (c *Conn) unseen(t *packet.TCP, n int) {
+func (c *Conn) noteUnseen(t *packet.TCP, n int) {
 	h, peer := &c.half[t.Dir], &c.half[1-t.Dir]
 	if n == 0 && h.flags&(halfSeen|halfStart) == halfStart && after(t.Seq, h.start) > 1 {
 		c.flags |= connUnseen
@@ -74,7 +74,7 @@ func (c *Conn) unseen(t *packet.TCP, n int) {
 		return
 	}
 	if peer.flags&halfStart == 0 {
-		peer.begin(t.Ack, 0)
+		peer.beginAt(t.Ack, 0)
 	}
 	if after(t.Ack, peer.start) > 1 {
 		c.flags |= connUnseen
@@ -84,44 +84,44 @@ func (c *Conn) unseen(t *packet.TCP, n int) {
 	}
 }
 
-// data takes the payload of t. last is the time of the packet before.
-func (a *Assembler) data(c *Conn, t *packet.TCP, last int64) {
+// takePayload takes the payload of t. last is the time of the packet before.
+func (a *Assembler) takePayload(c *Conn, t *packet.TCP, last int64) {
 	h := &c.half[t.Dir]
 	end := t.Seq + uint32(len(t.Payload)+t.Cut)
 	if h.flags&halfSeen == 0 {
-		c.saw(t.Dir)
+		c.notePayload(t.Dir)
 		if h.flags&halfSYN == 0 || !near(t.Seq, h.start) {
-			h.begin(t.Seq, 0)
+			h.beginAt(t.Seq, 0)
 		}
 	}
 	ahead := after(t.Seq, h.next)
 	switch {
 	case after(end, h.next) <= 0 || ahead > MaxSkip || h.flags&halfMuted != 0:
-		a.old(c, t, end, last)
+		a.countOld(c, t, end, last)
 	case ahead <= 0 && c.backlog == 0:
-		h.saw(end, identity(t))
+		h.noteSegment(end, identity(t))
 		p := t.Payload[min(-int(ahead), len(t.Payload)):]
-		a.take(c, t.Dir, p, end, t.Stamp)
+		a.giveNext(c, t.Dir, p, end, t.Stamp)
 	default:
-		a.disorder(c, t, end, last)
+		a.queuePayload(c, t, end, last)
 	}
 }
 
-// saw notes a segment with bytes up to end.
-func (h *half) saw(end uint32, id uint16) {
+// noteSegment notes a segment with bytes up to end.
+func (h *half) noteSegment(end uint32, id uint16) {
 	h.id = id
 	if after(end, h.high) > 0 {
 		h.high = end
 	}
 }
 
-// take gives the bytes p, which are next in direction d, and passes over those
+// giveNext gives the bytes p, which are next in direction d, and passes over those
 // up to end, which the capture did not keep.
-func (a *Assembler) take(c *Conn, d capture.Dir, p []byte, end uint32, at capture.Stamp) {
+func (a *Assembler) giveNext(c *Conn, d capture.Dir, p []byte, end uint32, at capture.Stamp) {
 	h := &c.half[d]
 	kept := h.next + uint32(len(p))
 	if len(p) > 0 {
-		a.give(c, d, p, at)
+		a.giveSegment(c, d, p, at)
 	}
 	over := after(end, h.next)
 	if over < 0 || end == kept || c.flags&connIgnored != 0 || h.flags&halfMuted != 0 {
@@ -131,12 +131,12 @@ func (a *Assembler) take(c *Conn, d capture.Dir, p []byte, end uint32, at captur
 		a.consumer.Skipped(c, d, at)
 	}
 	if over > 0 {
-		a.lose(h, uint32(over))
+		a.loseBytes(h, uint32(over))
 	}
 }
 
-// give hands p to the consumer and does what it advises.
-func (a *Assembler) give(c *Conn, d capture.Dir, p []byte, at capture.Stamp) {
+// giveSegment hands p to the consumer and does what it advises.
+func (a *Assembler) giveSegment(c *Conn, d capture.Dir, p []byte, at capture.Stamp) {
 	h := &c.half[d]
 	// Field by field: a literal would be made elsewhere and copied, and the processor waits
 	// for small stores that are loaded as a large one.
@@ -157,26 +157,26 @@ func (a *Assembler) give(c *Conn, d capture.Dir, p []byte, at capture.Stamp) {
 	case advice > 0:
 		h.next += uint32(min(advice, MaxSkip))
 	case advice == Mute:
-		a.mute(c, d)
+		a.muteDirection(c, d)
 	case advice == Ignore:
 		c.flags |= connIgnored
-		a.forget(c, 0)
-		a.forget(c, 1)
+		a.clearQueue(c, 0)
+		a.clearQueue(c, 1)
 	}
 }
 
-// mute drops direction d of c. A FIN that waits in it need not wait any more.
-func (a *Assembler) mute(c *Conn, d capture.Dir) {
+// muteDirection drops direction d of c. A FIN that waits in it need not wait any more.
+func (a *Assembler) muteDirection(c *Conn, d capture.Dir) {
 	c.half[d].flags |= halfMuted
 	ended := c.backlog != 0 && a.backlogs[c.backlog].half[d].ended
-	a.forget(c, d)
+	a.clearQueue(c, d)
 	if ended {
-		a.halfClose(c, d)
+		a.endDirection(c, d)
 	}
 }
 
-// lose notes that the next n bytes of a direction are missing.
-func (a *Assembler) lose(h *half, n uint32) {
+// loseBytes notes that the next n bytes of a direction are missing.
+func (a *Assembler) loseBytes(h *half, n uint32) {
 	if h.lost == 0 {
 		a.stats.Gaps++
 	}
@@ -186,21 +186,21 @@ func (a *Assembler) lose(h *half, n uint32) {
 	h.flags |= halfLost
 }
 
-// old counts a segment of which no byte is wanted: it lies before the next
-// byte, far from it, or in a direction that nobody wants.
-func (a *Assembler) old(c *Conn, t *packet.TCP, end uint32, last int64) {
+// countOld counts a segment of which no byte is wanted: it lies before the next
+// byte, far from it, or in a direction that is muted.
+func (a *Assembler) countOld(c *Conn, t *packet.TCP, end uint32, last int64) {
 	h := &c.half[t.Dir]
 	if n := after(end, h.high); n > 0 && n <= MaxSkip {
-		h.saw(end, identity(t)) // its first coming, in a body that is skipped
+		h.noteSegment(end, identity(t)) // its first coming, in a body that is skipped
 		if end == h.next && h.flags&halfMuted == 0 {
 			a.consumer.Skipped(c, t.Dir, t.Stamp)
 		}
 		return
 	}
-	a.repeated(c, t, end, last)
+	a.countRepeated(c, t, end, last)
 }
 
-// repeated counts a segment that may have come before: a copy, a
+// countRepeated counts a segment that may have come before: a copy, a
 // retransmission, or what came late in a body that is skipped.
 //
 // A packet that was captured twice, on two ports of a switch or before and
@@ -211,14 +211,14 @@ func (a *Assembler) old(c *Conn, t *packet.TCP, end uint32, last int64) {
 // a packet that was overtaken, and is a copy only if there was one before.
 // Without identification a copy is the segment right before within 1 ms: no
 // sender repeats itself as fast.
-func (a *Assembler) repeated(c *Conn, t *packet.TCP, end uint32, last int64) {
+func (a *Assembler) countRepeated(c *Conn, t *packet.TCP, end uint32, last int64) {
 	h := &c.half[t.Dir]
 	id := identity(t)
 	back := h.id - id
 	skipped := after(h.high, h.next) < 0
 	switch {
 	case !numbered(t) && (back != 0 || t.Time-last > int64(copyTime)):
-		a.resent(h, t, end)
+		a.countResent(h, t, end)
 	case back == 0:
 		a.stats.Duplicates++
 		c.flags |= connCopied
@@ -229,7 +229,7 @@ func (a *Assembler) repeated(c *Conn, t *packet.TCP, end uint32, last int64) {
 	case numbered(t) && back < copyDistance:
 		a.stats.Reordered++
 	default:
-		a.resent(h, t, end)
+		a.countResent(h, t, end)
 	}
 	h.id = id
 }

@@ -142,7 +142,7 @@ func (s *twoStreams) play(parts []sent, isn [2]uint32) capture.Stats {
 	send := func(d capture.Dir, seq uint32, flags uint8, p []byte, cut int) {
 		now.Frame++
 		now.Time += int64(100 * time.Microsecond)
-		a.segment(&packet.TCP{
+		a.takeSegment(&packet.TCP{
 			Stamp: now, Key: talkKey(1), Dir: d, Flags: flags, HasID: true, ID: uint16(now.Frame),
 			Seq: seq, Ack: isn[1-d] + 1 + ack[1-d], Payload: p, Cut: cut,
 		})

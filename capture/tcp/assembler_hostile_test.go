@@ -17,7 +17,7 @@ type strictConsumer struct {
 	t      testing.TB
 	open   map[int64][2]bool // connections that were given and are open: their FINs
 	over   map[int64]bool
-	quiet  bool // the log is not kept
+	noLog  bool // the log is not kept
 	log    []string
 	advise func(c *Conn, s *Segment) Advice
 }
@@ -66,7 +66,7 @@ func (s *strictConsumer) Closed(c *Conn, at capture.Stamp, how capture.End) {
 }
 
 func (s *strictConsumer) note(what ...any) {
-	if !s.quiet {
+	if !s.noLog {
 		s.log = append(s.log, fmt.Sprint(what...))
 	}
 }
@@ -108,7 +108,7 @@ func anySegments(b []byte, each func(t *packet.TCP)) {
 	}
 }
 
-// FuzzSegments plays packets that no TCP sends. The consumer is told a story that makes sense.
+// FuzzSegments plays packets that no TCP sends. What the consumer gets makes sense.
 func FuzzSegments(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 50 {
@@ -136,7 +136,7 @@ func FuzzSegments(f *testing.F) {
 			o.Memory = 5000 + 2*connCost
 		}
 		a := NewAssembler(o, s)
-		anySegments(b, a.segment)
+		anySegments(b, a.takeSegment)
 		s.finish(a)
 	})
 }
@@ -154,7 +154,7 @@ func TestSameCallsWhateverTheHash(t *testing.T) {
 			g.Seq, g.Ack = uint32(r.IntN(200)), uint32(r.IntN(200))
 			g.Payload = make([]byte, r.IntN(30))
 			g.Key.Hash = uint32(maphash.Comparable(seed, g.Key))
-			a.segment(&g)
+			a.takeSegment(&g)
 		}
 		s.finish(a)
 		logs[run] = s.log

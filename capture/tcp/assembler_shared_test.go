@@ -26,7 +26,7 @@ func TestSharedStreams(t *testing.T) {
 			}
 			defer s.Close()
 			c := newStrictConsumer(t)
-			c.quiet = true
+			c.noLog = true
 			a := NewAssembler(AssemblerOptions{}, c)
 			var p capture.Packet
 			for s.Next(&p) == nil {

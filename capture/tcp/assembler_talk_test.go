@@ -76,7 +76,7 @@ func (k *talk) Closed(c *Conn, at capture.Stamp, how capture.End) {
 	k.conns[c.ID()] = facts(c)
 }
 
-// facts gives what a Conn tells, for comparison.
+// facts returns what a Conn tells, for comparison.
 func facts(c *Conn) string {
 	var f []string
 	for d := range capture.Dir(2) {
@@ -167,7 +167,7 @@ func (k *talk) packet(t testing.TB, words []string) {
 	s.Payload = []byte(data)
 	s.Key = talkKey(k.port)
 	s.Key.Hash = uint32(maphash.Comparable(talkSeed, s.Key))
-	k.a.segment(&s)
+	k.a.takeSegment(&s)
 }
 
 func cmpOr(a, b string) string {
@@ -177,7 +177,7 @@ func cmpOr(a, b string) string {
 	return b
 }
 
-// mapped4 is what stands above an IPv4 address in the low half of a packet.Address.
+// mapped4 is what is above an IPv4 address in the low half of a packet.Address.
 const mapped4 = 0xffff << 32
 
 func talkKey(port uint16) packet.FlowKey {

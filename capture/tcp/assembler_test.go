@@ -22,7 +22,7 @@ var talkISNs = [][2]uint32{{1000, 2000}, {0xfffffffd, 0xfffffffe}, {0x7ffffffd, 
 type talkCase struct {
 	name   string
 	in     string
-	want   string // what the consumer is told
+	want   string // the calls of the consumer
 	facts  string // of connection 1, when it closed
 	stats  capture.Stats
 	advice map[string]Advice
@@ -54,7 +54,7 @@ func check(t *testing.T, k *talk, tt talkCase) {
 		}
 	}
 	if !slices.Equal(k.log, want) {
-		t.Errorf("isn %x: told\n\t%s\nwant\n\t%s", k.isn, strings.Join(k.log, "\n\t"), strings.Join(want, "\n\t"))
+		t.Errorf("isn %x: got\n\t%s\nwant\n\t%s", k.isn, strings.Join(k.log, "\n\t"), strings.Join(want, "\n\t"))
 	}
 	got, wanted := strings.Fields(k.conns[1]), strings.Fields(tt.facts)
 	slices.Sort(got)

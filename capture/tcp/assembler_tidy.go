@@ -27,7 +27,7 @@ func (a *Assembler) tidy() {
 	}
 }
 
-// tidyBacklog gives up what is due in the next backlog. There must be one.
+// tidyBacklog returns up what is due in the next backlog. There must be one.
 func (a *Assembler) tidyBacklog() {
 	if a.sweepLate++; a.sweepLate >= len(a.backlogs) {
 		a.sweepLate = 1
@@ -36,9 +36,9 @@ func (a *Assembler) tidyBacklog() {
 		return // none is in use
 	}
 	if c := a.backlogs[a.sweepLate].conn; c != nil {
-		a.settle(c)
+		a.giveUpDueHoles(c)
 		if c.flags&connClosed != 0 {
-			a.retire(c)
+			a.retireConn(c)
 		}
 	}
 }
@@ -53,7 +53,7 @@ func (a *Assembler) tidyConn() {
 	switch c := a.conns.at(n); {
 	case c.id == 0:
 	case a.now.Time-c.last > int64(a.options.Idle):
-		a.over(c, capture.Idle)
+		a.dropConn(c, capture.Idle)
 	default:
 		a.sweep.least = min(a.sweep.least, c.last)
 	}
@@ -74,14 +74,14 @@ func newSweep() sweep {
 	return sweep{oldest: math.MaxInt64, low: math.MaxInt64}
 }
 
-// saw takes the time of a packet.
-func (s *sweep) saw(t int64) {
+// noteTime takes the time of a packet.
+func (s *sweep) noteTime(t int64) {
 	if t < s.low {
 		s.low, s.oldest = t, min(s.oldest, t)
 	}
 }
 
-// next gives the next of the places below fresh.
+// next returns the next of the places below fresh.
 func (s *sweep) next(fresh uint32) uint32 {
 	if s.at++; s.at >= fresh {
 		if s.whole {
@@ -92,17 +92,17 @@ func (s *sweep) next(fresh uint32) uint32 {
 	return s.at
 }
 
-// evictConns is how many connections are compared when some must go. One in
+// evictSample is how many connections are compared when some must go. One in
 // eight of them goes, so that the cost of one that comes stays the same
 // however many there are.
-const evictConns = 256
+const evictSample = 256
 
-// evict makes room for a connection. Of those compared go first the ignored
+// evictConns ends some connections so that one more can be followed. Of those compared go first the ignored
 // ones, then those that had no packet for longest.
-func (a *Assembler) evict() {
+func (a *Assembler) evictConns() {
 	var victims []*Conn
 	a.sweep.whole = false
-	for range min(evictConns, a.conns.fresh-1) {
+	for range min(evictSample, a.conns.fresh-1) {
 		if c := a.conns.at(a.sweep.next(a.conns.fresh)); c.id != 0 {
 			victims = append(victims, c)
 		}
@@ -116,6 +116,6 @@ func (a *Assembler) evict() {
 	})
 	for _, c := range victims[:min(len(victims), len(victims)/8+1)] {
 		a.stats.Evicted++
-		a.over(c, capture.Evicted)
+		a.dropConn(c, capture.Evicted)
 	}
 }

@@ -32,7 +32,7 @@ type closedTable struct {
 // closedConn is what is left of a connection. Its addresses and ports would take
 // more than all the rest; in their place is a name of 61 bits, from two
 // hashes with secrets. Once in 35 million million times another connection is
-// found under its name, and nobody can aim at that.
+// found under its name, and it cannot be aimed at.
 type closedConn struct {
 	name  uint64    // the hash of its key, 29 bits of the second one, and the flags below
 	at    int64     // when it closed
@@ -46,7 +46,7 @@ const (
 	closedFlags = 1<<3 - 1
 )
 
-// hash gives the hash of the key, which places the entry in the table.
+// hash returns the hash of the key, which places the entry in the table.
 func (e *closedConn) hash() uint32 { return uint32(e.name >> 32) }
 
 // began reports whether direction d is known to have begun with sequence number seq.
@@ -54,7 +54,7 @@ func (e *closedConn) began(d capture.Dir, seq uint32) bool {
 	return e.name&(closedKnown<<d) != 0 && e.first[d] == seq
 }
 
-// nameOf gives the name of key, without flags.
+// nameOf returns the name of key, without flags.
 func (t *closedTable) nameOf(key *packet.FlowKey) uint64 {
 	return uint64(key.Hash)<<32 | uint64(t.check.Hash(key))&^closedFlags
 }
@@ -63,11 +63,11 @@ func newClosedTable(limit uint32) closedTable {
 	return closedTable{check: packet.NewHasher(), limit: limit, turn: 1}
 }
 
-// at gives the entry of a number.
+// at returns the entry of a number.
 func (t *closedTable) at(n uint32) *closedConn { return &t.slabs[n/slabConns][n%slabConns] }
 
-// add remembers c, which closed at the time now, in place of the oldest if there
-// is no room.
+// add remembers c, which closed at the time now, in place of the oldest if the
+// table is full.
 func (t *closedTable) add(c *Conn, now int64) {
 	if t.limit == 0 {
 		return
@@ -91,7 +91,7 @@ func (t *closedTable) add(c *Conn, now int64) {
 	t.slots.Add(c.key.Hash, n)
 }
 
-// find gives what is known of key at the time now; nil if nothing is, or not any more.
+// find returns what is known of key at the time now; nil if nothing is, or not any more.
 func (t *closedTable) find(key *packet.FlowKey, now int64) *closedConn {
 	for at := int(key.Hash); ; at++ {
 		var n uint32

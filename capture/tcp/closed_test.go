@@ -7,7 +7,7 @@ import "testing"
 func closedConnOf(port uint16, first uint32) *Conn {
 	c := &Conn{key: talkKey(port)}
 	c.key.Hash = uint32(port) % 4 // so that some share a place
-	c.half[0].begin(first, halfSYN)
+	c.half[0].beginAt(first, halfSYN)
 	return c
 }
 
@@ -54,6 +54,6 @@ func TestClosedTableWithoutRoom(t *testing.T) {
 	c := closedConnOf(1, 1)
 	table.add(c, 1)
 	if table.find(&c.key, 1) != nil {
-		t.Error("a connection is remembered without room")
+		t.Error("a connection is remembered in a table of no size")
 	}
 }

@@ -10,7 +10,7 @@ type Segment struct {
 	capture.Stamp
 	Dir  capture.Dir // who sent them
 	Data []byte      // valid during the call only; never empty
-	Lost int64       // bytes missing right before Data; -1 if the capture began in the middle and nobody knows
+	Lost int64       // bytes missing right before Data; -1 if the capture began in the middle and it is not known
 }
 
 // Advice is what a Consumer answers to a Segment: how its connection goes on.

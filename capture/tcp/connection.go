@@ -75,7 +75,7 @@ func (c *Conn) touch() uint64 { return c.key.Addr[0].Lo ^ uint64(c.half[0].next)
 // ID numbers the connections of a capture 1, 2, 3, ... by their first payload.
 func (c *Conn) ID() int64 { return c.id }
 
-// Endpoint gives the address and port that sends direction d.
+// Endpoint returns the address and port that sends direction d.
 func (c *Conn) Endpoint(d capture.Dir) netip.AddrPort {
 	return c.key.Endpoint(d)
 }
@@ -84,7 +84,7 @@ func (c *Conn) Endpoint(d capture.Dir) netip.AddrPort {
 // byte came right after it, so that nothing is missing before it.
 func (c *Conn) Started(d capture.Dir) bool { return c.half[d].flags&halfStarted != 0 }
 
-// First gives the sequence number of the first byte of direction d, if it is
+// First returns the sequence number of the first byte of direction d, if it is
 // known: from its SYN, or as the other side acknowledged it first.
 func (c *Conn) First(d capture.Dir) (seq uint32, known bool) {
 	return c.half[d].start, c.half[d].flags&halfStart != 0
@@ -109,7 +109,7 @@ func (c *Conn) Outbound(d capture.Dir) bool { return c.half[d].flags&halfOutboun
 // different content. What came first was given.
 func (c *Conn) Conflict() bool { return c.flags&connConflict != 0 }
 
-// Initiator gives the endpoint that opened the connection, and whether that is
+// Initiator returns the endpoint that opened the connection, and whether that is
 // known: it is if a SYN, or the SYN/ACK that answered it, was captured.
 func (c *Conn) Initiator() (capture.Dir, bool) {
 	if c.flags&connSwapped != 0 {
@@ -118,7 +118,7 @@ func (c *Conn) Initiator() (capture.Dir, bool) {
 	return 0, c.flags&connInitiator != 0
 }
 
-// RoundTrip gives the time from the SYN to its SYN/ACK where the capture was
+// RoundTrip returns the time from the SYN to its SYN/ACK where the capture was
 // made, in steps of 4 microseconds, the least of which is also what a shorter
 // one gives; 0 if unknown.
 func (c *Conn) RoundTrip() time.Duration {
@@ -137,8 +137,8 @@ func (c *Conn) openedBy(d capture.Dir, answer bool) {
 	}
 }
 
-// given reports whether the consumer knows the connection.
-func (c *Conn) given() bool { return (c.half[0].flags|c.half[1].flags)&halfGiven != 0 }
+// isGiven reports whether the consumer knows the connection.
+func (c *Conn) isGiven() bool { return (c.half[0].flags|c.half[1].flags)&halfGiven != 0 }
 
 // oneSided reports whether one direction only was captured: it alone had
 // payload, and what it or the other one acknowledged shows that both did.
@@ -146,8 +146,8 @@ func (c *Conn) oneSided() bool {
 	return c.flags&connUnseen != 0 && c.Seen(0) != c.Seen(1)
 }
 
-// mark keeps how the capturing machine saw packets of a direction.
-func (h *half) mark(d capture.Direction) {
+// setMark keeps how the capturing machine saw packets of a direction.
+func (h *half) setMark(d capture.Direction) {
 	switch d {
 	case capture.Inbound:
 		h.flags |= halfInbound
@@ -156,8 +156,8 @@ func (h *half) mark(d capture.Direction) {
 	}
 }
 
-// begin sets where a direction starts.
-func (h *half) begin(seq uint32, flags halfFlags) {
+// beginAt sets where a direction starts.
+func (h *half) beginAt(seq uint32, flags halfFlags) {
 	h.start, h.next, h.high = seq, seq, seq
 	h.flags = h.flags&^(halfStart|halfSYN) | halfStart | flags
 }
@@ -167,7 +167,7 @@ func (h *half) fits(seq uint32) bool {
 	return h.flags&halfStart != 0 && (near(seq, h.next) || near(seq, h.high))
 }
 
-// after gives how far the sequence number a is after b, negative if before.
+// after returns how far the sequence number a is after b, negative if before.
 func after(a, b uint32) int32 { return int32(a - b) }
 
 // near reports whether sequence number a is less than a window before or after b.

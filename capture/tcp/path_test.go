@@ -114,7 +114,7 @@ func readPath(t testing.TB, pcap []byte, c Consumer) (packets int) {
 		t.Fatal(err)
 	}
 	a := NewAssembler(AssemblerOptions{}, c)
-	ps := make([]capture.Packet, aheadPackets)
+	ps := make([]capture.Packet, batchPackets)
 	for {
 		n, err := s.NextAll(ps)
 		if err == io.EOF {

@@ -22,7 +22,7 @@ const (
 	ackedPacketsMin = 4
 	ackedTime       = int64(50 * time.Millisecond)
 	ackedTimeMax    = int64(3 * time.Second)
-	// A hole that nobody acknowledges may still be filled by a retransmission;
+	// A hole that is not acknowledged may still be filled by a retransmission;
 	// after 10 s the sender has tried four times or more.
 	holeTime = int64(10 * time.Second)
 	// pieceCost is charged for a piece besides its bytes, backlogCost for a
@@ -78,23 +78,23 @@ func (p piece) cost() int64 {
 	return int64(len(p.data)) + pieceCost
 }
 
-// waiting gives the pieces that still wait.
+// waiting returns the pieces that still wait.
 func (q *queue) waiting() []piece { return q.pieces[q.head:] }
 
 // idle reports whether nothing waits in q.
 func (q *queue) idle() bool { return q.head == len(q.pieces) && !q.ended }
 
-// add files the bytes of p between the pieces. Where they overlap, what was
+// addPiece files the bytes of p between the pieces. Where they overlap, what was
 // there first stays. With keep the bytes are copied. It reports how much that costs, how many
 // pieces it made, and whether bytes that overlap differ.
-func (q *queue) add(p piece, keep bool) (cost int64, made int, conflict bool) {
+func (q *queue) addPiece(p piece, keep bool) (cost int64, made int, conflict bool) {
 	p.copied = keep
 	w := q.waiting()
 	i := q.head + sort.Search(len(w), func(i int) bool { return after(w[i].end(), p.seq) > 0 })
 	for {
 		n := uint32(len(p.data))
 		if i == len(q.pieces) || after(q.pieces[i].seq, p.seq+n) >= 0 {
-			q.insert(i, p)
+			q.insertPiece(i, p)
 			return cost + p.cost(), made + 1, conflict
 		}
 		old := &q.pieces[i]
@@ -102,7 +102,7 @@ func (q *queue) add(p piece, keep bool) (cost int64, made int, conflict bool) {
 			part := p
 			part.data, part.cut = p.data[:before], 0
 			p.data, p.seq = p.data[before:], old.seq
-			i = q.insert(i, part)
+			i = q.insertPiece(i, part)
 			cost += part.cost()
 			made++
 			old = &q.pieces[i]
@@ -118,8 +118,8 @@ func (q *queue) add(p piece, keep bool) (cost int64, made int, conflict bool) {
 	}
 }
 
-// insert puts p at index i, and gives the index of what is after it then.
-func (q *queue) insert(i int, p piece) int {
+// insertPiece puts p at index i, and gives the index of what is after it then.
+func (q *queue) insertPiece(i int, p piece) int {
 	if p.copied {
 		p.data = bytes.Clone(p.data)
 	}
@@ -132,8 +132,8 @@ func (q *queue) insert(i int, p piece) int {
 	return i + 1
 }
 
-// pop takes the first piece.
-func (q *queue) pop() piece {
+// popPiece takes the first piece.
+func (q *queue) popPiece() piece {
 	p := q.pieces[q.head]
 	q.pieces[q.head] = piece{}
 	q.head++
@@ -152,14 +152,14 @@ func (q *queue) ready(next uint32) bool {
 	return !q.answer && q.head < len(q.pieces) && after(q.pieces[q.head].seq, next) <= 0
 }
 
-// wait makes q wait for the bytes before ack of the other direction.
-func (q *queue) wait(ack uint32) {
+// waitForAck makes q wait for the bytes before ack of the other direction.
+func (q *queue) waitForAck(ack uint32) {
 	if !q.answer || after(ack, q.answered) > 0 {
 		q.answer, q.answered = true, ack
 	}
 }
 
-// hole gives the sequence number after the hole: that of the first piece, or of the FIN.
+// hole returns the sequence number after the hole: that of the first piece, or of the FIN.
 func (q *queue) hole() uint32 {
 	if q.head < len(q.pieces) {
 		return q.pieces[q.head].seq
@@ -167,16 +167,16 @@ func (q *queue) hole() uint32 {
 	return q.fin
 }
 
-// heard takes an acknowledgement of the other side.
-func (q *queue) heard(ack uint32) {
+// noteAck takes an acknowledgement of the other side.
+func (q *queue) noteAck(ack uint32) {
 	if !q.asked || after(ack, q.ack) > 0 {
 		q.asked, q.ack = true, ack
 	}
 }
 
-// lost gives up to where the bytes are lost when the hole is due: what was not
+// lostBefore returns up to where the bytes are lost when the hole is due: what was not
 // acknowledged may still come.
-func (q *queue) lost() uint32 {
+func (q *queue) lostBefore() uint32 {
 	if to := q.hole(); !q.acked || after(q.limit, to) > 0 {
 		return to
 	}
@@ -212,8 +212,8 @@ func (q *queue) clear() (cost int64) {
 	return cost
 }
 
-// frame gives the frame of the first piece; a FIN alone comes after all.
-func (q *queue) frame() int64 {
+// firstFrame returns the frame of the first piece; a FIN alone comes after all.
+func (q *queue) firstFrame() int64 {
 	if q.head < len(q.pieces) {
 		return q.pieces[q.head].Frame
 	}

@@ -30,7 +30,7 @@ const (
 	synTime      = 1<<synMarkShift - 1
 	synTick      = 4 * time.Microsecond // unit of the time
 	// maxRoundTrip is half of the 8.4 s after which the ticks of a synEntry begin
-	// again, so that a clock set back is told from a long way. What takes
+	// again, so that a clock set back is not taken for a long way. What takes
 	// longer has been sent again before.
 	maxRoundTrip = 1 << (synMarkShift - 1)
 )
@@ -42,19 +42,19 @@ func (e synEntry) answer() bool { return e.info&synAnswer != 0 }
 // side, long before that side has payload.
 func (e synEntry) mark() capture.Direction { return capture.Direction(e.info >> synMarkShift & 3) }
 
-// roundTrip gives the microseconds that a SYN/ACK keeps in place of its time.
+// roundTrip returns the microseconds that a SYN/ACK keeps in place of its time.
 func (e synEntry) roundTrip() uint32 {
 	return e.info & synTime * uint32(synTick/time.Microsecond)
 }
 
-// place gives the set of the SYNs of key, and the tag of that of direction 0; that of direction 1
+// place returns the set of the SYNs of key, and the tag of that of direction 0; that of direction 1
 // is one more. The hash has no secret: which SYN pushes out which is the same in every run.
 func (s *synTable) place(key *packet.FlowKey) (*synSet, uint32) {
 	h := key.FixedHash()
 	return &s[h%uint64(len(s))], (uint32(h>>32)%127 + 1) << 1
 }
 
-// find gives the place in set of the entry with this tag whose sequence number
+// find returns the place in set of the entry with this tag whose sequence number
 // is near seq; -1 if there is none.
 func (set *synSet) find(tag, seq uint32) int {
 	for i := range set {
@@ -65,7 +65,7 @@ func (set *synSet) find(tag, seq uint32) int {
 	return -1
 }
 
-// take gives the entry with this tag, if it has one near seq, and forgets it.
+// take returns the entry with this tag, if it has one near seq, and forgets it.
 func (set *synSet) take(tag, seq uint32) (synEntry, bool) {
 	i := set.find(tag, seq)
 	if i < 0 {
@@ -77,9 +77,9 @@ func (set *synSet) take(tag, seq uint32) (synEntry, bool) {
 	return e, true
 }
 
-// note remembers the SYN or SYN/ACK in t. A SYN/ACK keeps the round trip in
+// add remembers the SYN or SYN/ACK in t. A SYN/ACK keeps the round trip in
 // place of its time; when it comes again the first one counts.
-func (s *synTable) note(t *packet.TCP) {
+func (s *synTable) add(t *packet.TCP) {
 	set, tag := s.place(&t.Key)
 	peer := tag | uint32(1-t.Dir)
 	tag |= uint32(t.Dir)
@@ -100,7 +100,7 @@ func (s *synTable) note(t *packet.TCP) {
 	set[0] = e
 }
 
-// roundTrip gives the ticks from the SYN to the SYN/ACK in t, at least 1; 0 if
+// roundTrip returns the ticks from the SYN to the SYN/ACK in t, at least 1; 0 if
 // the SYN, whose tag is that of the peer, is not known.
 func (set *synSet) roundTrip(peer uint32, t *packet.TCP) uint32 {
 	i := set.find(peer, t.Ack)

@@ -23,10 +23,10 @@ const (
 
 func newConnTable() connTable { return connTable{fresh: 1} }
 
-// at gives the connection of a number below fresh.
+// at returns the connection of a number below fresh.
 func (t *connTable) at(n uint32) *Conn { return &t.slabs[n/slabConns][n%slabConns] }
 
-// find gives the connection of key, nil if there is none.
+// find returns the connection of key, nil if there is none.
 func (t *connTable) find(key *packet.FlowKey) *Conn {
 	for at := int(key.Hash); ; at++ {
 		var n uint32
@@ -39,9 +39,9 @@ func (t *connTable) find(key *packet.FlowKey) *Conn {
 	}
 }
 
-// is reports whether c, a place for a connection or nil, is that of key: a key has one
+// hasKey reports whether c, a place for a connection or nil, is that of key: a key has one
 // at most, and a free place has none.
-func (c *Conn) is(key *packet.FlowKey) bool { return c != nil && c.id != 0 && c.key.Same(key) }
+func (c *Conn) hasKey(key *packet.FlowKey) bool { return c != nil && c.id != 0 && c.key.Same(key) }
 
 // add makes a connection for key, which must have none.
 func (t *connTable) add(key *packet.FlowKey, id int64) *Conn {
@@ -52,7 +52,7 @@ func (t *connTable) add(key *packet.FlowKey, id int64) *Conn {
 	return c
 }
 
-// take gives the number of a free place in the slabs.
+// take returns the number of a free place in the slabs.
 func (t *connTable) take() uint32 {
 	if n := t.free; n != 0 {
 		t.free = t.at(n).backlog

@@ -18,7 +18,7 @@ type Taken struct {
 	// but Fragment and Datagram is valid only then.
 	TCP bool
 	// Ignored is true if it is of a connection that the consumer ignores and that
-	// nobody keeps. All below but Fragment and Datagram is valid only if it is not.
+	// was not kept (Conn.Keep). All below but Fragment and Datagram is valid only if it is not.
 	Ignored bool
 	Flow    packet.FlowID
 	Opens   bool // SYN without ACK
@@ -59,7 +59,7 @@ func (a *Assembler) Take(p *capture.Packet, t *Taken) {
 
 // Unwanted reports whether the consumer has no use for the payload of the packet
 // that was taken last: all of it is in a body that is skipped, was there before,
-// or is of a direction or connection that nobody wants. It has no meaning
+// or is of a direction or connection that is not wanted. It has no meaning
 // if the consumer was given bytes of the connection with that packet.
 func (a *Assembler) Unwanted() bool {
 	s := &a.seg
@@ -72,7 +72,7 @@ func (a *Assembler) Unwanted() bool {
 	return c.flags&connIgnored != 0 || h.flags&halfMuted != 0 || after(s.Seq+uint32(n), h.next) <= 0
 }
 
-// offsetIn gives where part, if it is one, begins in whole; else -1. A part cut
+// offsetIn returns where part, if it is one, begins in whole; else -1. A part cut
 // from the whole has the same end of its memory.
 func offsetIn(whole, part []byte) int {
 	n := cap(whole) - cap(part)

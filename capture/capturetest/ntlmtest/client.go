@@ -41,7 +41,7 @@ type Client struct {
 	SPN                    string    // Windows: what the user meant to reach, MsvAvTargetName
 	Bindings               []byte    // Windows: MsvAvChannelBindings, 16 bytes; zeros if nil
 	NoMIC                  bool      // Windows: the MIC is promised and then zero
-	OldHeader              bool      // Windows: the layout that has no room for a MIC
+	OldHeader              bool      // Windows: the layout that has no MIC
 	Clock                  time.Time // Curl, and a challenge without timestamp
 }
 

@@ -186,7 +186,7 @@ func followBoth[C interface {
 		a.Packet(&ps[i])
 	}
 	for rest := ps; len(rest) > 0; {
-		k := min(len(rest), 1+r.IntN(3*aheadPackets))
+		k := min(len(rest), 1+r.IntN(3*batchPackets))
 		b.Packets(rest[:k])
 		rest = rest[k:]
 	}
@@ -232,7 +232,7 @@ func TestSweep(t *testing.T) {
 		g := packet.TCP{Stamp: capture.Stamp{Frame: 1, Time: at}, Key: talkKey(1), Flags: packet.FlagACK, Payload: []byte("x")}
 		spread(i, &g)
 		g.Seq = uint32(at / 1e6)
-		a.segment(&g)
+		a.takeSegment(&g)
 	}
 	const conns, busy = 500, 100_000
 	for i := range conns {

@@ -7,15 +7,15 @@ import (
 	"ntlmtrace/capture/internal/assigned"
 )
 
-// tunnelOrUDP decodes UDP: what it carries if it is a tunnel, else the datagram.
+// decodeUDP decodes UDP: what it carries if it is a tunnel, else the datagram.
 // Other traffic may use the ports of tunnels, so the header of the tunnel has to
 // be there too.
-func (d *Decoder) tunnelOrUDP(g *ipDatagram, t *TCP) bool {
+func (d *Decoder) decodeUDP(g *ipPayload, t *TCP) bool {
 	b := g.body
 	if len(b) < 16 || !tunnelPort(b) {
-		return d.takeUDP(g, t)
+		return d.takeDatagram(g, t)
 	}
-	if !d.enter() {
+	if !d.enterTunnel() {
 		return false
 	}
 	mark := t.Mark
@@ -23,22 +23,22 @@ func (d *Decoder) tunnelOrUDP(g *ipDatagram, t *TCP) bool {
 	b = b[8:]
 	switch binary.BigEndian.Uint16(g.body[2:]) {
 	case assigned.PortGRE: // RFC 8086
-		return d.gre(b, t)
+		return d.decodeGRE(b, t)
 	case assigned.PortGeneve:
 		if inner, ok := genevePayload(b); ok {
-			return d.etherType(binary.BigEndian.Uint16(b[2:]), inner, t)
+			return d.decodeEtherType(binary.BigEndian.Uint16(b[2:]), inner, t)
 		}
 	case assigned.PortGTPU:
 		if inner, ok := gtpPayload(b); ok {
-			return d.rawIP(inner, t)
+			return d.decodeRawIP(inner, t)
 		}
 	default:
-		if vxlan := &d.rare().vxlan; parsed(vxlan, b) && vxlan.ValidIDFlag { // RFC 7348 section 5
-			return d.ethernet(vxlan.Payload, t)
+		if vxlan := &d.rareLayers().vxlan; parsed(vxlan, b) && vxlan.ValidIDFlag { // RFC 7348 section 5
+			return d.decodeEthernet(vxlan.Payload, t)
 		}
 	}
 	t.Mark = mark
-	return d.takeUDP(g, t)
+	return d.takeDatagram(g, t)
 }
 
 // tunnelPort reports whether the UDP header at the start of b is of a tunnel.

@@ -5,12 +5,12 @@ import (
 	"ntlmtrace/capture/packet"
 )
 
-// aheadPackets is how many packets are decoded before the first of them is
+// batchPackets is how many packets are decoded before the first of them is
 // followed. With 32 the gain was half, 256 gained nothing more.
-const aheadPackets = 128
+const batchPackets = 128
 
-// aheadLook is what was found out about a packet ahead of its turn.
-type aheadLook struct {
+// decodedPacket is what was found out about a packet ahead of its turn.
+type decodedPacket struct {
 	packet.TCP
 	plain bool  // the segment is that of the packet; if not, it is decoded in its turn
 	guess *Conn // the place that its connection seemed to have; nil if none
@@ -26,17 +26,17 @@ type aheadLook struct {
 // Only that changes anything; what was looked up before is a guess by then.
 func (a *Assembler) Packets(ps []capture.Packet) {
 	for len(ps) > 0 {
-		n := min(len(ps), aheadPackets)
+		n := min(len(ps), batchPackets)
 		if n == 1 {
 			a.Packet(&ps[0]) // nothing to look ahead to
 			return
 		}
-		a.lookAhead(ps[:n])
+		a.decodeBatch(ps[:n])
 		for i := range ps[:n] {
-			l := &a.ahead[i]
+			l := &a.batch[i]
 			if l.plain || a.decoder.Decode(&ps[i], &l.TCP) {
 				a.stats.TCP++
-				a.segmentOf(l.guess, &l.TCP)
+				a.takeSegmentOf(l.guess, &l.TCP)
 			} else if a.datagrams != nil {
 				a.giveDatagram()
 			}
@@ -45,14 +45,14 @@ func (a *Assembler) Packets(ps []capture.Packet) {
 	}
 }
 
-// lookAhead decodes the plain packets of ps, which are aheadPackets at most, and
+// decodeBatch decodes the plain packets of ps, which are batchPackets at most, and
 // fetches their connections. Each loop does one thing: a processor looks some 500
 // instructions ahead, so for it to fetch for many packets few instructions may
 // lie between the loads.
-func (a *Assembler) lookAhead(ps []capture.Packet) {
-	var hashes [aheadPackets]uint32
-	var conns [aheadPackets]*Conn
-	looks, size := a.ahead[:len(ps)], int64(0)
+func (a *Assembler) decodeBatch(ps []capture.Packet) {
+	var hashes [batchPackets]uint32
+	var conns [batchPackets]*Conn
+	looks, size := a.batch[:len(ps)], int64(0)
 	for i := range looks {
 		p, l := &ps[i], &looks[i]
 		size += int64(len(p.Data))
