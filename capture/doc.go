@@ -1,6 +1,7 @@
-// Package capture holds the words that everything about captured packets shares:
-// a packet and the frame number and time that travel with it, link types,
-// directions, how a connection ends, and what is counted. It reads nothing.
+// Package capture holds the words that everything about captured packets
+// shares: a packet and the frame number and time that travel with it, link
+// types, directions, how a connection ends, and what is counted. It reads
+// nothing.
 //
 //	a file, or an interface
 //	   |  capture/file, capture/live

@@ -3,7 +3,8 @@ package capture
 import "time"
 
 // LinkType is a LINKTYPE_ value of the tcpdump.org registry. It has 32 bits
-// here: a type above 255, such as 276 (LINUX_SLL2), is not another one cut short.
+// here: a type above 255, such as 276 (LINUX_SLL2), is not another one cut
+// short.
 type LinkType uint32
 
 // Stamp says where and when something was seen: the frame that completed it.

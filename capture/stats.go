@@ -9,8 +9,8 @@ type Stats struct {
 	TCP     int64 // packets that held TCP
 
 	// NotDecoded counts the packets that should have been decoded and were not,
-	// by reason ("IEEE802_11 link layer", "malformed IPv4 header", ...). What is
-	// simply not TCP (UDP, ARP, ...) is not here.
+	// by reason ("IEEE802_11 link layer", "malformed IPv4 header", ...). What
+	// is simply not TCP (UDP, ARP, ...) is not here.
 	NotDecoded map[string]int64
 
 	Connections int64 // TCP connections with at least one byte of payload

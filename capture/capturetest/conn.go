@@ -122,8 +122,8 @@ func (k *Conn) From() Endpoint { return k.end[client].Endpoint }
 // To is the server's end.
 func (k *Conn) To() Endpoint { return k.end[server].Endpoint }
 
-// Frame is the frame that holds the end of the last message: Wireshark shows the
-// message there. Its number is 0 as long as it was not captured.
+// Frame is the frame that holds the end of the last message: Wireshark shows
+// the message there. Its number is 0 as long as it was not captured.
 func (k *Conn) Frame() *Frame { return k.whole }
 
 // Head is the frame that holds the end of the last message's head, the empty

@@ -61,8 +61,8 @@ func NAT(from, to Endpoint) ConnOption {
 	}
 }
 
-// see returns p as the view shows it. In nat the client, whose port may not have
-// been known, has the zero key.
+// see returns p as the view shows it. In nat the client, whose port may not
+// have been known, has the zero key.
 func (v view) see(p packet) packet {
 	p.ttl -= v.hops
 	if v.vlan != 0 {

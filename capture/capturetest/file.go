@@ -64,8 +64,8 @@ func (c *Capture) PCAP(formats ...Format) []byte {
 	return b
 }
 
-// PCAPNG returns the capture as a pcapng file of one interface, with directions where
-// they are known.
+// PCAPNG returns the capture as a pcapng file of one interface, with directions
+// where they are known.
 func (c *Capture) PCAPNG() []byte {
 	b := block(nil, 0x0a0d0d0a, []byte{
 		0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0,

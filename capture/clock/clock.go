@@ -16,9 +16,9 @@ import (
 )
 
 // Sightings remembers when packets were seen, so that two captures that hold
-// the same packets tell how far their clocks are apart. A packet is known by its
-// addresses, ports, sequence numbers and length: on both sides of a switch, a tap or a
-// cooked capture they are the same.
+// the same packets tell how far their clocks are apart. A packet is known by
+// its addresses, ports, sequence numbers and length: on both sides of a switch,
+// a tap or a cooked capture they are the same.
 type Sightings struct {
 	decoder *packet.Decoder
 	seen    map[uint64]int64 // capture time; ambiguous if it was seen twice

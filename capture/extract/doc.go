@@ -1,6 +1,6 @@
-// Package extract writes a part of a capture: the packets of the connections that
-// are wanted. Whether one is wanted shows only after its first packets; until
-// then they wait in a memory of fixed size.
+// Package extract writes a part of a capture: the packets of the connections
+// that are wanted. Whether one is wanted shows only after its first packets;
+// until then they wait in a memory of fixed size.
 //
 //	capture.Packet --Keeper.Take--> tcp.Assembler --> Consumer, inside Keeper.Watch
 //	                   |                                 |

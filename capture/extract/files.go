@@ -15,13 +15,14 @@ import (
 
 // FileOptions say where Files writes.
 type FileOptions struct {
-	// Name is the file. If there may be several, a number and the time go before
-	// its extension: web_00001_20261126184200.pcapng.
+	// Name is the file. If there may be several, a number and the time go
+	// before its extension: web_00001_20261126184200.pcapng.
 	Name string
-	// Size is how many bytes a file may have, about, before the next one is begun; 0 for no limit.
+	// Size is how many bytes a file may have, about, before the next one is
+	// begun; 0 for no limit.
 	Size int64
-	// Count is how many files are kept: the oldest goes. With 1 or 0 there is one, which
-	// is begun anew when it is full.
+	// Count is how many files are kept: the oldest goes. With 1 or 0 there is
+	// one, which is begun anew when it is full.
 	Count int
 
 	Application string                                // for the section header
@@ -29,7 +30,7 @@ type FileOptions struct {
 	Counts      func(n int) capture.InterfaceCounts   // of an interface since the first packet; may be nil
 	Create      func(name string) (OutputFile, error) // CreateFile by default
 	Remove      func(name string) error               // os.Remove by default
-	Failed      func(err error)                       // told once that packets cannot be written; may be nil
+	Failed      func(err error)                       // called once, when packets cannot be written; may be nil
 }
 
 // OutputFile is what Files needs of a file.
@@ -50,18 +51,20 @@ type FileStats struct {
 const (
 	// bufferSize is how much is written at once.
 	bufferSize = 64 << 10
-	// flushEvery is after how much time, in nanoseconds, a reader sees what was written.
+	// flushEvery is after how much time, in nanoseconds, a reader sees what was
+	// written.
 	flushEvery = int64(time.Second)
 	// retryAfter is how long nothing is written after an error.
 	retryAfter = int64(5 * time.Second)
 )
 
-// Files writes packets into one pcapng file, or a ring of them, each complete by
-// itself. A file can be read at any time: it holds whole blocks only, also
+// Files writes packets into one pcapng file, or a ring of them, each complete
+// by itself. A file can be read at any time: it holds whole blocks only, also
 // after an error. An error ends nothing: what cannot be written is counted, and
-// it is tried again in the same file some seconds later; nothing is deleted to make room.
+// it is tried again in the same file some seconds later; nothing is deleted to
+// make space.
 //
-// It has no clock: time is that of the packets, and what Flush is told.
+// It has no clock: time is that of the packets, and what Flush is given.
 type Files struct {
 	o       FileOptions
 	encoder *file.PcapngEncoder
@@ -76,13 +79,13 @@ type Files struct {
 	pending int64      // packets in buf
 	comment []byte
 
-	now     int64 // the newest time
-	began   int64 // when the file was begun
-	flushed int64 // when it was written last
-	failed  int64 // when writing failed; valid if resting
-	resting bool
-	spent   bool // the one file there is cannot be written any more
-	told    bool // Failed was called
+	now      int64 // the newest time
+	began    int64 // when the file was begun
+	flushed  int64 // when it was written last
+	failed   int64 // when writing failed; valid if paused
+	paused   bool
+	unusable bool // the one file there is cannot be written any more
+	reported bool // Failed was called
 }
 
 // Create begins the first file at the time now, in nanoseconds since 1970.
@@ -94,7 +97,7 @@ func Create(o FileOptions, now int64) (*Files, error) {
 		o.Remove = os.Remove
 	}
 	f := &Files{o: o, now: now, counted: make(map[int]capture.InterfaceCounts)}
-	if err := f.begin(); err != nil {
+	if err := f.beginFile(); err != nil {
 		return nil, err
 	}
 	f.flush()
@@ -107,18 +110,19 @@ func CreateFile(name string) (OutputFile, error) {
 	return os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 }
 
-// Stats returns the counts up to now. Packets that are not flushed yet are not in it.
+// Stats returns the counts up to now. Packets that are not flushed yet are not
+// in it.
 func (f *Files) Stats() FileStats { return f.stats }
 
-// Packet implements Output. A new file is begun with a packet that did not wait,
-// unless the old one has twice its size: so a file begins after all times in those before
-// it, and they can be read as one capture.
+// Packet implements Output. A new file is begun with a packet that did not
+// wait, unless the old one has twice its size: so a file begins after all times
+// in those before it, and they can be read as one capture.
 func (f *Files) Packet(p *capture.Packet, held bool) {
 	f.now = max(f.now, p.Time)
-	if f.full(held) {
+	if f.isFull(held) {
 		f.rotate()
 	}
-	if !f.ready() {
+	if !f.isReady() {
 		f.stats.Lost++
 		return
 	}
@@ -138,33 +142,34 @@ func (f *Files) Packet(p *capture.Packet, held bool) {
 // packets come.
 func (f *Files) Flush(now int64) {
 	f.now = max(f.now, now)
-	if f.ready() {
+	if f.isReady() {
 		f.flush()
 	}
 }
 
 // Close ends the file.
-func (f *Files) Close() { f.end() }
+func (f *Files) Close() { f.endFile() }
 
-// full reports whether another file is due.
-func (f *Files) full(held bool) bool {
+// isFull reports whether another file is due.
+func (f *Files) isFull(held bool) bool {
 	size := f.size + int64(len(f.buf))
 	return f.o.Size > 0 && f.file != nil && size >= f.o.Size && (!held || size/2 >= f.o.Size)
 }
 
 // rotate ends the file and begins the next one.
 func (f *Files) rotate() {
-	f.end()
-	if f.resting {
+	f.endFile()
+	if f.paused {
 		return // the next one would not be written either
 	}
-	if err := f.begin(); err != nil {
-		f.rest(err)
+	if err := f.beginFile(); err != nil {
+		f.pause(err)
 	}
 }
 
-// begin creates a file and puts a section header before what is to be written.
-func (f *Files) begin() error {
+// beginFile creates a file and puts a section header before what is to be
+// written.
+func (f *Files) beginFile() error {
 	name := f.name()
 	file, err := f.o.Create(name)
 	if err != nil {
@@ -173,13 +178,13 @@ func (f *Files) begin() error {
 	f.file, f.size, f.known = file, 0, 0
 	f.began, f.flushed = f.now, f.now
 	f.stats.Files++
-	f.section()
+	f.beginSection()
 	if n := len(f.names); n == 0 || f.names[n-1] != name {
 		f.names = append(f.names, name)
 	}
 	for len(f.names) > max(1, f.o.Count) {
 		if err := f.o.Remove(f.names[0]); err != nil {
-			f.tell(err)
+			f.reportOnce(err)
 		}
 		f.names = f.names[1:]
 	}
@@ -196,29 +201,29 @@ func (f *Files) name() string {
 	return fmt.Sprintf("%s_%05d_%s%s", strings.TrimSuffix(f.o.Name, ext), f.stats.Files+1, at, ext)
 }
 
-// section begins the contents of a file.
-func (f *Files) section() {
+// beginSection begins the contents of a file.
+func (f *Files) beginSection() {
 	f.encoder = file.NewPcapngEncoder(f.o.Interface)
 	f.buf = f.encoder.Section(f.buf[:0], f.o.Application)
 	f.pending = 0
 }
 
-// end writes what waits, the statistics, and closes the file.
-func (f *Files) end() {
+// endFile writes what waits, the statistics, and closes the file.
+func (f *Files) endFile() {
 	if f.file == nil {
 		return
 	}
 	f.buf = f.encoder.Statistics(f.buf, f.began, f.now, f.counts)
 	f.flush()
 	if f.file != nil {
-		f.leave()
+		f.closeFile()
 	}
 }
 
-// leave closes the file.
-func (f *Files) leave() {
+// closeFile closes the file.
+func (f *Files) closeFile() {
 	if err := f.file.Close(); err != nil {
-		f.tell(err)
+		f.reportOnce(err)
 	}
 	f.file = nil
 }
@@ -233,10 +238,10 @@ func (f *Files) counts(n int) capture.InterfaceCounts {
 	return capture.InterfaceCounts{Received: all.Received - before.Received, Dropped: all.Dropped - before.Dropped}
 }
 
-// tell says once that something failed.
-func (f *Files) tell(err error) {
-	if !f.told && f.o.Failed != nil {
+// reportOnce reports the first failure.
+func (f *Files) reportOnce(err error) {
+	if !f.reported && f.o.Failed != nil {
 		f.o.Failed(err)
 	}
-	f.told = true
+	f.reported = true
 }

@@ -5,9 +5,9 @@ import (
 	"os"
 )
 
-// disk is a file system in memory with room for so many bytes.
+// disk is a file system in memory with space for so many bytes.
 type disk struct {
-	room  int
+	space int
 	stuck bool // files cannot be cut
 	full  bool // nothing can be created
 	files map[string]*diskFile
@@ -38,14 +38,14 @@ func (d *disk) remove(name string) error {
 	if !ok {
 		return os.ErrNotExist
 	}
-	d.room += len(f.data)
+	d.space += len(f.data)
 	delete(d.files, name)
 	return nil
 }
 
 func (f *diskFile) Write(b []byte) (int, error) {
-	n := min(len(b), max(0, f.disk.room))
-	f.disk.room -= n
+	n := min(len(b), max(0, f.disk.space))
+	f.disk.space -= n
 	f.data = append(f.data[:f.at], b[:n]...)
 	f.at += int64(n)
 	if n < len(b) {
@@ -58,7 +58,7 @@ func (f *diskFile) Truncate(size int64) error {
 	if f.disk.stuck {
 		return os.ErrInvalid
 	}
-	f.disk.room += len(f.data) - int(size)
+	f.disk.space += len(f.data) - int(size)
 	f.data = f.data[:size]
 	return nil
 }
@@ -66,12 +66,12 @@ func (f *diskFile) Truncate(size int64) error {
 func (f *diskFile) Seek(at int64, _ int) (int64, error) { f.at = at; return at, nil }
 func (f *diskFile) Close() error                        { f.open = false; return nil }
 
-// options begins a file on d. Told collects what failed.
-func (d *disk) options(o FileOptions, told *[]error) FileOptions {
+// options begins a file on d. failures collects what failed.
+func (d *disk) options(o FileOptions, failures *[]error) FileOptions {
 	if d.files == nil {
 		d.files = map[string]*diskFile{}
 	}
 	o.Application, o.Create, o.Remove = "ntlmtrace", d.create, d.remove
-	o.Failed = func(err error) { *told = append(*told, err) }
+	o.Failed = func(err error) { *failures = append(*failures, err) }
 	return o
 }

@@ -6,30 +6,30 @@ import (
 	"ntlmtrace/capture/file"
 )
 
-// ready reports whether there is a file to write to. It ends a rest that was
-// long enough.
-func (f *Files) ready() bool {
-	if f.resting && f.now-f.failed < retryAfter {
+// isReady reports whether there is a file to write to. It ends a pause
+// that was long enough.
+func (f *Files) isReady() bool {
+	if f.paused && f.now-f.failed < retryAfter {
 		return false
 	}
-	f.resting = false
+	f.paused = false
 	if f.file != nil {
 		return true
 	}
-	if f.spent {
+	if f.unusable {
 		return false
 	}
-	if err := f.begin(); err != nil {
-		f.rest(err)
+	if err := f.beginFile(); err != nil {
+		f.pause(err)
 		return false
 	}
 	return true
 }
 
-// rest writes nothing for a while, because of err.
-func (f *Files) rest(err error) {
-	f.resting, f.failed = true, f.now
-	f.tell(err)
+// pause writes nothing for a while, because of err.
+func (f *Files) pause(err error) {
+	f.paused, f.failed = true, f.now
+	f.reportOnce(err)
 }
 
 // flush writes what waits.
@@ -64,12 +64,12 @@ func (f *Files) salvage(n int, err error) {
 	f.known += interfaces
 	f.encoder.Forget(f.known)
 	f.buf, f.pending = f.buf[:0], 0
-	f.rest(err)
+	f.pause(err)
 	if n > size && f.cutBack() != nil {
-		f.leave()
-		f.spent = f.o.Count <= 1 // beginning it anew would lose what is in it
+		f.closeFile()
+		f.unusable = f.o.Count <= 1 // beginning it anew would lose what is in it
 	} else if f.size == 0 {
-		f.section()
+		f.beginSection()
 	}
 }
 

@@ -26,7 +26,8 @@ func numbered(n int64) *capture.Packet {
 		Link: capture.LinkEthernet, Interface: int(n % 2)}
 }
 
-// framesOf reads the original numbers of the packets in a file, which must be whole.
+// framesOf reads the original numbers of the packets in a file, which must be
+// whole.
 func framesOf(t *testing.T, data []byte) []int64 {
 	t.Helper()
 	if len(data) == 0 {
@@ -53,11 +54,11 @@ func framesOf(t *testing.T, data []byte) []int64 {
 }
 
 func TestFilesPlain(t *testing.T) {
-	d := &disk{room: 1 << 20}
-	var told []error
+	d := &disk{space: 1 << 20}
+	var failures []error
 	f, err := Create(d.options(FileOptions{Name: "web.pcapng", Counts: func(n int) capture.InterfaceCounts {
 		return capture.InterfaceCounts{Received: 10, Dropped: int64(n)}
-	}}, &told), start)
+	}}, &failures), start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,15 +89,15 @@ func TestFilesPlain(t *testing.T) {
 	for err == nil {
 		err = s.Next(new(capture.Packet))
 	}
-	if s.Drops() != 1 || written.open || len(told) > 0 {
-		t.Errorf("%d drops, open %v, told %v", s.Drops(), written.open, told)
+	if s.Drops() != 1 || written.open || len(failures) > 0 {
+		t.Errorf("%d drops, open %v, failures %v", s.Drops(), written.open, failures)
 	}
 }
 
 func TestFilesRing(t *testing.T) {
-	d := &disk{room: 1 << 20}
-	var told []error
-	f, err := Create(d.options(FileOptions{Name: "out/web.pcapng", Size: 700, Count: 3}, &told), start)
+	d := &disk{space: 1 << 20}
+	var failures []error
+	f, err := Create(d.options(FileOptions{Name: "out/web.pcapng", Size: 700, Count: 3}, &failures), start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,17 +123,17 @@ func TestFilesRing(t *testing.T) {
 	if !slices.Equal(all, between(8, 20)) {
 		t.Errorf("frames %v", all)
 	}
-	if s := f.Stats(); s.Packets != 20 || s.Files != 5 || s.Lost != 0 || len(told) > 0 {
-		t.Errorf("%+v, told %v", s, told)
+	if s := f.Stats(); s.Packets != 20 || s.Files != 5 || s.Lost != 0 || len(failures) > 0 {
+		t.Errorf("%+v, failures %v", s, failures)
 	}
 }
 
-// TestFilesBeginInOrder returns packets that waited: no file begins with one, so
-// none begins before the end of the one before it, unless too many come.
+// TestFilesBeginInOrder returns packets that waited: no file begins with one,
+// so none begins before the end of the one before it, unless too many come.
 func TestFilesBeginInOrder(t *testing.T) {
-	d := &disk{room: 1 << 20}
-	var told []error
-	f, err := Create(d.options(FileOptions{Name: "web.pcapng", Size: 500, Count: 9}, &told), start)
+	d := &disk{space: 1 << 20}
+	var failures []error
+	f, err := Create(d.options(FileOptions{Name: "web.pcapng", Size: 500, Count: 9}, &failures), start)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,9 +156,9 @@ func TestFilesBeginInOrder(t *testing.T) {
 }
 
 func TestOneFileBeginsAnew(t *testing.T) {
-	d := &disk{room: 1 << 20}
-	var told []error
-	f, err := Create(d.options(FileOptions{Name: "web.pcapng", Size: 700, Count: 1}, &told), start)
+	d := &disk{space: 1 << 20}
+	var failures []error
+	f, err := Create(d.options(FileOptions{Name: "web.pcapng", Size: 700, Count: 1}, &failures), start)
 	if err != nil {
 		t.Fatal(err)
 	}

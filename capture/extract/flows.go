@@ -11,19 +11,19 @@ type flow struct {
 	used uint64 // turn of its last packet
 
 	kept  bool // it carries authentication: its packets are written
-	over  bool // nothing more will be told of it: its packets are not held
+	over  bool // nothing more will be known of it: its packets are not held
 	ended bool // a FIN or RST was seen, or it was said to be over
 	begun bool // a packet of it was written
 
 	head  uint64 // number of its oldest packet in the ring; 0 if none is
 	tail  uint64 // number of the newest
 	early int64  // packets that had left the ring before it was known whether they are wanted
-	body  int64  // bytes of a body that nobody wanted since the last ones that somebody did
+	body  int64  // bytes of a body that were not wanted since the last ones that were
 }
 
 // flowTable holds a fixed number of flows. Flows with one place in it push each
-// other out, those that are written last: however many come, it does not grow, and a
-// flow costs a look at 8 others at most.
+// other out, those that are written last: however many come, it does not grow,
+// and a flow costs a look at 8 others at most.
 type flowTable struct {
 	tags  []uint32 // hashes of the flows, 0 for none
 	flows []flow
@@ -35,7 +35,7 @@ func newFlowTable(n int) flowTable {
 	return flowTable{tags: make([]uint32, n), flows: make([]flow, n), mask: uint32(n/ways - 1)}
 }
 
-// tag is the hash as it stands in the table.
+// tag is the hash as the table holds it.
 func tag(hash uint32) uint32 { return hash | 1<<31 }
 
 // find returns the number of the flow called id, and whether it is there.
@@ -51,9 +51,9 @@ func (t *flowTable) find(id *packet.FlowID) (uint32, bool) {
 	return 0, false
 }
 
-// enter returns the number of a place for the flow called id, which is not there.
+// add returns the number of a place for the flow called id, which is not there.
 // Lost is true if a flow had to go whose packets are written.
-func (t *flowTable) enter(id *packet.FlowID) (n uint32, lost bool) {
+func (t *flowTable) add(id *packet.FlowID) (n uint32, lost bool) {
 	first := id.Hash() & t.mask * ways
 	n = first
 	for i := first; i < first+ways; i++ {
@@ -75,5 +75,5 @@ func (t *flowTable) enter(id *packet.FlowID) (n uint32, lost bool) {
 // pinned reports whether f stays as long as others can go.
 func (f *flow) pinned() bool { return f.kept && !f.ended }
 
-// restart makes f a connection of which nothing is known.
-func (f *flow) restart() { *f = flow{id: f.id, used: f.used} }
+// reset makes f a connection of which nothing is known.
+func (f *flow) reset() { *f = flow{id: f.id, used: f.used} }

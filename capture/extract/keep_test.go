@@ -17,8 +17,8 @@ var (
 )
 
 // reader is a Consumer that marks what holds the word Authorization, has no use
-// for what begins with SSH, and skips behind a message as many bytes as it says:
-// "Skip=1000.".
+// for what begins with SSH, and skips behind a message as many bytes as it
+// says: "Skip=1000.".
 type reader struct{ keeper *Keeper }
 
 func (r *reader) Data(_ *tcp.Conn, s *tcp.Segment) tcp.Advice {
@@ -234,7 +234,7 @@ func TestFragmentsAreKept(t *testing.T) {
 		for _, p := range packetsOf(c) {
 			if kept && p.Frame == 1 {
 				w.Take(w.assembler, &p)
-				w.keep(&w.taken.Flow)
+				w.keepConn(&w.taken.Flow)
 				continue
 			}
 			if p.Frame != int64(at) {
@@ -255,7 +255,8 @@ func TestFragmentsAreKept(t *testing.T) {
 	}
 }
 
-// fragments makes two fragments of an Ethernet frame with IPv4, the first with n bytes.
+// fragments makes two fragments of an Ethernet frame with IPv4, the first with
+// n bytes.
 func fragments(frame []byte, n int) (first, second []byte) {
 	const head = 14 + 20
 	piece := func(part []byte, flags uint16) []byte {

@@ -15,18 +15,19 @@ const DefaultMemory = 32 << 20
 // Options bound a Keeper. The zero value of a field means its default.
 type Options struct {
 	Memory int // bytes for packets of which is not known yet whether they are wanted; 32 MiB
-	Flows  int // connections that are told apart at a time; 65536. Rounded up to a power of two.
+	Flows  int // connections that are known at a time; 65536. Rounded up to a power of two.
 
 	// Body is how many bytes of one body are written whole. Packets after them
-	// that hold nothing but the rest of the body are cut to their headers, their length
-	// on the wire stays. 64 KiB; negative for no limit.
+	// that hold nothing but the rest of the body are cut to their headers,
+	// their length on the wire stays. 64 KiB; negative for no limit.
 	Body int64
 }
 
 // Output takes the packets that are kept.
 type Output interface {
 	// Packet writes p, with the frame number that it has in its source. With
-	// held it waited: packets that were captured after it may be written already.
+	// held it waited: packets that were captured after it may be written
+	// already.
 	Packet(p *capture.Packet, held bool)
 }
 
@@ -34,19 +35,20 @@ type Output interface {
 type Stats struct {
 	Connections int64 // of which packets were written
 	Partial     int64 // of these, those whose first packet that was written is no SYN
-	Early       int64 // packets of these that had made room for others before it was known that they are wanted
+	Early       int64 // packets of these that gave way to others before it was known that they are wanted
 	Cut         int64 // packets that were cut to their headers
 	Forgotten   int64 // of Connections, those that were lost sight of because there were too many
 }
 
-// Keeper sorts packets: those of connections that carry authentication go to its
-// output, those of other connections do not.
+// Keeper sorts packets: those of connections that carry authentication go to
+// its output, those of other connections do not.
 //
-// A packet goes through Take, which gives it to the Assembler. The Assembler must have
-// the Consumer that Watch made; whoever finds out what that decodes calls Mark.
-// Packets that hold no TCP, or cannot be decoded, are not kept. Fragments of a datagram wait
-// like the packets of a connection; when the last one shows whose segment it was,
-// they go before it, with the numbers and times that they had.
+// A packet goes through Take, which gives it to the Assembler. The Assembler
+// must have the Consumer that Watch made; whoever finds out what that decodes
+// calls Mark. Packets that hold no TCP, or cannot be decoded, are not kept.
+// Fragments of a datagram wait like the packets of a connection; when the last
+// one shows whose segment it was, they go before it, with the numbers and times
+// that they had.
 type Keeper struct {
 	out   Output
 	body  int64
@@ -87,7 +89,7 @@ func (k *Keeper) Take(a *tcp.Assembler, p *capture.Packet) {
 		if t.Fragment {
 			n, f := k.flowOf(&t.Datagram)
 			k.held.set(p, n)
-			k.hold(f, p.Data)
+			k.holdPacket(f, p.Data)
 		}
 		return
 	}
@@ -96,19 +98,19 @@ func (k *Keeper) Take(a *tcp.Assembler, p *capture.Packet) {
 	}
 	n, f := k.flowOf(&t.Flow)
 	if t.Opens && f.over {
-		f.restart()
+		f.reset()
 	}
 	if t.Fragment {
-		k.join(n, f)
+		k.joinFragments(n, f)
 	}
 	if f.kept || !f.over {
 		k.held.set(p, n)
 		k.held.opens = t.Opens
-		p = k.cut(a, f, p)
+		p = k.cutBody(a, f, p)
 		if f.kept {
-			k.write(f, &k.held, p, false)
+			k.writePacket(f, &k.held, p, false)
 		} else {
-			k.hold(f, p.Data)
+			k.holdPacket(f, p.Data)
 		}
 	}
 	f.ended = f.ended || f.over && t.Ends
@@ -119,7 +121,7 @@ func (k *Keeper) flowOf(id *packet.FlowID) (uint32, *flow) {
 	n, known := k.flows.find(id)
 	if !known {
 		var lost bool
-		if n, lost = k.flows.enter(id); lost {
+		if n, lost = k.flows.add(id); lost {
 			k.stats.Forgotten++
 		}
 	}
@@ -128,9 +130,9 @@ func (k *Keeper) flowOf(id *packet.FlowID) (uint32, *flow) {
 	return n, f
 }
 
-// cut returns p, a packet of f, without its payload if that is the later part of
-// a body that nobody wants.
-func (k *Keeper) cut(a *tcp.Assembler, f *flow, p *capture.Packet) *capture.Packet {
+// cutBody returns p, a packet of f, without its payload if that is the later
+// part of a body that is not wanted.
+func (k *Keeper) cutBody(a *tcp.Assembler, f *flow, p *capture.Packet) *capture.Packet {
 	t := &k.taken
 	if k.given {
 		f.body = 0
@@ -151,14 +153,14 @@ func (k *Keeper) cut(a *tcp.Assembler, f *flow, p *capture.Packet) *capture.Pack
 	return &k.packet
 }
 
-// hold puts k.held with data into the ring, as the last packet of f.
-func (k *Keeper) hold(f *flow, data []byte) {
-	if !k.ring.fits(len(data)) {
+// holdPacket puts k.held with data into the ring, as the last packet of f.
+func (k *Keeper) holdPacket(f *flow, data []byte) {
+	if !k.ring.canHold(len(data)) {
 		f.early++
 		return
 	}
-	for !k.ring.room(len(data)) {
-		k.drop()
+	for !k.ring.hasSpace(len(data)) {
+		k.dropOldest()
 	}
 	number := k.ring.add(&k.held, data)
 	if f.head == 0 {
@@ -169,9 +171,9 @@ func (k *Keeper) hold(f *flow, data []byte) {
 	f.tail = number
 }
 
-// drop takes the oldest packet out of the ring. If its flow still wants it, it
-// is that flow's first one.
-func (k *Keeper) drop() {
+// dropOldest takes the oldest packet out of the ring. If its flow still wants
+// it, it is that flow's first one.
+func (k *Keeper) dropOldest() {
 	h := k.ring.at(k.ring.oldest)
 	if f := &k.flows.flows[h.flow]; f.head == k.ring.oldest {
 		f.head = h.chain
@@ -180,9 +182,9 @@ func (k *Keeper) drop() {
 	k.ring.oldest++
 }
 
-// join moves the fragments that wait for the datagram at hand to f, flow n, the
-// connection to which it belongs.
-func (k *Keeper) join(n uint32, f *flow) {
+// joinFragments moves the fragments that wait for the datagram at hand to f,
+// flow n, the connection to which it belongs.
+func (k *Keeper) joinFragments(n uint32, f *flow) {
 	from, known := k.flows.find(&k.taken.Datagram)
 	if !known {
 		return
@@ -190,7 +192,7 @@ func (k *Keeper) join(n uint32, f *flow) {
 	d := &k.flows.flows[from]
 	for d.head != 0 && (f.kept || !f.over) {
 		h := *k.ring.at(d.head)
-		d.head = h.chain // what follows may have to go now, to make room
+		d.head = h.chain // what follows may have to go now, for the next
 		h.flow, h.chain = n, 0
 		if f.kept {
 			k.writeHeld(f, &h)
@@ -198,18 +200,19 @@ func (k *Keeper) join(n uint32, f *flow) {
 		}
 		k.copied = append(k.copied[:0], k.ring.bytes(&h)...)
 		k.held = h
-		k.hold(f, k.copied)
+		k.holdPacket(f, k.copied)
 	}
 	if f.kept {
 		k.stats.Early += d.early
 	} else {
 		f.early += d.early
 	}
-	d.restart()
+	d.reset()
 }
 
-// keep writes what is held of the connection called id: it carries authentication.
-func (k *Keeper) keep(id *packet.FlowID) {
+// keepConn writes what is held of the connection called id: it carries
+// authentication.
+func (k *Keeper) keepConn(id *packet.FlowID) {
 	_, f := k.flowOf(id)
 	if f.kept {
 		return
@@ -226,12 +229,12 @@ func (k *Keeper) keep(id *packet.FlowID) {
 
 // writeHeld writes h, a packet of f that is in the ring.
 func (k *Keeper) writeHeld(f *flow, h *held) {
-	k.ring.packet(h, &k.packet)
-	k.write(f, h, &k.packet, true)
+	k.ring.fill(h, &k.packet)
+	k.writePacket(f, h, &k.packet, true)
 }
 
-// write writes p, a packet of f of which h tells the rest.
-func (k *Keeper) write(f *flow, h *held, p *capture.Packet, waited bool) {
+// writePacket writes p, a packet of f of which h tells the rest.
+func (k *Keeper) writePacket(f *flow, h *held, p *capture.Packet, waited bool) {
 	if !f.begun {
 		f.begun = true
 		k.stats.Connections++

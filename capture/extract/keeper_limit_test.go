@@ -28,8 +28,9 @@ func ipv4(n uint32, flags byte, seq uint32, frame int64, size int) capture.Packe
 
 const syn, ack = 2, 16
 
-// TestRingIsBounded returns the packets of one connection and of many others more
-// room than there is: the newest ones are left, and what is missing is counted.
+// TestRingIsBounded returns the packets of one connection and of many others
+// more memory than there is: the newest ones are left, and what is missing is
+// counted.
 func TestRingIsBounded(t *testing.T) {
 	const conns, rounds = 5, 400
 	for _, memory := range []int{1, 1 << 12, 1 << 16, 1 << 24} {
@@ -97,7 +98,7 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// TestForgotten keeps more connections than there is room for.
+// TestForgotten keeps more connections than the table holds.
 func TestForgotten(t *testing.T) {
 	k := newKeeping(Options{Flows: 1})
 	for n := range uint32(3 * ways) {
@@ -148,8 +149,8 @@ func TestTakeDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// BenchmarkTake is what keeping costs; its sub-benchmarks named assemble are the same
-// packets without.
+// BenchmarkTake is what keeping costs; its sub-benchmarks named assemble are
+// the same packets without.
 func BenchmarkTake(b *testing.B) {
 	for name, path := range paths() {
 		for _, keeping := range []bool{false, true} {

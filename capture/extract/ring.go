@@ -49,10 +49,11 @@ func newRing(memory int) ring {
 // at returns a packet that is held.
 func (r *ring) at(n uint64) *held { return &r.packets[n&uint64(len(r.packets)-1)] }
 
-// fits reports whether a packet of size bytes can be held at all.
-func (r *ring) fits(size int) bool { return size <= len(r.data) }
+// canHold reports whether a packet of size bytes can be held at all.
+func (r *ring) canHold(size int) bool { return size <= len(r.data) }
 
-// place returns where size bytes in one piece begin that follow the newest packet.
+// place returns where size bytes in one piece begin that follow the newest
+// packet.
 func (r *ring) place(size int) uint64 {
 	whole := uint64(len(r.data))
 	if left := whole - r.end%whole; left < uint64(size) {
@@ -61,9 +62,9 @@ func (r *ring) place(size int) uint64 {
 	return r.end
 }
 
-// room reports whether a packet of size bytes has room without the oldest one
-// going.
-func (r *ring) room(size int) bool {
+// hasSpace reports whether a packet of size bytes can be added without the
+// oldest one going.
+func (r *ring) hasSpace(size int) bool {
 	if r.oldest == r.next {
 		return true
 	}
@@ -72,7 +73,7 @@ func (r *ring) room(size int) bool {
 }
 
 // add holds a copy of data as a packet of which h tells the rest. There must be
-// room. It gives the number.
+// space. It returns the number.
 func (r *ring) add(h *held, data []byte) uint64 {
 	h.place, h.size = r.place(len(data)), uint32(len(data))
 	copy(r.data[h.place%uint64(len(r.data)):], data)
@@ -89,8 +90,9 @@ func (r *ring) bytes(h *held) []byte {
 	return r.data[at : at+uint64(h.size)]
 }
 
-// packet fills p with a packet that is held. Its Data is valid until the next add.
-func (r *ring) packet(h *held, p *capture.Packet) {
+// fill fills p with a packet that is held. Its Data is valid until the next
+// add.
+func (r *ring) fill(h *held, p *capture.Packet) {
 	*p = capture.Packet{
 		Stamp: h.Stamp, Data: r.bytes(h), Length: int(h.length), Link: h.link,
 		FCS: int(h.fcs), Interface: int(h.interfaceNo), Direction: h.direction, Trimmed: h.cut,

@@ -29,12 +29,12 @@ func (w *watch) Data(c *tcp.Conn, s *tcp.Segment) tcp.Advice {
 	k := w.keeper
 	k.given = true
 	if s.Lost < 0 {
-		k.begin(c)
+		k.beginConn(c)
 	}
 	advice := w.Consumer.Data(c, s)
-	k.told(c)
+	k.keepMarked(c)
 	if advice == tcp.Ignore {
-		k.ignore(c)
+		k.ignoreConn(c)
 	}
 	return advice
 }
@@ -42,20 +42,20 @@ func (w *watch) Data(c *tcp.Conn, s *tcp.Segment) tcp.Advice {
 // Skipped implements tcp.Consumer.
 func (w *watch) Skipped(c *tcp.Conn, d capture.Dir, at capture.Stamp) {
 	w.Consumer.Skipped(c, d, at)
-	w.keeper.told(c)
+	w.keeper.keepMarked(c)
 }
 
 // HalfClosed implements tcp.Consumer.
 func (w *watch) HalfClosed(c *tcp.Conn, d capture.Dir, at capture.Stamp) {
 	w.Consumer.HalfClosed(c, d, at)
-	w.keeper.told(c)
+	w.keeper.keepMarked(c)
 }
 
 // Closed implements tcp.Consumer.
 func (w *watch) Closed(c *tcp.Conn, at capture.Stamp, how capture.End) {
 	w.Consumer.Closed(c, at, how)
-	w.keeper.told(c)
-	w.keeper.closed(c)
+	w.keeper.keepMarked(c)
+	w.keeper.endConn(c)
 }
 
 // datagramWatch is the watch of a consumer that takes datagrams.
@@ -71,35 +71,35 @@ func (w *datagramWatch) Datagram(g *capture.Datagram) {
 	w.keeper.marked = false
 }
 
-// told keeps c if it was marked.
-func (k *Keeper) told(c *tcp.Conn) {
+// keepMarked keeps c if it was marked.
+func (k *Keeper) keepMarked(c *tcp.Conn) {
 	if k.marked {
 		k.marked = false
 		c.Keep()
 		id := c.Flow()
-		k.keep(&id)
+		k.keepConn(&id)
 	}
 }
 
-// begin takes c, which begins in the middle, for a connection of its own, if that
-// which had its addresses and ports is over.
-func (k *Keeper) begin(c *tcp.Conn) {
+// beginConn takes c, which begins in the middle, for a connection of its own,
+// if that which had its addresses and ports is over.
+func (k *Keeper) beginConn(c *tcp.Conn) {
 	id := c.Flow()
 	if n, known := k.flows.find(&id); known && k.flows.flows[n].over {
-		k.flows.flows[n].restart()
+		k.flows.flows[n].reset()
 	}
 }
 
-// ignore says that c is of no use any more. What it carried stays wanted.
-func (k *Keeper) ignore(c *tcp.Conn) {
+// ignoreConn says that c is of no use any more. What it carried stays wanted.
+func (k *Keeper) ignoreConn(c *tcp.Conn) {
 	id := c.Flow()
 	_, f := k.flowOf(&id)
 	f.over = true
 	f.head, f.tail = 0, 0
 }
 
-// closed says that c has ended.
-func (k *Keeper) closed(c *tcp.Conn) {
+// endConn says that c has ended.
+func (k *Keeper) endConn(c *tcp.Conn) {
 	id := c.Flow()
 	if n, known := k.flows.find(&id); known {
 		f := &k.flows.flows[n]

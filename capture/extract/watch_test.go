@@ -18,8 +18,8 @@ func (r *datagramReader) Datagram(*capture.Datagram) {
 	r.keeper.Mark()
 }
 
-// TestWatchPassesDatagrams holds that datagrams reach a consumer that takes them,
-// and that what they mark is of no connection.
+// TestWatchPassesDatagrams holds that datagrams reach a consumer that takes
+// them, and that what they mark is of no connection.
 func TestWatchPassesDatagrams(t *testing.T) {
 	k := New(Options{}, new(list))
 	if _, ok := k.Watch(&reader{k}).(tcp.DatagramConsumer); ok {

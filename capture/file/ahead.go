@@ -47,7 +47,8 @@ func readAhead(r io.ReadCloser) *ahead {
 	return a
 }
 
-// run reads until the end of r, or until it is stopped. It closes full when it is done.
+// run reads until the end of r, or until it is stopped. It closes full when it
+// is done.
 func (a *ahead) run(r io.ReadCloser, stopped <-chan struct{}) {
 	defer close(a.full)
 	defer r.Close()
@@ -70,8 +71,9 @@ func (a *ahead) run(r io.ReadCloser, stopped <-chan struct{}) {
 	}
 }
 
-// fillPiece reads as much as b takes, or what there is before an error. A reader
-// that gives nothing gives a piece of nothing: its user knows when to stop.
+// fillPiece reads as much as b takes, or what there is before an error. A
+// reader that gives nothing gives a piece of nothing: its user knows when to
+// stop.
 func fillPiece(r io.Reader, b []byte) readPiece {
 	for len(b) < cap(b) {
 		n, err := r.Read(b[len(b):cap(b)])

@@ -18,7 +18,7 @@ const (
 	maxInterfaces  = 1024
 )
 
-// Comment is a text that somebody wrote into the capture.
+// Comment is a text in the capture that a person or a program added.
 type Comment struct {
 	Frame int64  // number of the frame it is about; 0 if it is about the file or an interface
 	Text  string // as in the file: not checked and not safe to show as it is
@@ -46,7 +46,8 @@ type extras struct {
 	interfaces   map[int]string
 }
 
-// used notes a link type. The list stays short, so that looking through it does.
+// used notes a link type. The list stays short, so that looking through it
+// does.
 func (e *extras) used(t capture.LinkType) {
 	if len(e.links) == maxLinkTypes {
 		return

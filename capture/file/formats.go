@@ -22,8 +22,8 @@ type Format struct {
 }
 
 // Formats are the formats that are recognised. Rows that need few bytes are
-// first: a pipe may have no more to give yet. To read another format, give its row
-// an open function, in a file of its own.
+// first: a pipe may have no more to give yet. To read another format, give its
+// row an open function, in a file of its own.
 var Formats = []Format{
 	{Name: "pcap captures", match: isPcap, size: magicSize, open: openPcap},
 	{Name: "pcapng captures", match: isPcapng, size: magicSize, open: openPcapng},

@@ -14,8 +14,9 @@ import (
 	"ntlmtrace/capture"
 )
 
-// ErrNotCapture is wrapped by the errors of Open and NewSource for an input that
-// is something else than a capture file, or one of a format that is not read.
+// ErrNotCapture is wrapped by the errors of Open and NewSource for an input
+// that is something else than a capture file, or one of a format that is not
+// read.
 var ErrNotCapture = errors.New("not a capture file that can be read")
 
 // compression is a format that captures are compressed in.

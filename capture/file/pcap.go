@@ -120,8 +120,8 @@ func (f *pcapFile) setLink(word uint32) {
 	}
 }
 
-// setAIX changes f if the file is one of AIX: version 2.2, the lengths in order,
-// nanoseconds, and the link type an ifType of RFC 1573.
+// setAIX changes f if the file is one of AIX: version 2.2, the lengths in
+// order, nanoseconds, and the link type an ifType of RFC 1573.
 func (f *pcapFile) setAIX() {
 	links := map[capture.LinkType]capture.LinkType{6: capture.LinkEthernet, 9: 6, 15: 10, 24: capture.LinkNull}
 	if link, ok := links[f.link]; ok {
@@ -169,9 +169,9 @@ func (f *pcapFile) next(p *capture.Packet) error {
 	}
 }
 
-// ready implements readyRecords. It is the loop that sees every packet of most files,
-// so what cannot change within a file is looked at once, and what a record has in
-// memory is the only thing that is asked of it.
+// ready implements readyRecords. It is the loop that sees every packet of most
+// files, so what cannot change within a file is looked at once, and what a
+// record has in memory is the only thing that is asked of it.
 func (f *pcapFile) ready(ps []capture.Packet) int {
 	in := f.in
 	if f.header != pcapRecord || f.swap != inOrder || f.fcs != 0 {
@@ -208,8 +208,8 @@ func (f *pcapFile) lengths(h []byte) (caplen, length uint32) {
 	return caplen, length
 }
 
-// oversize passes over a packet that is larger than the limit, unless its length
-// shows that the header is no header.
+// oversize passes over a packet that is larger than the limit, unless its
+// length shows that the header is no header.
 func (f *pcapFile) oversize(caplen uint32) error {
 	in, at := f.in, f.in.offset()
 	if most := f.largest(); caplen > most {
@@ -258,8 +258,9 @@ func modifiedDirection(h []byte) capture.Direction {
 	return capture.Unmarked
 }
 
-// fcsWithin returns how many bytes of a frame check sequence are in the captured
-// part of a packet: they are its end, which a snapshot length cuts first.
+// fcsWithin returns how many bytes of a frame check sequence are in the
+// captured part of a packet: they are its end, which a snapshot length cuts
+// first.
 func fcsWithin(fcs, caplen, length int) int {
 	return min(max(fcs-(length-caplen), 0), caplen)
 }

@@ -32,8 +32,8 @@ const (
 	maxBlock = 16 << 20
 )
 
-// pcapngFile reads the blocks of a pcapng file, draft-ietf-opsawg-pcapng; sections
-// are of that.
+// pcapngFile reads the blocks of a pcapng file, draft-ietf-opsawg-pcapng;
+// sections are of that.
 type pcapngFile struct {
 	in    *input
 	order byteOrder   // of the section
@@ -68,7 +68,8 @@ func openPcapng(in *input) (records, error) {
 	return f, nil
 }
 
-// next reads blocks until one gives a packet. It is on the path of every packet.
+// next reads blocks until one gives a packet. It is on the path of every
+// packet.
 func (f *pcapngFile) next(p *capture.Packet) error {
 	if f.plain(p) {
 		return nil
@@ -175,8 +176,8 @@ func (f *pcapngFile) oversize(b *block, size uint32) error {
 	return nil
 }
 
-// frameOf returns the number of the next frame if blocks of this kind are frames,
-// else 0.
+// frameOf returns the number of the next frame if blocks of this kind are
+// frames, else 0.
 func (f *pcapngFile) frameOf(kind uint32) int64 {
 	switch kind {
 	case blockEnhanced, blockSimple, blockPacket:

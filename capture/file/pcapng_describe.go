@@ -140,7 +140,8 @@ const maxDrops = math.MaxUint32
 // interface and the counts in its packets tell of the same ones.
 type drops struct{ inPackets, inStatistics, total uint64 }
 
-// counted adds a count that a packet carries; it gives by how much the total grows.
+// counted adds a count that a packet carries; it gives by how much the total
+// grows.
 func (d *drops) counted(n uint64) int64 {
 	d.inPackets = min(d.inPackets+min(n, maxDrops), maxDrops)
 	return d.grow()

@@ -25,8 +25,8 @@ type options struct {
 	bad   bool // the list ended in the middle of an option
 }
 
-// next returns the next option; ok is false at the end. The value is part of the
-// block.
+// next returns the next option; ok is false at the end. The value is part of
+// the block.
 func (o *options) next() (code uint16, value []byte, ok bool) {
 	if len(o.rest) == 0 {
 		return 0, nil, false

@@ -34,9 +34,10 @@ func (f *pcapngFile) ready(ps []capture.Packet) (n int) {
 	return n
 }
 
-// plain reads the block that captures have millions of: an enhanced packet block
-// without options, all of it in memory, of an interface that has given a packet
-// before. It does the same as enhanced. For all others it is false, and nothing is taken.
+// plain reads the block that captures have millions of: an enhanced packet
+// block without options, all of it in memory, of an interface that has given a
+// packet before. It does the same as enhanced. For all others it is false, and
+// nothing is taken.
 func (f *pcapngFile) plain(p *capture.Packet) bool {
 	const fixed = blockHead + 20 // section 4.3, before the data
 	in := f.in

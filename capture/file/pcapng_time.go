@@ -39,7 +39,8 @@ func power10(n uint) uint64 {
 	return p
 }
 
-// nanoseconds returns the time of a count, the last one there is if it is later.
+// nanoseconds returns the time of a count, the last one there is if it is
+// later.
 func (t *ticks) nanoseconds(count uint64) int64 {
 	hi, lo := bits.Mul64(count, t.mul)
 	if t.div != 1 { // then mul is 1 at most, and hi is 0

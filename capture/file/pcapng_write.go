@@ -7,7 +7,8 @@ import (
 	"ntlmtrace/capture"
 )
 
-// What options of a pcapng file that is written hold, besides those that are read.
+// What options of a pcapng file that is written hold, besides those that are
+// read.
 const (
 	shbUserappl  = 4 // section 4.1
 	isbStarttime = 2 // section 4.6
@@ -19,21 +20,23 @@ const (
 	// maxOption is how long a text may be that is written into an option.
 	maxOption = 255
 	// otherInterfaces stands for the number of an interface behind the first
-	// maxInterfaces of a file that is written: of these all with one link type are one.
+	// maxInterfaces of a file that is written: of these all with one link type
+	// are one.
 	otherInterfaces = -1
 )
 
-// PcapngEncoder makes the blocks of one pcapng file, draft-ietf-opsawg-pcapng, in one
-// section, little-endian. It appends each to a slice and writes nothing: who does
-// knows where a block ends, and cuts a file back to whole blocks if the disk is full.
-// Use NewPcapngEncoder.
+// PcapngEncoder makes the blocks of one pcapng file, draft-ietf-opsawg-pcapng,
+// in one section, little-endian. It appends each to a slice and writes nothing:
+// who does knows where a block ends, and cuts a file back to whole blocks if
+// the disk is full. Use NewPcapngEncoder.
 type PcapngEncoder struct {
 	info       func(n int) capture.InterfaceInfo
 	interfaces []writtenInterface
 	numbers    map[writtenInterface]uint32
 }
 
-// writtenInterface is an interface of the source as it is described in the file.
+// writtenInterface is an interface of the source as it is described in the
+// file.
 type writtenInterface struct {
 	number int // in the source
 	link   capture.LinkType
@@ -48,8 +51,8 @@ func NewPcapngEncoder(info func(n int) capture.InterfaceInfo) *PcapngEncoder {
 	return &PcapngEncoder{info: info, numbers: make(map[writtenInterface]uint32)}
 }
 
-// trimmedMark ends the comment of a packet that is Trimmed: a file that was cut on
-// purpose is not to be taken for one that a snapshot length has spoilt.
+// trimmedMark ends the comment of a packet that is Trimmed: a file that was cut
+// on purpose is not to be taken for one that a snapshot length has spoilt.
 var trimmedMark = []byte("; the rest of the body was left out")
 
 // written is the byte order of what is written.
@@ -69,10 +72,10 @@ func (e *PcapngEncoder) Section(b []byte, application string) []byte {
 }
 
 // Packet appends an enhanced packet block, section 4.3, after the description
-// of the interface if that is new. Comment, unless it is empty, is kept with the
-// packet; Packet may append to it, since that the packet is Trimmed is said behind it. A
-// packet that the format cannot hold, with a link type above 65535, is left
-// out: ok is false. A time before 1970 becomes 1970.
+// of the interface if that is new. Comment, unless it is empty, is kept with
+// the packet; Packet may append to it, since that the packet is Trimmed is said
+// behind it. A packet that the format cannot hold, with a link type above
+// 65535, is left out: ok is false. A time before 1970 becomes 1970.
 func (e *PcapngEncoder) Packet(b []byte, p *capture.Packet, comment []byte) (_ []byte, ok bool) {
 	if p.Link > math.MaxUint16 {
 		return b, false
@@ -100,7 +103,8 @@ func (e *PcapngEncoder) Packet(b []byte, p *capture.Packet, comment []byte) (_ [
 }
 
 // Statistics appends an interface statistics block, section 4.6, for each
-// interface that was described. The file was begun at time from and ends at time to.
+// interface that was described. The file was begun at time from and ends at
+// time to.
 func (e *PcapngEncoder) Statistics(b []byte, from, to int64, counts func(n int) capture.InterfaceCounts) []byte {
 	for id, i := range e.interfaces {
 		if i.number == otherInterfaces {

@@ -37,8 +37,9 @@ type records interface {
 }
 
 // Next reads the next packet into p, all of which it sets. It returns io.EOF at
-// the clean end of the file and a *DamageError if the rest cannot be read; after
-// an error it gives the same error again. p.Data is valid until the next call.
+// the clean end of the file and a *DamageError if the rest cannot be read;
+// after an error it gives the same error again. p.Data is valid until the next
+// call.
 func (s *Source) Next(p *capture.Packet) error {
 	err := s.records.next(p)
 	if err != nil {
@@ -47,9 +48,9 @@ func (s *Source) Next(p *capture.Packet) error {
 	return err
 }
 
-// NextAll reads packets into ps until it is full or one more would have to be read
-// from the file, and gives how many there are. It gives at least one, or the error that Next
-// would give. All their Data is valid until the next call.
+// NextAll reads packets into ps until it is full or one more would have to be
+// read from the file, and gives how many there are. It gives at least one, or
+// the error that Next would give. All their Data is valid until the next call.
 func (s *Source) NextAll(ps []capture.Packet) (int, error) {
 	if r, ok := s.records.(readyRecords); ok {
 		if n := r.ready(ps); n > 0 {
@@ -66,7 +67,8 @@ func (s *Source) NextAll(ps []capture.Packet) (int, error) {
 type readyRecords interface {
 	records
 	// ready reads packets as long as they are in memory and as the format has
-	// them mostly, and gives how many it read. At all others it stops, for next.
+	// them mostly, and gives how many it read. At all others it stops, for
+	// next.
 	ready(ps []capture.Packet) int
 }
 
@@ -97,12 +99,13 @@ func (s *Source) Size() int64 { return s.size }
 // held against Size. It may be called from any goroutine.
 func (s *Source) Offset() int64 { return s.taken.n.Load() }
 
-// LinkTypes returns the link types in the order of their first use: for pcap that
-// of the file, for pcapng those of the packets read so far.
+// LinkTypes returns the link types in the order of their first use: for pcap
+// that of the file, for pcapng those of the packets read so far.
 func (s *Source) LinkTypes() []capture.LinkType { return s.in.extras.links }
 
-// InterfaceName returns the name of interface n (see Packet.Interface) where the
-// capture was made, empty if the file does not say: as in the file, not safe to show as it is.
+// InterfaceName returns the name of interface n (see Packet.Interface) where
+// the capture was made, empty if the file does not say: as in the file, not
+// safe to show as it is.
 func (s *Source) InterfaceName(n int) string { return s.in.extras.interfaces[n] }
 
 // Names returns the host names that the file itself holds for addresses: the

@@ -21,8 +21,8 @@ type reading struct {
 	drops    int64
 }
 
-// readThrough reads b, up to several packets at once, from a reader that gives at
-// most chunk bytes a call, into a buffer of size bytes to begin with.
+// readThrough reads b, up to several packets at once, from a reader that gives
+// at most chunk bytes a call, into a buffer of size bytes to begin with.
 func readThrough(t *testing.T, b []byte, several, chunk, size int) reading {
 	t.Helper()
 	s, err := newSource("web.pcap", &bytewise{b, chunk}, fuzzLimits, size)
@@ -52,8 +52,8 @@ func readThrough(t *testing.T, b []byte, several, chunk, size int) reading {
 
 // checkReading holds that packets come from the file, that they are numbered in
 // order, and that it does not matter in which pieces the file is read, nor how
-// many packets at once: what is not all in memory, or not as it mostly is, takes the
-// longer way.
+// many packets at once: what is not all in memory, or not as it mostly is,
+// takes the longer way.
 func checkReading(t *testing.T, b []byte, chunk uint8) {
 	whole := readThrough(t, b, 1, len(b)+1, 64<<10)
 	for _, other := range []reading{

@@ -14,7 +14,8 @@ import (
 	"ntlmtrace/capture/capturetest/packettest"
 )
 
-// otherCounts are the captures in which Wireshark counts what is no packet here.
+// otherCounts are the captures in which Wireshark counts what is no packet
+// here.
 var otherCounts = map[string]int64{}
 
 // TestSharedCaptures reads real captures to their end, or to a clear error, and
@@ -44,8 +45,8 @@ func TestSharedCaptures(t *testing.T) {
 	}
 }
 
-// countPackets returns the number of the last frame and what ended the reading, nil
-// at a clean end.
+// countPackets returns the number of the last frame and what ended the reading,
+// nil at a clean end.
 func countPackets(name string) (int64, error) {
 	s, err := Open(name, capture.Limits{})
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"ntlmtrace/capture"
 )
 
-// hexFile turns lines of hex into bytes. Blanks are for reading, and what follows
-// a semicolon is a comment.
+// hexFile turns lines of hex into bytes. Blanks are for reading, and what
+// follows a semicolon is a comment.
 func hexFile(t testing.TB, lines ...string) []byte {
 	t.Helper()
 	var text strings.Builder
@@ -37,7 +37,8 @@ type found struct {
 	direction   capture.Direction
 }
 
-// readAll returns all packets of a capture and what ended it, nil for a clean end.
+// readAll returns all packets of a capture and what ended it, nil for a clean
+// end.
 func readAll(s *Source) ([]found, error) {
 	var all []found
 	for p := new(capture.Packet); ; {
@@ -122,7 +123,8 @@ func checkProblems(t *testing.T, s *Source, want ...string) {
 	}
 }
 
-// bytewise returns at most n bytes a call, and an end together with the last ones.
+// bytewise returns at most n bytes a call, and an end together with the last
+// ones.
 type bytewise struct {
 	b []byte
 	n int

@@ -43,7 +43,7 @@ func (a *assembler) size(i int) int {
 // assembler puts a program together whose jumps go to labels.
 type assembler struct {
 	code  []entry
-	marks []int // for each label, the entry that it stands in front of
+	marks []int // for each label, the entry that it is in front of
 }
 
 // label makes a new label.

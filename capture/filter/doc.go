@@ -1,14 +1,14 @@
 // Package filter selects packets by expressions in the language of tcpdump
-// (pcap-filter), or rather in the part of it that speaks of addresses, ports and
-// protocols:
+// (pcap-filter), or rather in the part of it that speaks of addresses, ports
+// and protocols:
 //
 //	host A            src host A      dst net 10.0.0.0/8       ip6 net fe80::/10
 //	port 80           tcp src port 80 udp portrange 5000-5100  src and dst port 53
 //	ip ip6 tcp udp icmp icmp6 arp     vlan     vlan 10         less 100  greater 1000
 //	not, and, or (also ! && ||), parentheses, tcp port 80 or 443
 //
-// As in tcpdump, and and or bind equally and from left to right, and what a bare
-// word lacks is taken from the primitive before it. Everything else of
+// As in tcpdump, and and or bind equally and from left to right, and what a
+// bare word lacks is taken from the primitive before it. Everything else of
 // pcap-filter is refused by name; host names are refused because nothing is
 // looked up in DNS.
 //

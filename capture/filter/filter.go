@@ -8,8 +8,8 @@ type Filter struct {
 	steps []step // see compile
 }
 
-// Parse reads an expression. What is wrong with it is a [*SyntaxError]. The empty
-// expression matches every packet.
+// Parse reads an expression. What is wrong with it is a [*SyntaxError]. The
+// empty expression matches every packet.
 func Parse(expr string) (*Filter, error) {
 	root, err := parse(expr)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 )
 
 // TestKernel sends frames through the loopback interface of a network namespace
-// of its own, and wants of the kernel what the tests want of the virtual machine,
-// the VLAN tags that it takes out included. It needs root.
+// of its own, and wants of the kernel what the tests want of the virtual
+// machine, the VLAN tags that it takes out included. It needs root.
 func TestKernel(t *testing.T) {
 	for _, link := range []capture.LinkType{capture.LinkEthernet, capture.LinkLinuxSLL, capture.LinkLinuxSLL2} {
 		t.Run(link.String(), func(t *testing.T) {
@@ -67,7 +67,8 @@ func testKernel(t *testing.T, link capture.LinkType) {
 	}
 }
 
-// mark makes a frame as long as Ethernet's shortest, with its number at the end.
+// mark makes a frame as long as Ethernet's shortest, with its number at the
+// end.
 func mark(b []byte, number uint16) []byte {
 	out := make([]byte, max(60, len(b)+2))
 	copy(out, b)
@@ -119,7 +120,8 @@ func newKernel(t *testing.T, link capture.LinkType) *kernel {
 	return k
 }
 
-// socket opens a packet socket, on the loopback interface if its index is known.
+// socket opens a packet socket, on the loopback interface if its index is
+// known.
 func (k *kernel) socket(kind int) int {
 	fd, err := unix.Socket(unix.AF_PACKET, kind|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -156,8 +158,8 @@ func (k *kernel) passed(raw []bpf.RawInstruction, frames [][]byte) map[uint16]in
 			k.t.Fatal(err)
 		}
 	}
-	// Every socket gets a frame before the next frame comes: when all of them have
-	// been here, all that the filter lets through is there.
+	// Every socket gets a frame before the next frame comes: when all of them
+	// have been here, all that the filter lets through is there.
 	for range 2 * len(frames) {
 		if _, ok := k.receive(k.all, 0); !ok {
 			k.t.Fatal("the loopback interface lost a frame")

@@ -18,8 +18,8 @@ type socket struct {
 	proto  uint16 // EtherType of the packet, for SOCK_DGRAM
 }
 
-// sockets returns the ways in which a socket may see p: with the outermost VLAN tag
-// taken out, which Linux does, and with it in place.
+// sockets returns the ways in which a socket may see p: with the outermost VLAN
+// tag taken out, which Linux does, and with it in place.
 func sockets(p *capture.Packet) []socket {
 	b := p.Data
 	switch p.Link {
@@ -83,7 +83,7 @@ func (m *machine) passes(t testing.TB, s socket) bool {
 	t.Helper()
 	k := socketKey{s.tagged, s.tag, s.proto}
 	if m.vms[k] == nil {
-		vm, err := bpf.NewVM(m.told(k))
+		vm, err := bpf.NewVM(m.answered(k))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,8 +96,9 @@ func (m *machine) passes(t testing.TB, s socket) bool {
 	return n != 0
 }
 
-// told returns the program with what the kernel tells in place of the loads of it.
-func (m *machine) told(k socketKey) []bpf.Instruction {
+// answered returns the program with the answers of the kernel in place of its
+// loads.
+func (m *machine) answered(k socketKey) []bpf.Instruction {
 	values := map[bpf.Extension]uint32{bpf.ExtVLANTag: uint32(k.tag), bpf.ExtProto: uint32(k.proto), bpf.ExtVLANTagPresent: 0}
 	if k.tagged {
 		values[bpf.ExtVLANTagPresent] = 1
@@ -129,8 +130,8 @@ func newMachines(t testing.TB, f *Filter) *machines {
 	return m
 }
 
-// isPlain reports whether a program knows all that Match knows of p: no tags, no
-// tunnels, no fragments but the first, nothing cut.
+// isPlain reports whether a program knows all that Match knows of p: no tags,
+// no tunnels, no fragments but the first, nothing cut.
 func isPlain(p *capture.Packet) bool {
 	var w walker
 	w.walk(p)
@@ -150,8 +151,8 @@ func isPlain(p *capture.Packet) bool {
 	return len(b) >= 28
 }
 
-// announcesMore reports whether the EtherType of p is that of a tunnel, readable
-// or not.
+// announcesMore reports whether the EtherType of p is that of a tunnel,
+// readable or not.
 func announcesMore(p *capture.Packet) bool {
 	typ, b := uint16(0xffff), p.Data
 	switch {
@@ -194,7 +195,8 @@ func (m *machines) check(t *testing.T, p *capture.Packet) {
 	}
 }
 
-// onLinks returns the packet of an Ethernet frame on all links that have programs.
+// onLinks returns the packet of an Ethernet frame on all links that have
+// programs.
 func onLinks(b []byte) []*capture.Packet {
 	out := []*capture.Packet{frameOf(capture.LinkEthernet, b)}
 	if len(b) < 14 {

@@ -102,7 +102,8 @@ func (q *primitive) in(l *layer) bool {
 	return q.portIn(l)
 }
 
-// transportProtocol returns the number that a protocol has in an IP header, or 0.
+// transportProtocol returns the number that a protocol has in an IP header, or
+// 0.
 func (p protocol) transportProtocol() uint8 {
 	switch p {
 	case protocolTCP:

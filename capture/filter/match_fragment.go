@@ -24,8 +24,8 @@ func (v *view) unknown(q *primitive) bool {
 	return false
 }
 
-// fragmentOf returns the protocol of a fragment of which libpcap knows no ports:
-// every one but the first in IPv4, and all in IPv6.
+// fragmentOf returns the protocol of a fragment of which libpcap knows no
+// ports: every one but the first in IPv4, and all in IPv6.
 func (l *layer) fragmentOf() (proto uint8, ok bool) {
 	switch {
 	case l.kind == layerIPv4 && len(l.b) >= 20:

@@ -18,8 +18,8 @@ func mustParse(t testing.TB, expr string) *Filter {
 	return f
 }
 
-// check wants of each expression that it matches p, or does not where "! " is in
-// front of it.
+// check wants of each expression that it matches p, or does not where "! " is
+// in front of it.
 func check(t *testing.T, name string, p *capture.Packet, exprs ...string) {
 	t.Helper()
 	for _, expr := range exprs {

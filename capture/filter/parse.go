@@ -87,7 +87,8 @@ func (p *parser) errorHere(format string, args ...any) error {
 	return p.errorAt(p.token.at, format, args...)
 }
 
-// unexpected makes the error that something else was expected than the next token.
+// unexpected makes the error that something else was expected than the next
+// token.
 func (p *parser) unexpected(expected string) error {
 	if p.token.kind == tokenWord && refused[p.token.text] {
 		return p.errorHere("%s is not supported", quoted(p.token.text))

@@ -217,8 +217,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestLongestCanonicalForm holds that the limit of an expression is no limit for
-// what String gives.
+// TestLongestCanonicalForm holds that the limit of an expression is no limit
+// for what String gives.
 func TestLongestCanonicalForm(t *testing.T) {
 	const one = "src and dst net 1111:1111:1111:1111:1111:1111:1111:1110/127"
 	f, err := Parse("not " + one + strings.Repeat(" and not ("+one+" or "+one+")", maxPrimitives/2-1))

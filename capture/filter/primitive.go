@@ -19,7 +19,7 @@ const (
 	kindGreater              // is the length at least low?
 )
 
-// anyVLAN stands for the id of a tag that may have any.
+// anyVLAN is the id of a tag that may have any id.
 const anyVLAN = 0xffff
 
 // direction says of which end of a packet a primitive speaks.

@@ -9,11 +9,11 @@ import (
 	"ntlmtrace/capture/internal/assigned"
 )
 
-// Program returns the filter as a program for packet sockets of Linux, and false
-// if there is none: on other link types, or if it has more instructions than
-// the kernel takes. A packet that the program drops would neither [Filter.Match]
-// nor be one to [Filter.Keep]; of those that it lets through some do not, and
-// they must be asked.
+// Program returns the filter as a program for packet sockets of Linux, and
+// false if there is none: on other link types, or if it has more instructions
+// than the kernel takes. A packet that the program drops would neither
+// [Filter.Match] nor be one to [Filter.Keep]; of those that it lets through
+// some do not, and they must be asked.
 //
 // It is for what a socket sees: LinkEthernet from SOCK_RAW, with the outermost
 // VLAN tag taken out of the frame as Linux does; LinkLinuxSLL and LinkLinuxSLL2
@@ -29,11 +29,12 @@ func (f *Filter) Program(link capture.LinkType) ([]bpf.RawInstruction, bool) {
 	return lower(f.steps, link, false)
 }
 
-// TCPOnly returns the program that lets through what can carry TCP, and false for
-// a link type that no program can be made for: TCP itself, fragments, frames
-// with VLAN tags and the tunnels that package capture reads, under the
+// TCPOnly returns the program that lets through what can carry TCP, and false
+// for a link type that no program can be made for: TCP itself, fragments,
+// frames with VLAN tags and the tunnels that package capture reads, under the
 // conditions of [Filter.Program]. What is encrypted (ESP, MACsec) or not read
-// (ERSPAN type III) is let through too, because it has to be counted as not seen.
+// (ERSPAN type III) is let through too, because it has to be counted as not
+// seen.
 func TCPOnly(link capture.LinkType) ([]bpf.RawInstruction, bool) {
 	tcp := primitive{kind: kindProtocol, proto: protocolTCP}
 	return lower(compile(&node{primitive: tcp}), link, true)
@@ -64,7 +65,7 @@ const (
 type ports uint8
 
 const (
-	portsNone   ports = iota // it has none, or nobody asks
+	portsNone   ports = iota // it has none, or they are not asked for
 	portsThere               // X is the length of the IPv4 header
 	portsHidden              // they are in the first fragment
 )

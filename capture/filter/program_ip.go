@@ -43,7 +43,8 @@ func (l *lowering) ipv4() {
 	}
 }
 
-// firstFragment goes to later if the IPv4 packet is a fragment and not the first.
+// firstFragment goes to later if the IPv4 packet is a fragment and not the
+// first.
 func (l *lowering) firstFragment(later label) {
 	next := l.label()
 	l.emit(bpf.LoadAbsolute{Off: l.base + 6, Size: 2})

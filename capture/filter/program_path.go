@@ -60,8 +60,8 @@ func (l *lowering) reach(labels []label, known, needed []bool, first label) {
 	}
 }
 
-// known returns the answer to s if it follows from p. What a program cannot know
-// has the answer with which more packets match.
+// known returns the answer to s if it follows from p. What a program cannot
+// know has the answer with which more packets match.
 func (l *lowering) known(p path, s *step) (answer, ok bool) {
 	switch s.kind {
 	case kindLess, kindGreater:

@@ -34,7 +34,8 @@ func TestProgram(t *testing.T) {
 	}
 }
 
-// TestProgramDrops holds that programs are of use: they drop what does not match.
+// TestProgramDrops holds that programs are of use: they drop what does not
+// match.
 func TestProgramDrops(t *testing.T) {
 	for _, c := range []struct {
 		expr, frame string

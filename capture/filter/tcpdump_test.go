@@ -201,8 +201,9 @@ func TestLinksAgreeWithTcpdump(t *testing.T) {
 	}
 }
 
-// onLoopback returns the packet of an Ethernet frame on links without EtherTypes
-// and addresses. The number of IPv6 is that of macOS: tcpdump does not know that of Linux.
+// onLoopback returns the packet of an Ethernet frame on links without
+// EtherTypes and addresses. The number of IPv6 is that of macOS: tcpdump does
+// not know that of Linux.
 func onLoopback(b []byte) []*capture.Packet {
 	family, proto := byte(2), byte(assigned.PPPIPv4)
 	switch be.Uint16(b[12:]) {

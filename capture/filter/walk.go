@@ -82,7 +82,7 @@ func frame(p *capture.Packet) []byte {
 	return p.Data
 }
 
-// add keeps a layer. enter sees to it that there is room.
+// add keeps a layer. enter sees to it that there is space.
 func (w *walker) add(k layerKind, b []byte) {
 	if w.count < len(w.layers) {
 		w.layers[w.count] = layer{k, b}
@@ -110,7 +110,8 @@ func (w *walker) cooked(protocol uint16, b []byte) {
 	}
 }
 
-// etherType reads b, which is of the EtherType typ, behind any number of VLAN tags.
+// etherType reads b, which is of the EtherType typ, behind any number of VLAN
+// tags.
 func (w *walker) etherType(typ uint16, b []byte) {
 	for {
 		switch typ {

@@ -58,7 +58,8 @@ func (w *walker) ipv6(b []byte) {
 }
 
 // extensionSize returns the size of the extension header of type next at the
-// start of b, RFC 8200 section 4; 0 if next is none, more than b has if it is cut.
+// start of b, RFC 8200 section 4; 0 if next is none, more than b has if it is
+// cut.
 func extensionSize(next uint8, b []byte) int {
 	switch next {
 	case assigned.ProtoHopByHop, assigned.ProtoRouting, assigned.ProtoDestination, assigned.ProtoMobility, assigned.ProtoHIP, assigned.ProtoShim6, assigned.ProtoAH, assigned.ProtoFragment:

@@ -96,7 +96,8 @@ type ifreqFlags struct {
 	_     [22]byte
 }
 
-// tun makes an interface without link layer, into which the test writes packets.
+// tun makes an interface without link layer, into which the test writes
+// packets.
 func tun(t *testing.T, name string) *os.File {
 	t.Helper()
 	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC, 0)
@@ -144,8 +145,8 @@ func TestTun(t *testing.T) {
 	}
 }
 
-// TestCooked holds that a tunnel gives the header of LINKTYPE_LINUX_SLL and what
-// is in it, without what is around it.
+// TestCooked holds that a tunnel gives the header of LINKTYPE_LINUX_SLL and
+// what is in it, without what is around it.
 func TestCooked(t *testing.T) {
 	namespace(t)
 	pair(t, "va", "vb")
@@ -181,8 +182,8 @@ func TestCooked(t *testing.T) {
 	}
 }
 
-// newCookedSender returns a function that sends IPv4 packets out of an interface,
-// whose link layer the kernel makes.
+// newCookedSender returns a function that sends IPv4 packets out of an
+// interface, whose link layer the kernel makes.
 func newCookedSender(t *testing.T, name string) func([]byte) {
 	t.Helper()
 	i, err := net.InterfaceByName(name)

@@ -9,8 +9,8 @@ import (
 	"ntlmtrace/capture"
 )
 
-// Interfaces returns all interfaces of this machine. The link type of one that is
-// no Ethernet is known when it is open.
+// Interfaces returns all interfaces of this machine. The link type of one that
+// is no Ethernet is known when it is open.
 func Interfaces() ([]Interface, error) {
 	all, err := net.Interfaces()
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 // loader knows it.
 const libpcapPath = "/usr/lib/libpcap.A.dylib"
 
-// errorText is where libpcap writes why something did not work, PCAP_ERRBUF_SIZE.
+// errorText is where libpcap writes why something did not work,
+// PCAP_ERRBUF_SIZE.
 type errorText [256]byte
 
 func (e *errorText) String() string { return unix.ByteSliceToString(e[:]) }

@@ -13,7 +13,7 @@ import (
 	"ntlmtrace/capture"
 )
 
-// Any is the name that stands for every interface.
+// Any is the name of all interfaces together.
 const Any = "any"
 
 // Options says what to capture.
@@ -30,7 +30,8 @@ type Options struct {
 	// It is used on Linux.
 	Filter func(capture.LinkType) []bpf.RawInstruction
 
-	// FilterText says the same in the language of tcpdump, for libpcap and Npcap.
+	// FilterText says the same in the language of tcpdump, for libpcap and
+	// Npcap.
 	FilterText string
 }
 
@@ -83,7 +84,7 @@ type Interface struct {
 // Stats counts packets since the source was opened.
 type Stats struct {
 	Received int64 // packets that passed the kernel's filter, the dropped ones too
-	Dropped  int64 // of these, those that the kernel's buffer had no room for
+	Dropped  int64 // of these, those that the kernel's buffer could not hold
 	Frozen   int64 // how often that buffer was full
 }
 

@@ -15,7 +15,8 @@ import (
 )
 
 // flood sends small frames into "va" as fast as it goes, from a thread of its
-// own, until the function that it gives is called. That gives how many were sent.
+// own, until the function that it gives is called. That gives how many were
+// sent.
 func flood(b *testing.B) (stop func() int64) {
 	b.Helper()
 	s := nettest.NewSender(b, "va")
@@ -75,8 +76,8 @@ func BenchmarkUnderLoad(b *testing.B) {
 	b.ReportMetric(100*float64(st.Dropped)/float64(max(st.Received, 1)), "%dropped")
 }
 
-// BenchmarkEthernetHandle reads the same flood as gopacket does without libpcap:
-// a system call for each packet.
+// BenchmarkEthernetHandle reads the same flood as gopacket does without
+// libpcap: a system call for each packet.
 func BenchmarkEthernetHandle(b *testing.B) {
 	namespace(b)
 	pair(b, "va", "vb")

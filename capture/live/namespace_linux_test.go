@@ -160,8 +160,9 @@ func next(t testing.TB, s *Source) capture.Packet {
 	return p
 }
 
-// quiet fails if another packet comes in the time that the kernel keeps a block.
-func quiet(t testing.TB, s *Source) {
+// wantNoPacket fails if another packet comes in the time that the kernel keeps
+// a block.
+func wantNoPacket(t testing.TB, s *Source) {
 	t.Helper()
 	var p capture.Packet
 	if err := s.Next(&p, 3*retire*time.Millisecond); err != ErrTimeout {

@@ -75,7 +75,8 @@ func allLinks() ([]linkEvent, error) {
 	return parseLinks(b), nil
 }
 
-// parseLinks reads the messages of one datagram; those that are odd it leaves out.
+// parseLinks reads the messages of one datagram; those that are odd it leaves
+// out.
 func parseLinks(b []byte) []linkEvent {
 	messages, err := syscall.ParseNetlinkMessage(b)
 	if err != nil {

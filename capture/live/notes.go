@@ -3,7 +3,7 @@ package live
 import "fmt"
 
 // maxNotes is how many notes wait to be taken: an interface can go up and down
-// all night while nobody asks.
+// all night while it is not asked for.
 const maxNotes = 100
 
 // notes are the remarks on interfaces since they were last taken.

@@ -82,7 +82,8 @@ func (p *program) filters(hatype uint16, filter func(capture.LinkType) []bpf.Raw
 	}
 }
 
-// unlessOneOf skips the next instruction if the accumulator is one of the values.
+// unlessOneOf skips the next instruction if the accumulator is one of the
+// values.
 func (p *program) unlessOneOf(values []int) {
 	for i, v := range values {
 		p.jumpUnless(uint32(v), 1)

@@ -49,7 +49,7 @@ func TestFilter(t *testing.T) {
 				t.Errorf("%v: %x", names, p.Data)
 			}
 		}
-		quiet(t, s)
+		wantNoPacket(t, s)
 		if got := s.Stats().Received; got != int64(want) {
 			t.Errorf("%v: %d packets passed the filter", names, got)
 		}

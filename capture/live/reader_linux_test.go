@@ -154,8 +154,8 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// fullRing is a source whose ring is filled with frames and never gets empty: it
-// stands for a link that is faster than the reader.
+// fullRing is a source whose ring is filled with frames and never gets empty:
+// it is in place of a link that is faster than the reader.
 func fullRing(tb testing.TB, size int) *Source {
 	tb.Helper()
 	var list []wire
@@ -172,7 +172,8 @@ func fullRing(tb testing.TB, size int) *Source {
 	return s
 }
 
-// refillFull returns the block back to the reader that the source has given to the kernel.
+// refillFull returns the block back to the reader that the source has given to
+// the kernel.
 func refillFull(s *Source) { *status(s.ring.mem) = unix.TP_STATUS_USER }
 
 func TestNextAllocatesNothing(t *testing.T) {

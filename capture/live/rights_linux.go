@@ -55,7 +55,8 @@ func said(a account, changed bool) string {
 	return b.String()
 }
 
-// setIDs sets groups, gid and uid, in that order: each needs what the next takes.
+// setIDs sets groups, gid and uid, in that order: each needs what the next
+// takes.
 func setIDs(a account) error {
 	if err := syscall.Setgroups([]int{a.gid}); err != nil {
 		return fmt.Errorf("setgroups: %w", err)

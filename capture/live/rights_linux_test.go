@@ -61,12 +61,12 @@ func TestDropRights(t *testing.T) {
 	}
 }
 
-// TestNoRights holds that who may not capture is told what to do.
+// TestNoRights holds that a user who may not capture is shown what to do.
 func TestNoRights(t *testing.T) {
 	namespace(t)
 	pair(t, "va", "vb")
-	nobody := &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534, NoSetGroups: true}}
-	out := runChild(t, shared(t), nobody, []string{childUser + "="})
+	unprivileged := &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534, NoSetGroups: true}}
+	out := runChild(t, shared(t), unprivileged, []string{childUser + "="})
 	if !strings.Contains(out, "packet socket: operation not permitted") || !strings.Contains(out, "setcap cap_net_raw") {
 		t.Error(out)
 	}

@@ -38,8 +38,8 @@ func newAccount(name string) (a account, ok bool, err error) {
 	return a, true, nil
 }
 
-// accountNamed looks a user up by name or number. A number needs no entry, as in
-// containers.
+// accountNamed looks a user up by name or number. A number needs no entry, as
+// in containers.
 func accountNamed(name string) (account, error) {
 	u, err := user.Lookup(name)
 	if err != nil {

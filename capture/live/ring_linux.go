@@ -45,7 +45,8 @@ type ring struct {
 	held  []byte
 }
 
-// ringShape returns the size of a block and how many of them make a ring of size bytes.
+// ringShape returns the size of a block and how many of them make a ring of
+// size bytes.
 func ringShape(size int) (block, count int) {
 	block = largestBlock
 	for block > smallestBlock && size/block < wantedBlocks {
@@ -135,8 +136,9 @@ func networkOrder(v uint16) uint16 {
 	return *(*uint16)(unsafe.Pointer(&b))
 }
 
-// take returns the next block if the kernel has handed it over, else nil. The one
-// before it goes back, so it is called when nothing of that is needed any more.
+// take returns the next block if the kernel has handed it over, else nil. The
+// one before it goes back, so it is called when nothing of that is needed any
+// more.
 func (r *ring) take() []byte {
 	r.giveBack()
 	b := r.mem[r.at : r.at+r.block : r.at+r.block]

@@ -11,8 +11,8 @@ import (
 	"ntlmtrace/capture"
 )
 
-// Source returns the packets of one or more interfaces in the order in which the
-// kernel saw them. It is for one goroutine.
+// Source returns the packets of one or more interfaces in the order in which
+// the kernel saw them. It is for one goroutine.
 //
 // All interfaces share one ring: with a ring each, the two directions of a
 // connection that is tapped on two interfaces would come apart.
@@ -145,7 +145,7 @@ func (s *Source) finish(p *capture.Packet) {
 }
 
 // switchTo finds the place of the interface that packets come from now. One
-// that is not known is new: the kernel has told of it, or will.
+// that is not known is new: the kernel has reported it, or will.
 func (s *Source) switchTo(index int, hatype uint16) {
 	place, ok := s.table.place(index, hatype)
 	if !ok {
@@ -235,8 +235,8 @@ func (s *Source) listen() {
 	}
 }
 
-// Interfaces returns the interfaces in the order of capture.Packet.Interface, also
-// those that were removed. With Any it grows as interfaces appear.
+// Interfaces returns the interfaces in the order of capture.Packet.Interface,
+// also those that were removed. With Any it grows as interfaces appear.
 func (s *Source) Interfaces() []Interface {
 	list := slices.Clone(s.table.list)
 	for i := range list {

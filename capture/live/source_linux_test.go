@@ -41,7 +41,7 @@ func TestFramesArriveOnce(t *testing.T) {
 		}
 		last = p.Time
 	}
-	quiet(t, s)
+	wantNoPacket(t, s)
 	if got := s.Stats(); got != (Stats{Received: int64(len(want))}) {
 		t.Errorf("stats %+v", got)
 	}
@@ -52,7 +52,7 @@ func TestFramesArriveOnce(t *testing.T) {
 }
 
 // TestDirection holds that what is sent, what is for this machine, and what is
-// for others is told apart.
+// for others is recognised.
 func TestDirection(t *testing.T) {
 	namespace(t)
 	ip(t, "link add va type veth peer name vb address 02:00:00:00:00:09")
@@ -101,7 +101,7 @@ func TestSeveralInterfaces(t *testing.T) {
 			t.Fatalf("packet %d is from interface %d: %x", i, p.Interface, p.Data)
 		}
 	}
-	quiet(t, s)
+	wantNoPacket(t, s)
 	if list := s.Interfaces(); len(list) != 2 || list[0].Name != "vd" || list[1].Name != "vb" {
 		t.Errorf("interfaces %+v", list)
 	}
@@ -141,7 +141,7 @@ func TestAny(t *testing.T) {
 	ip(t, "link del new")
 	noted(t, s, "new: the interface was removed")
 	ip(t, "link del va")
-	quiet(t, s)
+	wantNoPacket(t, s)
 }
 
 func TestLinkDownAndUp(t *testing.T) {
@@ -152,7 +152,7 @@ func TestLinkDownAndUp(t *testing.T) {
 	next(t, s)
 	ip(t, "link set vb down")
 	noted(t, s, "vb: the link is down")
-	quiet(t, s)
+	wantNoPacket(t, s)
 	ip(t, "link set vb up")
 	noted(t, s, "vb: the link is up")
 	settle(t, "va", "vb")
@@ -173,7 +173,7 @@ func TestBridge(t *testing.T) {
 	s := source(t, Options{Interfaces: []string{"vb"}})
 	ip(t, "link set vb master br0")
 	ip(t, "link set vb nomaster")
-	quiet(t, s)
+	wantNoPacket(t, s)
 	newSender(t, "va").send(frame(1, 60))
 	if p := next(t, s); !bytes.Equal(p.Data, frame(1, 60)) {
 		t.Errorf("%x", p.Data)
@@ -202,7 +202,7 @@ func TestRemoved(t *testing.T) {
 	}
 }
 
-// TestWait holds that a quiet link does not hold the caller up, nor one that
+// TestWait holds that a silent link does not hold the caller up, nor one that
 // is down, whose socket has an error.
 func TestWait(t *testing.T) {
 	namespace(t)
@@ -245,7 +245,7 @@ func TestDrops(t *testing.T) {
 			t.Fatalf("packet %d: %x", i, p.Data[:32])
 		}
 	}
-	quiet(t, s)
+	wantNoPacket(t, s)
 	if again := s.Stats(); again != got {
 		t.Errorf("stats %+v, then %+v", got, again)
 	}

@@ -10,7 +10,8 @@ import (
 	"ntlmtrace/capture"
 )
 
-// Source would give the packets of interfaces; on this system none can be opened.
+// Source would give the packets of interfaces; on this system none can be
+// opened.
 type Source struct{}
 
 // Open says that this system cannot be captured on.

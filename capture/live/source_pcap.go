@@ -11,9 +11,9 @@ import (
 	"ntlmtrace/capture"
 )
 
-// Source returns the packets of one or more interfaces. It is for one goroutine.
-// Each interface has a buffer of its own: packets of two interfaces may be out
-// of order by as long as their buffers are kept.
+// Source returns the packets of one or more interfaces. It is for one
+// goroutine. Each interface has a buffer of its own: packets of two interfaces
+// may be out of order by as long as their buffers are kept.
 type Source struct {
 	list    []Interface
 	handles []*handle // of each interface, nil for one that ended
@@ -188,8 +188,8 @@ func exists(name string) bool {
 	return err != nil || slices.ContainsFunc(list, func(i Interface) bool { return i.Name == name })
 }
 
-// Interfaces returns the interfaces in the order of capture.Packet.Interface, also
-// those that were removed.
+// Interfaces returns the interfaces in the order of capture.Packet.Interface,
+// also those that were removed.
 func (s *Source) Interfaces() []Interface { return slices.Clone(s.list) }
 
 // Stats returns what was counted since Open.

@@ -12,7 +12,8 @@ import (
 // of one link type share a place.
 const maxInterfaces = 4096
 
-// table knows the interfaces of a source, in the order of capture.Packet.Interface.
+// table knows the interfaces of a source, in the order of
+// capture.Packet.Interface.
 type table struct {
 	list   []Interface // without addresses
 	types  []uint16    // the device type of each
@@ -113,8 +114,8 @@ func (t *table) resync(all []linkEvent) {
 	}
 }
 
-// stray returns a place to a packet of an interface that the kernel has not told
-// of, or that changed its type.
+// stray returns a place to a packet of an interface that the kernel has not
+// reported of, or that changed its type.
 func (t *table) stray(index int, hatype uint16) int {
 	return t.add(linkEvent{index: index, name: fmt.Sprintf("interface %d", index), hatype: hatype})
 }

@@ -9,7 +9,8 @@ import (
 )
 
 // TestInterfaceLimit holds that a machine that makes interfaces without end
-// makes nothing grow, and that each packet still has an interface of its link type.
+// makes nothing grow, and that each packet still has an interface of its link
+// type.
 func TestInterfaceLimit(t *testing.T) {
 	table := newTable(false)
 	for i := range 3 * maxInterfaces {

@@ -8,7 +8,8 @@ import (
 	"ntlmtrace/capture/capturetest/packettest"
 )
 
-// commonPackets are those that a capture has millions of, with 1000 bytes of payload.
+// commonPackets are those that a capture has millions of, with 1000 bytes of
+// payload.
 func commonPackets(t testing.TB) map[string]*capture.Packet {
 	payload := strings.Repeat("61", 1000)
 	ip4 := "45 00 04 10 12 34 40 00 40 06 00 00" + addrs4 + tcpHi[:len(tcpHi)-6] + payload

@@ -26,7 +26,8 @@ var plainLayers = map[gopacket.LayerType]bool{
 }
 
 // oracle decodes an Ethernet frame with gopacket. It gives the innermost TCP
-// segment, if gopacket finds one in plain layers and has nothing to complain of.
+// segment, if gopacket finds one in plain layers and has nothing to complain
+// of.
 func oracle(b []byte) (s TCP, ok bool) {
 	p := gopacket.NewPacket(b, layers.LayerTypeEthernet, gopacket.Default)
 	if p.ErrorLayer() != nil || p.Metadata().Truncated {
@@ -104,7 +105,8 @@ func checkOracle(t *testing.T, b []byte) {
 	}
 }
 
-// checkShortcut wants of a packet that the short way finds what the long one does.
+// checkShortcut wants of a packet that the short way finds what the long one
+// does.
 func checkShortcut(t *testing.T, p *capture.Packet) {
 	t.Helper()
 	var short, long TCP

@@ -8,8 +8,8 @@ import (
 	"ntlmtrace/capture/capturetest/packettest"
 )
 
-// Segments returns packets of all kinds that hold a TCP segment, by name, for the
-// tests of what else looks into packets.
+// Segments returns packets of all kinds that hold a TCP segment, by name, for
+// the tests of what else looks into packets.
 func Segments(t testing.TB) map[string]*capture.Packet {
 	out := make(map[string]*capture.Packet)
 	for _, s := range segments {
@@ -28,7 +28,8 @@ func Ends(p *capture.Packet) (src, dst netip.AddrPort, ok bool) {
 	return from(&s), to(&s), true
 }
 
-// IsFragment reports whether the decoder keeps p for the datagram that it is a part of.
+// IsFragment reports whether the decoder keeps p for the datagram that it is a
+// part of.
 func IsFragment(p *capture.Packet) bool {
 	d := NewDecoder()
 	return !d.Decode(p, new(TCP)) && d.fragments.frames > 0

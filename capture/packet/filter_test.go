@@ -21,7 +21,8 @@ import (
 )
 
 // agreement holds that filters look into packets as far as the decoder of this
-// package does: what is assembled can be asked for, and TCPOnly lets it through.
+// package does: what is assembled can be asked for, and TCPOnly lets it
+// through.
 type agreement struct {
 	filters map[string]*filter.Filter
 	kernels map[capture.LinkType]*bpf.VM
@@ -90,8 +91,8 @@ func (a *agreement) check(t *testing.T, p *capture.Packet) {
 	}
 }
 
-// six returns the IPv6 address that the decoder may have taken for an IPv4 one: to
-// a filter they differ.
+// six returns the IPv6 address that the decoder may have taken for an IPv4 one:
+// to a filter they differ.
 func six(a netip.Addr) string {
 	if a.Is4() {
 		return "::ffff:" + a.String()

@@ -75,8 +75,8 @@ func (k *FlowKey) FixedHash() uint64 {
 }
 
 // FlowID names a TCP connection by its two endpoints, whichever sends, or an IP
-// packet that comes in fragments. It holds no pointer and can be compared; FlowIDs
-// of two Decoders have nothing in common.
+// packet that comes in fragments. It holds no pointer and can be compared;
+// FlowIDs of two Decoders have nothing in common.
 type FlowID struct {
 	key       FlowKey
 	fragments uint16 // 0 for a connection, else one more than the protocol of the fragments

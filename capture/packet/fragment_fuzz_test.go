@@ -39,8 +39,8 @@ func FuzzFragments(f *testing.F) {
 	})
 }
 
-// shatter covers size bytes with shards of about so many blocks of 8 bytes, some
-// of which overlap or come twice, and mixes them.
+// shatter covers size bytes with shards of about so many blocks of 8 bytes,
+// some of which overlap or come twice, and mixes them.
 func shatter(r *rand.Rand, size, blocks int) []shard {
 	var out []shard
 	for at := 0; at < size; {

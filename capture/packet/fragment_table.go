@@ -72,9 +72,9 @@ func (f *fragmentTable) remove(p *partial) {
 	f.frames -= p.frames
 }
 
-// joinFragment adds a fragment to its datagram. If the datagram is whole with it, g
-// becomes the datagram, f.proto is that of the fragment at its start, and join
-// reports true.
+// joinFragment adds a fragment to its datagram. If the datagram is whole with
+// it, g becomes the datagram, f.proto is that of the fragment at its start, and
+// join reports true.
 func (d *Decoder) joinFragment(k *fragmentKey, f *fragment, g *ipPayload, now int64) bool {
 	d.expireFragments(now)
 	mayHoldTCP := d.mayHoldTCP(k, f, g)
@@ -111,8 +111,8 @@ func (d *Decoder) joinFragment(k *fragmentKey, f *fragment, g *ipPayload, now in
 }
 
 // mayHoldTCP reports whether the datagram of k may hold a TCP segment. Of UDP
-// only tunnels do, and only the fragment that holds the ports can tell: fragments
-// that come before it are not known to.
+// only tunnels do, and only the fragment that holds the ports can tell:
+// fragments that come before it are not known to.
 func (d *Decoder) mayHoldTCP(k *fragmentKey, f *fragment, g *ipPayload) bool {
 	switch f.proto {
 	case assigned.ProtoUDP:

@@ -178,7 +178,8 @@ func TestFragmentsOfTunnel(t *testing.T) {
 	}
 }
 
-// TestFragmentsInFragments has a fragmented datagram in the fragments of a tunnel.
+// TestFragmentsInFragments has a fragmented datagram in the fragments of a
+// tunnel.
 func TestFragmentsInFragments(t *testing.T) {
 	var s TCP
 	d := NewDecoder()

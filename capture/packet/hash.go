@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 )
 
-// Hasher hashes flow keys with secret numbers of its own, so that a capture cannot
-// be made in which many connections have one place in a table. The hashes place
-// entries in tables; no result may depend on them.
+// Hasher hashes flow keys with secret numbers of its own, so that a capture
+// cannot be made in which many connections have one place in a table. The
+// hashes place entries in tables; no result may depend on them.
 type Hasher struct {
 	secret [5]uint64
 }

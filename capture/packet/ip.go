@@ -33,7 +33,8 @@ func (g *ipPayload) skip(n int) bool {
 	return true
 }
 
-// decodeIPv4 decodes an IPv4 header, RFC 791 section 3.1, and what is behind it.
+// decodeIPv4 decodes an IPv4 header, RFC 791 section 3.1, and what is behind
+// it.
 func (d *Decoder) decodeIPv4(b []byte, t *TCP) bool {
 	if len(b) < 20 {
 		return d.failShort(malformedIPv4)
@@ -48,8 +49,8 @@ func (d *Decoder) decodeIPv4(b []byte, t *TCP) bool {
 	if header > len(b) {
 		return d.failShort(malformedIPv4)
 	}
-	// Field by field: a literal is made aside and copied, which showed as a third
-	// of the time of a packet.
+	// Field by field: a literal is made aside and copied, which showed as a
+	// third of the time of a packet.
 	var g ipPayload
 	g.src, g.dst = address4Of(b[12:]), address4Of(b[16:])
 	g.body, g.size = b[header:min(total, len(b))], total-header
@@ -63,8 +64,8 @@ func (d *Decoder) decodeIPv4(b []byte, t *TCP) bool {
 	return d.decodeTransport(b[9], &g, t)
 }
 
-// decodeIPv4Fragment goes on with the whole datagram if g completes it. f holds the
-// flags and the fragment offset.
+// decodeIPv4Fragment goes on with the whole datagram if g completes it. f holds
+// the flags and the fragment offset.
 func (d *Decoder) decodeIPv4Fragment(proto uint8, f uint16, g *ipPayload, t *TCP) bool {
 	k := fragmentKey{src: g.src, dst: g.dst, id: uint32(g.id), proto: proto}
 	frag := fragment{offset: int(f&0x1fff) * 8, more: f&0x2000 != 0, proto: proto}
@@ -101,8 +102,8 @@ func (d *Decoder) offloadedSize(b []byte) int {
 	return max(len(b), min(len(b)+d.missing, maxOffload))
 }
 
-// decodeExtensions passes over the IPv6 extension headers, RFC 8200 section 4, of
-// which next is the first.
+// decodeExtensions passes over the IPv6 extension headers, RFC 8200 section 4,
+// of which next is the first.
 func (d *Decoder) decodeExtensions(next uint8, g *ipPayload, t *TCP) bool {
 	for range maxExtensions {
 		var n int
@@ -145,8 +146,8 @@ func extensionSize(next uint8, b []byte) int {
 }
 
 // joinIPv6Fragment joins g to the datagram that the fragment header h, RFC 8200
-// section 4.5, names. If it is whole, g holds it and the type of its first header
-// is returned.
+// section 4.5, names. If it is whole, g holds it and the type of its first
+// header is returned.
 func (d *Decoder) joinIPv6Fragment(h []byte, g *ipPayload, now int64) (next uint8, ok bool) {
 	id := binary.BigEndian.Uint32(h[4:])
 	f := binary.BigEndian.Uint16(h[2:])
@@ -160,8 +161,8 @@ func (d *Decoder) joinIPv6Fragment(h []byte, g *ipPayload, now int64) (next uint
 	return frag.proto, ok
 }
 
-// decodeTransport goes on with the protocol that an IP header, or the last extension
-// header, names.
+// decodeTransport goes on with the protocol that an IP header, or the last
+// extension header, names.
 func (d *Decoder) decodeTransport(proto uint8, g *ipPayload, t *TCP) bool {
 	switch proto {
 	case assigned.ProtoTCP:

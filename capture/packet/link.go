@@ -45,7 +45,8 @@ func (d *Decoder) decodeEthernet(b []byte, t *TCP) bool {
 	return d.decodeEtherType(binary.BigEndian.Uint16(b[12:]), b[14:], t)
 }
 
-// decodeEtherType decodes b, which is of the EtherType typ, behind any number of VLAN tags.
+// decodeEtherType decodes b, which is of the EtherType typ, behind any number
+// of VLAN tags.
 func (d *Decoder) decodeEtherType(typ uint16, b []byte, t *TCP) bool {
 	for {
 		switch typ {
@@ -64,8 +65,8 @@ func (d *Decoder) decodeEtherType(typ uint16, b []byte, t *TCP) bool {
 	}
 }
 
-// decodeOtherEtherType decodes the EtherTypes that are neither IP nor a VLAN tag, and
-// IEEE 802.3 frames, which have a length in its place.
+// decodeOtherEtherType decodes the EtherTypes that are neither IP nor a VLAN
+// tag, and IEEE 802.3 frames, which have a length in its place.
 func (d *Decoder) decodeOtherEtherType(typ uint16, b []byte, t *TCP) bool {
 	switch typ {
 	case assigned.EtherMPLS, assigned.EtherMPLSMulti:
@@ -98,8 +99,9 @@ func (d *Decoder) decodeBridged(n int, b []byte, t *TCP) bool {
 	return d.enterTunnel() && d.decodeEthernet(b[n:], t)
 }
 
-// decodeLLC decodes an LLC header, IEEE 802.2, that is followed by a SNAP header with
-// an EtherType, RFC 1042. All others are of other protocols than IP.
+// decodeLLC decodes an LLC header, IEEE 802.2, that is followed by a SNAP
+// header with an EtherType, RFC 1042. All others are of other protocols than
+// IP.
 func (d *Decoder) decodeLLC(b []byte, t *TCP) bool {
 	s := d.rareLayers()
 	const snap, unnumbered = 0xaa, 0x03
@@ -112,7 +114,8 @@ func (d *Decoder) decodeLLC(b []byte, t *TCP) bool {
 	return d.enterTunnel() && d.decodeEtherType(uint16(s.snap.Type), s.snap.Payload, t)
 }
 
-// decodeRawIP decodes a packet without link layer: its version says which IP it is.
+// decodeRawIP decodes a packet without link layer: its version says which IP it
+// is.
 func (d *Decoder) decodeRawIP(b []byte, t *TCP) bool {
 	if len(b) > 0 && b[0]>>4 == 6 {
 		return d.decodeIPv6(b, t)
@@ -120,8 +123,8 @@ func (d *Decoder) decodeRawIP(b []byte, t *TCP) bool {
 	return d.decodeIPv4(b, t)
 }
 
-// decodeLoopback decodes the address family in front of a packet: in the byte order
-// of the capturing machine in LINKTYPE_NULL, in network byte order in
+// decodeLoopback decodes the address family in front of a packet: in the byte
+// order of the capturing machine in LINKTYPE_NULL, in network byte order in
 // LINKTYPE_LOOP. The machine also chose the number of IPv6.
 func (d *Decoder) decodeLoopback(b []byte, t *TCP) bool {
 	s := d.rareLayers()

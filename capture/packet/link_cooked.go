@@ -23,7 +23,8 @@ const (
 	cookedLLC = 4 // protocol: an IEEE 802.2 header follows
 )
 
-// decodeCooked decodes LINKTYPE_LINUX_SLL, what Linux captures on all interfaces.
+// decodeCooked decodes LINKTYPE_LINUX_SLL, what Linux captures on all
+// interfaces.
 func (d *Decoder) decodeCooked(b []byte, t *TCP) bool {
 	if len(b) < 16 {
 		return d.failShort(malformedCooked)
@@ -67,6 +68,7 @@ func (d *Decoder) decodeCookedPayload(device, protocol uint16, b []byte, t *TCP)
 	return d.decodeEtherType(protocol, b, t)
 }
 
-// carriesEtherType reports whether the protocol field behind this ARPHRD_ type can
-// be taken for an EtherType without another look. All network cards are below these.
+// carriesEtherType reports whether the protocol field behind this ARPHRD_ type
+// can be taken for an EtherType without another look. All network cards are
+// below these.
 func carriesEtherType(device uint16) bool { return device < arphrdFrameRelay }

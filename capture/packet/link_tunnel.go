@@ -6,9 +6,9 @@ import (
 	"ntlmtrace/capture/internal/assigned"
 )
 
-// decodeMPLS passes over a label stack, RFC 3032 section 2.1. Nothing names what is
-// behind it, so its first bits must: IP has its version there, a pseudowire
-// with Ethernet has zero, RFC 4385 section 3.
+// decodeMPLS passes over a label stack, RFC 3032 section 2.1. Nothing names
+// what is behind it, so its first bits must: IP has its version there, a
+// pseudowire with Ethernet has zero, RFC 4385 section 3.
 func (d *Decoder) decodeMPLS(b []byte, t *TCP) bool {
 	if !d.enterTunnel() {
 		return false
@@ -45,9 +45,9 @@ func (d *Decoder) decodePPPoE(b []byte, t *TCP) bool {
 	return d.decodePPP(b[6:], t)
 }
 
-// decodePPP decodes a PPP packet, RFC 1661 section 2, with or without the address and
-// control fields of RFC 1662 section 3.1, its protocol in two bytes or
-// compressed to one.
+// decodePPP decodes a PPP packet, RFC 1661 section 2, with or without the
+// address and control fields of RFC 1662 section 3.1, its protocol in two bytes
+// or compressed to one.
 func (d *Decoder) decodePPP(b []byte, t *TCP) bool {
 	if len(b) >= 2 && b[0] == 0xff && b[1] == 0x03 {
 		b = b[2:]

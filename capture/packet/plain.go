@@ -8,10 +8,10 @@ import (
 	"ntlmtrace/capture/internal/assigned"
 )
 
-// DecodePlain is Decode for the packets that captures have millions of: Ethernet with
-// or without VLAN tags, cooked, or raw; then IPv4 without options or IPv6 without
-// extensions, not a fragment; then a whole TCP header. It fills t with what
-// Decode would, and is false for all others. It counts and keeps
+// DecodePlain is Decode for the packets that captures have millions of:
+// Ethernet with or without VLAN tags, cooked, or raw; then IPv4 without options
+// or IPv6 without extensions, not a fragment; then a whole TCP header. It fills
+// t with what Decode would, and is false for all others. It counts and keeps
 // nothing, so that packets can be decoded ahead of their turn.
 func (d *Decoder) DecodePlain(p *capture.Packet, t *TCP) bool {
 	b := p.Data
@@ -63,16 +63,16 @@ func (d *Decoder) DecodePlain(p *capture.Packet, t *TCP) bool {
 	}
 }
 
-// decodePlainIPv4 decodes IPv4 without options and TCP, RFC 791 section 3.1 and RFC 9293
-// section 3.1:
+// decodePlainIPv4 decodes IPv4 without options and TCP, RFC 791 section 3.1 and
+// RFC 9293 section 3.1:
 //
 //	 0  version, header length   2  total length   4  identification
 //	 6  flags, fragment offset   9  protocol      12  source, destination
 //	20  ports   24  sequence number   28  acknowledgement   32  data offset, flags
 //
-// It is false, having counted nothing, for what is not exactly that. There is one check of
-// the length, and neighbours are loaded together: this is half of the time of
-// a packet of 64 bytes.
+// It is false, having counted nothing, for what is not exactly that. There is
+// one check of the length, and neighbours are loaded together: this is half of
+// the time of a packet of 64 bytes.
 func (d *Decoder) decodePlainIPv4(b []byte, t *TCP) bool {
 	if len(b) < 40 {
 		return false
@@ -94,9 +94,9 @@ func (d *Decoder) decodePlainIPv4(b []byte, t *TCP) bool {
 	t.Payload = b[header:end]
 	t.Cut = total - end
 
-	// An endpoint is one number, the address above the port. Which is the smaller
-	// changes with every other packet and no processor can guess it, so they
-	// change places without a branch.
+	// An endpoint is one number, the address above the port. Which is the
+	// smaller changes with every other packet and no processor can guess it, so
+	// they change places without a branch.
 	addrs, ports := binary.BigEndian.Uint64(h[12:]), binary.BigEndian.Uint32(h[20:])
 	src, dst := addrs>>32<<16|uint64(ports>>16), addrs<<32>>16|uint64(ports&0xffff)
 	_, swap := bits.Sub64(dst, src, 0)
@@ -111,7 +111,8 @@ func (d *Decoder) decodePlainIPv4(b []byte, t *TCP) bool {
 	return true
 }
 
-// decodePlainIPv6 decodes IPv6 without extension headers and TCP, RFC 8200 section 3:
+// decodePlainIPv6 decodes IPv6 without extension headers and TCP, RFC 8200
+// section 3:
 //
 //	 0  version   4  payload length   6  next header   8  source   24  destination
 //	40  as from 20 in tcp4

@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// decodeTCP decodes the TCP header, RFC 9293 section 3.1, at the start of g and fills
-// t with it.
+// decodeTCP decodes the TCP header, RFC 9293 section 3.1, at the start of g and
+// fills t with it.
 func (d *Decoder) decodeTCP(g *ipPayload, t *TCP) bool {
 	b := g.body
 	if len(b) < 20 {
@@ -35,8 +35,8 @@ func (d *Decoder) failTCP(n int, g *ipPayload) bool {
 	return d.fail(tcpHeaderCut)
 }
 
-// setEndpoints sets key and direction of t. ports holds the source port above the
-// destination port.
+// setEndpoints sets key and direction of t. ports holds the source port above
+// the destination port.
 func (d *Decoder) setEndpoints(src, dst Address, ports uint32, t *TCP) {
 	t.Dir = 0
 	if dst.less(src) || src == dst && ports>>16 > ports&0xffff {

@@ -21,7 +21,8 @@ type layerSet struct {
 	vxlan    layers.VXLAN
 }
 
-// rareLayers returns the layers of gopacket, made when a packet first needs one.
+// rareLayers returns the layers of gopacket, made when a packet first needs
+// one.
 func (d *Decoder) rareLayers() *layerSet {
 	if d.layers == nil {
 		d.layers = new(layerSet)
@@ -63,12 +64,13 @@ func (d *Decoder) decodeIPTunnel(proto uint8, b []byte, t *TCP) bool {
 	return d.decodeGRE(b, t)
 }
 
-// decodeGRE decodes a GRE header, RFC 2784 and RFC 2890, or that of PPTP, RFC 2637
-// section 4.1.
+// decodeGRE decodes a GRE header, RFC 2784 and RFC 2890, or that of PPTP, RFC
+// 2637 section 4.1.
 func (d *Decoder) decodeGRE(b []byte, t *TCP) bool {
 	const routing = 0x40
 	s := d.rareLayers()
-	// The source routes of RFC 1701 are not in use, and gopacket makes a list of them.
+	// The source routes of RFC 1701 are not in use, and gopacket makes a list
+	// of them.
 	if len(b) > 0 && b[0]&routing != 0 {
 		return d.fail(malformedGRE)
 	}
@@ -81,8 +83,8 @@ func (d *Decoder) decodeGRE(b []byte, t *TCP) bool {
 	return d.decodeEtherType(uint16(s.gre.Protocol), s.gre.Payload, t)
 }
 
-// decodeERSPAN decodes the mirrored frame that a GRE header of ERSPAN announces,
-// draft-foschiano-erspan: type I has no header of its own, and no
+// decodeERSPAN decodes the mirrored frame that a GRE header of ERSPAN
+// announces, draft-foschiano-erspan: type I has no header of its own, and no
 // sequence number in the GRE header, which tells it from type II.
 func (d *Decoder) decodeERSPAN(s *layerSet, t *TCP) bool {
 	if !s.gre.SeqPresent {
@@ -94,8 +96,8 @@ func (d *Decoder) decodeERSPAN(s *layerSet, t *TCP) bool {
 	return d.decodeEthernet(s.erspan.Payload, t)
 }
 
-// decodeWCCP decodes what a router redirects to a web cache: IPv4, in version 2 of
-// the protocol behind 4 bytes of its own, draft-wilson-wrec-wccp-v2.
+// decodeWCCP decodes what a router redirects to a web cache: IPv4, in version 2
+// of the protocol behind 4 bytes of its own, draft-wilson-wrec-wccp-v2.
 func (d *Decoder) decodeWCCP(b []byte, t *TCP) bool {
 	if len(b) >= 4 && b[0]>>4 != 4 {
 		b = b[4:]

@@ -8,8 +8,8 @@ import (
 )
 
 // decodeUDP decodes UDP: what it carries if it is a tunnel, else the datagram.
-// Other traffic may use the ports of tunnels, so the header of the tunnel has to
-// be there too.
+// Other traffic may use the ports of tunnels, so the header of the tunnel has
+// to be there too.
 func (d *Decoder) decodeUDP(g *ipPayload, t *TCP) bool {
 	b := g.body
 	if len(b) < 16 || !tunnelPort(b) {

@@ -8,8 +8,8 @@ import (
 // udpHeader is the size of a UDP header, RFC 768.
 const udpHeader = 8
 
-// takeDatagram decodes the UDP datagram in g for Datagram to return, if datagrams are
-// wanted. It returns false, because g holds no TCP segment.
+// takeDatagram decodes the UDP datagram in g for Datagram to return, if
+// datagrams are wanted. It returns false, because g holds no TCP segment.
 func (d *Decoder) takeDatagram(g *ipPayload, t *TCP) bool {
 	if !d.wantsDatagrams {
 		return false

@@ -79,7 +79,7 @@ func TestDatagrams(t *testing.T) {
 			p.Data = p.Data[:len(p.Data)-test.cut]
 			d := NewDecoder()
 			if d.Decode(p, new(TCP)); d.Datagram() != nil {
-				t.Fatal("a datagram that nobody asked for")
+				t.Fatal("a datagram although none is wanted")
 			}
 			if n := d.NotDecoded(); len(n) > 0 {
 				t.Errorf("not decoded, without datagrams: %v", n)
@@ -161,8 +161,8 @@ func TestDatagramWithoutAllFragments(t *testing.T) {
 	}
 }
 
-// TestTunnelInFragmentsOutOfOrder finds the TCP segment of a tunnel although the
-// fragment that shows the tunnel comes last, if datagrams are waited for.
+// TestTunnelInFragmentsOutOfOrder finds the TCP segment of a tunnel although
+// the fragment that shows the tunnel comes last, if datagrams are waited for.
 func TestTunnelInFragmentsOutOfOrder(t *testing.T) {
 	inner := append(packettest.Hex(t, "d0 00 12 b5 00 00 00 00  08 00 00 00 00 00 07 00"+eth4), longIPv4(t, 500)...)
 	d := NewDecoder()

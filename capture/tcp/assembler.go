@@ -18,11 +18,13 @@ type AssemblerOptions struct {
 	// Reordered is how many of these may hold bytes that came before earlier
 	// ones; an eighth by default.
 	Reordered int64
-	// ReorderedPerConn is how many of these one connection may take; 1 MiB by default.
+	// ReorderedPerConn is how many of these one connection may take; 1 MiB by
+	// default.
 	ReorderedPerConn int64
-	// Idle is the capture time after which a connection without packets may be taken
-	// for ended; an hour by default. If a packet that fits comes before its place is
-	// needed, it goes on: clocks jump, and one wrong time must not cut it in two.
+	// Idle is the capture time after which a connection without packets may be
+	// taken for ended; an hour by default. If a packet that fits comes before
+	// its place is needed, it goes on: clocks jump, and one wrong time must not
+	// cut it in two.
 	Idle time.Duration
 }
 
@@ -135,8 +137,8 @@ func (a *Assembler) Stats() capture.Stats {
 // takeSegment takes the TCP segment of a packet.
 func (a *Assembler) takeSegment(t *packet.TCP) { a.takeSegmentOf(nil, t) }
 
-// takeSegmentOf takes the TCP segment of a packet, which may be of the connection
-// guess: nil, or a place for a connection.
+// takeSegmentOf takes the TCP segment of a packet, which may be of the
+// connection guess: nil, or a place for a connection.
 func (a *Assembler) takeSegmentOf(guess *Conn, t *packet.TCP) {
 	a.now = t.Stamp
 	a.sweep.noteTime(t.Time)
@@ -166,9 +168,9 @@ func (a *Assembler) takeSegmentOf(guess *Conn, t *packet.TCP) {
 	}
 }
 
-// takeSYN takes a SYN or SYN/ACK of c, which may be nil, and gives the connection
-// that goes on. A SYN with another number than that of c is a new connection
-// on the same ports; it is entered with its first payload.
+// takeSYN takes a SYN or SYN/ACK of c, which may be nil, and returns the
+// connection that goes on. A SYN with another number than that of c is a new
+// connection on the same ports; it is entered with its first payload.
 func (a *Assembler) takeSYN(c *Conn, t *packet.TCP) *Conn {
 	if c != nil {
 		h := &c.half[t.Dir]
@@ -208,9 +210,9 @@ func (a *Assembler) addConn(t *packet.TCP) *Conn {
 	return c
 }
 
-// takeOrigin takes from the SYN of direction d of c what it tells, if seq, which is
-// near the start of d, shows that it belongs to c. Else d starts at seq for
-// all that is known. SYNs of c are in set, under tag.
+// takeOrigin takes from the SYN of direction d of c what it tells, if seq,
+// which is near the start of d, shows that it belongs to c. Else d starts at
+// seq for all that is known. SYNs of c are in set, under tag.
 func (c *Conn) takeOrigin(set *synSet, tag uint32, d capture.Dir, seq uint32) {
 	h := &c.half[d]
 	e, ok := set.take(tag|uint32(d), seq)

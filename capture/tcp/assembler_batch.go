@@ -20,10 +20,11 @@ type decodedPacket struct {
 // one by one.
 //
 // What a small packet costs is mostly waiting for memory: for its slot in the
-// table, then for its connection, both somewhere in megabytes. So of the packets
-// at hand all are decoded, then all slots are loaded, then all connections: the
-// processor fetches many at the same time. Then each is followed in its turn.
-// Only that changes anything; what was looked up before is a guess by then.
+// table, then for its connection, both somewhere in megabytes. So of the
+// packets at hand all are decoded, then all slots are loaded, then all
+// connections: the processor fetches many at the same time. Then each is
+// followed in its turn. Only that changes anything; what was looked up before
+// is a guess by then.
 func (a *Assembler) Packets(ps []capture.Packet) {
 	for len(ps) > 0 {
 		n := min(len(ps), batchPackets)
@@ -45,10 +46,10 @@ func (a *Assembler) Packets(ps []capture.Packet) {
 	}
 }
 
-// decodeBatch decodes the plain packets of ps, which are batchPackets at most, and
-// fetches their connections. Each loop does one thing: a processor looks some 500
-// instructions ahead, so for it to fetch for many packets few instructions may
-// lie between the loads.
+// decodeBatch decodes the plain packets of ps, which are batchPackets at most,
+// and fetches their connections. Each loop does one thing: a processor looks
+// some 500 instructions ahead, so for it to fetch for many packets few
+// instructions may lie between the loads.
 func (a *Assembler) decodeBatch(ps []capture.Packet) {
 	var hashes [batchPackets]uint32
 	var conns [batchPackets]*Conn
@@ -74,7 +75,8 @@ func (a *Assembler) decodeBatch(ps []capture.Packet) {
 		if l.guess = nil; !l.plain {
 			continue
 		}
-		// The first with this hash: whether it is the one is seen when it is there.
+		// The first with this hash: whether it is the one is seen when it is
+		// there.
 		if number, _ := a.conns.slots.Next(l.Key.Hash, int(l.Key.Hash)); number != 0 {
 			l.guess = a.conns.at(number)
 			conns[n] = l.guess

@@ -59,7 +59,8 @@ func (l *datagramLedger) Datagram(g *capture.Datagram) {
 const datagramLine = "datagram "
 
 // crowd makes n packets of a few connections that open, go on out of order, are
-// cut, end, and come again on the same ports: plain ones, tagged ones, fragments, and what is none of these.
+// cut, end, and come again on the same ports: plain ones, tagged ones,
+// fragments, and what is none of these.
 func crowd(r *rand.Rand, n int) []capture.Packet {
 	type side struct{ seq [2]uint32 }
 	sides := make([]side, 1+r.IntN(40))
@@ -91,7 +92,8 @@ func crowd(r *rand.Rand, n int) []capture.Packet {
 	return ps
 }
 
-// tcpFrame makes an Ethernet frame of connection i, direction d. Every fifth connection is of IPv6.
+// tcpFrame makes an Ethernet frame of connection i, direction d. Every fifth
+// connection is of IPv6.
 func tcpFrame(i, d int, seq, ack uint32, flags uint8, payload []byte) []byte {
 	be := binary.BigEndian
 	ends := [2]byte{byte(1 + i), 200}
@@ -117,8 +119,8 @@ func tcpFrame(i, d int, seq, ack uint32, flags uint8, payload []byte) []byte {
 	return append(b, payload...)
 }
 
-// dress leaves a frame as it is, or tags it, divides it into fragments, damages it, makes it
-// UDP, or adds a frame of another protocol.
+// dress leaves a frame as it is, or tags it, divides it into fragments, damages
+// it, makes it UDP, or adds a frame of another protocol.
 func dress(r *rand.Rand, b []byte) [][]byte {
 	const ip = 14
 	v4, kind := b[ip]>>4 == 4, r.IntN(12)
@@ -153,7 +155,8 @@ func dress(r *rand.Rand, b []byte) [][]byte {
 	return [][]byte{b}
 }
 
-// checkAhead wants of packets that are given several at once what they give one by one.
+// checkAhead wants of packets that are given several at once what they give one
+// by one.
 func checkAhead(t *testing.T, seed uint64, n int) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 2))
@@ -223,7 +226,8 @@ func FuzzPackets(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, n uint16) { checkAhead(t, seed, int(n%3000)) })
 }
 
-// TestSweep wants idle connections to be found although most rounds look at none.
+// TestSweep wants idle connections to be found although most rounds look at
+// none.
 func TestSweep(t *testing.T) {
 	const hour = int64(3600e9)
 	c := new(countingConsumer)

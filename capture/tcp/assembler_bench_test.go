@@ -46,7 +46,8 @@ func BenchmarkIgnored(b *testing.B)         { benchPackets(b, 10, Ignore, false)
 func BenchmarkOvertaken(b *testing.B)       { benchPackets(b, 10, More, true) }
 func BenchmarkManyConnections(b *testing.B) { benchPackets(b, 100_000, More, false) }
 
-// BenchmarkShort plays connections of two segments, of which many are open at a time.
+// BenchmarkShort plays connections of two segments, of which many are open at a
+// time.
 func BenchmarkShort(b *testing.B) {
 	const open = 10_000
 	payload := make([]byte, 100)
@@ -71,8 +72,8 @@ func BenchmarkSYNs(b *testing.B) {
 	}
 }
 
-// BenchmarkCrowd follows frames of 64 bytes of many connections, none of which is
-// wanted: most of the time goes for memory that is far away.
+// BenchmarkCrowd follows frames of 64 bytes of many connections, none of which
+// is wanted: most of the time goes for memory that is far away.
 func BenchmarkCrowd(b *testing.B) {
 	const conns = 50_000
 	ps := make([]capture.Packet, conns)
@@ -98,8 +99,8 @@ func BenchmarkCrowd(b *testing.B) {
 	}
 }
 
-// BenchmarkUsual follows what nearly all packets are, of connections of which both sides had
-// payload.
+// BenchmarkUsual follows what nearly all packets are, of connections of which
+// both sides had payload.
 func BenchmarkUsual(b *testing.B) {
 	for _, kind := range []struct {
 		name    string

@@ -27,7 +27,8 @@ func spread(i int, t *packet.TCP) {
 }
 
 // TestCostIsLinear plays what makes a careless assembler slow. Each row takes
-// milliseconds when a packet costs the same however many came before, and minutes if not.
+// milliseconds when a packet costs the same however many came before, and
+// minutes if not.
 func TestCostIsLinear(t *testing.T) {
 	n := 200_000
 	if testing.Short() {

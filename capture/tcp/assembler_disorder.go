@@ -28,16 +28,17 @@ func identity(t *packet.TCP) uint16 {
 	return uint16(h>>16) ^ uint16(len(t.Payload)+t.Cut)
 }
 
-// countResent counts a retransmission. A keep-alive probe, which has the last byte once more, is none.
+// countResent counts a retransmission. A keep-alive probe, which has the last
+// byte once more, is none.
 func (a *Assembler) countResent(h *half, t *packet.TCP, end uint32) {
 	if len(t.Payload)+t.Cut > 1 || end != h.high {
 		a.stats.Retransmits++
 	}
 }
 
-// queuePayload takes payload that comes before earlier bytes, or when others wait
-// for it. An answer to bytes that are missing waits with what is behind them:
-// who reads both directions must not see it before its question.
+// queuePayload takes payload that comes before earlier bytes, or when others
+// wait for it. An answer to bytes that are missing waits with what is behind
+// them: who reads both directions must not see it before its question.
 func (a *Assembler) queuePayload(c *Conn, t *packet.TCP, end uint32, last int64) {
 	h, b := &c.half[t.Dir], a.backlogOf(c)
 	q := &b.half[t.Dir]
@@ -80,14 +81,16 @@ func (a *Assembler) queuePayload(c *Conn, t *packet.TCP, end uint32, last int64)
 	a.drainQueue(c, t.Dir, t.Stamp, true)
 }
 
-// answers reports whether t acknowledges bytes that are missing in the other direction.
+// answers reports whether t acknowledges bytes that are missing in the other
+// direction.
 func answers(c *Conn, b *backlog, t *packet.TCP) bool {
 	next := c.half[1-t.Dir].next
 	q := &b.half[1-t.Dir]
 	return t.Flags&packet.FlagACK != 0 && !q.idle() && after(q.hole(), next) > 0 && after(t.Ack, next) > 0
 }
 
-// before trims p, which goes up to end with what was cut, to what is before fin.
+// before trims p, which goes up to end with what was cut, to what is before
+// fin.
 func (p piece) before(fin, end uint32) (piece, uint32) {
 	if after(end, fin) <= 0 {
 		return p, end
@@ -117,8 +120,8 @@ func (a *Assembler) limitBacklog(c *Conn, d capture.Dir) {
 	}
 }
 
-// drainQueue gives what waits in direction d of c and is next. The bytes get the
-// stamp from, that of the packet that closed the hole before them, or their
+// drainQueue gives what waits in direction d of c and is next. The bytes get
+// the stamp from, that of the packet that closed the hole before them, or their
 // own if that is later.
 func (a *Assembler) drainQueue(c *Conn, d capture.Dir, from capture.Stamp, filled bool) {
 	h := &c.half[d]
@@ -206,7 +209,8 @@ func (a *Assembler) giveUpDueHoles(c *Conn) {
 	}
 }
 
-// flushBacklog gives all that waits in c, in the order of its frames, but answers last.
+// flushBacklog gives all that waits in c, in the order of its frames, but
+// answers last.
 func (a *Assembler) flushBacklog(c *Conn) {
 	for c.backlog != 0 {
 		q := &a.backlogs[c.backlog].half

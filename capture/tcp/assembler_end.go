@@ -2,8 +2,8 @@ package tcp
 
 import "ntlmtrace/capture"
 
-// takeFIN takes a FIN of direction d that has sequence number seq. It counts when
-// the bytes before it were given, or skipped.
+// takeFIN takes a FIN of direction d that has sequence number seq. It counts
+// when the bytes before it were given, or skipped.
 func (a *Assembler) takeFIN(c *Conn, d capture.Dir, seq uint32) {
 	h := &c.half[d]
 	if h.flags&halfFIN != 0 {
@@ -41,7 +41,8 @@ func (a *Assembler) endDirection(c *Conn, d capture.Dir) {
 	}
 }
 
-// endConn ends c. Its place is freed by whoever took the packet, in retireConn or dropConn.
+// endConn ends c. Its place is freed by whoever took the packet, in retireConn
+// or dropConn.
 func (a *Assembler) endConn(c *Conn, how capture.End) {
 	c.flags |= connClosed
 	a.flushBacklog(c)
@@ -56,8 +57,8 @@ func (a *Assembler) endConn(c *Conn, how capture.End) {
 	}
 }
 
-// retireConn frees the place of c, which FIN or RST ended, and remembers it for its late
-// packets.
+// retireConn frees the place of c, which FIN or RST ended, and remembers it for
+// its late packets.
 func (a *Assembler) retireConn(c *Conn) {
 	a.closed.add(c, a.now.Time)
 	a.conns.remove(c)

@@ -44,8 +44,8 @@ func (a *Assembler) followSegment(c *Conn, t *packet.TCP) {
 	}
 }
 
-// endIgnoredConn ends a connection that is ignored, so that its place can be used
-// again.
+// endIgnoredConn ends a connection that is ignored, so that its place can be
+// used again.
 func (a *Assembler) endIgnoredConn(c *Conn, t *packet.TCP) {
 	if t.Flags&packet.FlagFIN != 0 {
 		c.half[t.Dir].flags |= halfFIN
@@ -63,8 +63,9 @@ func (c *Conn) notePayload(d capture.Dir) {
 	}
 }
 
-// noteUnseen looks for signs of payload that was not captured: an acknowledgement
-// of, or a sequence number after, more than a FIN in a direction without any.
+// noteUnseen looks for signs of payload that was not captured: an
+// acknowledgement of, or a sequence number after, more than a FIN in a
+// direction without any.
 func (c *Conn) noteUnseen(t *packet.TCP, n int) {
 	h, peer := &c.half[t.Dir], &c.half[1-t.Dir]
 	if n == 0 && h.flags&(halfSeen|halfStart) == halfStart && after(t.Seq, h.start) > 1 {
@@ -115,8 +116,8 @@ func (h *half) noteSegment(end uint32, id uint16) {
 	}
 }
 
-// giveNext gives the bytes p, which are next in direction d, and passes over those
-// up to end, which the capture did not keep.
+// giveNext gives the bytes p, which are next in direction d, and passes over
+// those up to end, which the capture did not keep.
 func (a *Assembler) giveNext(c *Conn, d capture.Dir, p []byte, end uint32, at capture.Stamp) {
 	h := &c.half[d]
 	kept := h.next + uint32(len(p))
@@ -138,8 +139,8 @@ func (a *Assembler) giveNext(c *Conn, d capture.Dir, p []byte, end uint32, at ca
 // giveSegment hands p to the consumer and does what it advises.
 func (a *Assembler) giveSegment(c *Conn, d capture.Dir, p []byte, at capture.Stamp) {
 	h := &c.half[d]
-	// Field by field: a literal would be made elsewhere and copied, and the processor waits
-	// for small stores that are loaded as a large one.
+	// Field by field: a literal would be made elsewhere and copied, and the
+	// processor waits for small stores that are loaded as a large one.
 	out := &a.out
 	out.Stamp, out.Dir, out.Data, out.Lost = at, d, p, int64(h.lost)
 	if h.flags&halfGiven == 0 {
@@ -165,7 +166,8 @@ func (a *Assembler) giveSegment(c *Conn, d capture.Dir, p []byte, at capture.Sta
 	}
 }
 
-// muteDirection drops direction d of c. A FIN that waits in it need not wait any more.
+// muteDirection drops direction d of c. A FIN that waits in it need not wait
+// any more.
 func (a *Assembler) muteDirection(c *Conn, d capture.Dir) {
 	c.half[d].flags |= halfMuted
 	ended := c.backlog != 0 && a.backlogs[c.backlog].half[d].ended

@@ -11,7 +11,8 @@ import (
 )
 
 // twoStreams is a connection of which both streams are known. It is cut into
-// packets in many ways, and is itself the consumer that must get the streams back.
+// packets in many ways, and is itself the consumer that must get the streams
+// back.
 type twoStreams struct {
 	t      testing.TB
 	r      *rand.Rand

@@ -108,7 +108,8 @@ func anySegments(b []byte, each func(t *packet.TCP)) {
 	}
 }
 
-// FuzzSegments plays packets that no TCP sends. What the consumer gets makes sense.
+// FuzzSegments plays packets that no TCP sends. What the consumer gets makes
+// sense.
 func FuzzSegments(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 50 {

@@ -12,17 +12,18 @@ import (
 	"ntlmtrace/capture/packet"
 )
 
-// talk plays a conversation to an Assembler and writes down what the consumer
-// is told. One line is one packet:
+// talk plays a conversation to an Assembler and writes down the calls of the
+// consumer. One line is one packet:
 //
 //	> 0 abc ack=7     endpoint 0 sends abc at the sequence number that follows its SYN
 //	< 3 - fin         endpoint 1 sends no bytes at number 3, and FIN
 //	> syn             < syn ack
 //	wait 60ms         time passes
 //
-// Further words: rst, id=N (IP identification; counted up by default), cut=N (bytes that the capture
-// did not keep), isn=N (added to the sequence numbers of that side from here on),
-// port=N (another connection), in, out (marks). Each packet is 1 ms after the one before.
+// Further words: rst, id=N (IP identification; counted up by default), cut=N
+// (bytes that the capture did not keep), isn=N (added to the sequence numbers
+// of that side from here on), port=N (another connection), in, out (marks).
+// Each packet is 1 ms after the one before.
 type talk struct {
 	isn    [2]uint32
 	base   [2]uint32 // what "isn=" added

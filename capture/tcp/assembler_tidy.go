@@ -17,7 +17,8 @@ const (
 )
 
 // tidy does a little of what is due: holes are given up in connections that are
-// silent, and idle connections end. So none is forgotten, and no packet pays for all.
+// silent, and idle connections end. So none is forgotten, and no packet pays
+// for all.
 func (a *Assembler) tidy() {
 	for range min(tidyBacklogs, len(a.backlogs)-1) {
 		a.tidyBacklog()
@@ -43,7 +44,8 @@ func (a *Assembler) tidyBacklog() {
 	}
 }
 
-// tidyConn ends the next connection if it is idle. There must be a place for one.
+// tidyConn ends the next connection if it is idle. There must be a place for
+// one.
 func (a *Assembler) tidyConn() {
 	n := a.sweep.next(a.conns.fresh)
 	if a.now.Time-a.sweep.oldest <= int64(a.options.Idle) {
@@ -60,8 +62,8 @@ func (a *Assembler) tidyConn() {
 }
 
 // sweep goes round the places for connections, and knows a time before which
-// none of them had its last packet: as long as that is not long ago, none need be
-// looked at.
+// none of them had its last packet: as long as that is not long ago, none need
+// be looked at.
 type sweep struct {
 	at     uint32 // the place that was looked at last
 	oldest int64  // no connection had its last packet before it
@@ -97,8 +99,9 @@ func (s *sweep) next(fresh uint32) uint32 {
 // however many there are.
 const evictSample = 256
 
-// evictConns ends some connections so that one more can be followed. Of those compared go first the ignored
-// ones, then those that had no packet for longest.
+// evictConns ends some connections so that one more can be followed. Of those
+// compared go first the ignored ones, then those that had no packet for
+// longest.
 func (a *Assembler) evictConns() {
 	var victims []*Conn
 	a.sweep.whole = false

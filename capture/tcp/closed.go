@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	// lingerTime is how long a connection that was closed is remembered: as long
-	// as a system keeps TIME_WAIT.
+	// lingerTime is how long a connection that was closed is remembered: as
+	// long as a system keeps TIME_WAIT.
 	lingerTime = int64(60 * time.Second)
-	// lingerConns is how many of them are remembered, and closedCost what each costs:
-	// itself and up to 4 slots of the table.
+	// lingerConns is how many of them are remembered, and closedCost what each
+	// costs: itself and up to 4 slots of the table.
 	lingerConns = 1 << 16
 	closedCost  = 56
 )
@@ -29,8 +29,8 @@ type closedTable struct {
 	turn  uint32 // number of the next, the oldest once there are limit of them; from 1
 }
 
-// closedConn is what is left of a connection. Its addresses and ports would take
-// more than all the rest; in their place is a name of 61 bits, from two
+// closedConn is what is left of a connection. Its addresses and ports would
+// take more than all the rest; in their place is a name of 61 bits, from two
 // hashes with secrets. Once in 35 million million times another connection is
 // found under its name, and it cannot be aimed at.
 type closedConn struct {
@@ -49,7 +49,8 @@ const (
 // hash returns the hash of the key, which places the entry in the table.
 func (e *closedConn) hash() uint32 { return uint32(e.name >> 32) }
 
-// began reports whether direction d is known to have begun with sequence number seq.
+// began reports whether direction d is known to have begun with sequence number
+// seq.
 func (e *closedConn) began(d capture.Dir, seq uint32) bool {
 	return e.name&(closedKnown<<d) != 0 && e.first[d] == seq
 }
@@ -91,7 +92,8 @@ func (t *closedTable) add(c *Conn, now int64) {
 	t.slots.Add(c.key.Hash, n)
 }
 
-// find returns what is known of key at the time now; nil if nothing is, or not any more.
+// find returns what is known of key at the time now; nil if nothing is, or not
+// any more.
 func (t *closedTable) find(key *packet.FlowKey, now int64) *closedConn {
 	for at := int(key.Hash); ; at++ {
 		var n uint32

@@ -109,8 +109,8 @@ func (c *Conn) Outbound(d capture.Dir) bool { return c.half[d].flags&halfOutboun
 // different content. What came first was given.
 func (c *Conn) Conflict() bool { return c.flags&connConflict != 0 }
 
-// Initiator returns the endpoint that opened the connection, and whether that is
-// known: it is if a SYN, or the SYN/ACK that answered it, was captured.
+// Initiator returns the endpoint that opened the connection, and whether that
+// is known: it is if a SYN, or the SYN/ACK that answered it, was captured.
 func (c *Conn) Initiator() (capture.Dir, bool) {
 	if c.flags&connSwapped != 0 {
 		return 1, true
@@ -162,7 +162,8 @@ func (h *half) beginAt(seq uint32, flags halfFlags) {
 	h.flags = h.flags&^(halfStart|halfSYN) | halfStart | flags
 }
 
-// fits reports whether a packet with sequence number seq can be of this direction.
+// fits reports whether a packet with sequence number seq can be of this
+// direction.
 func (h *half) fits(seq uint32) bool {
 	return h.flags&halfStart != 0 && (near(seq, h.next) || near(seq, h.high))
 }
@@ -170,10 +171,11 @@ func (h *half) fits(seq uint32) bool {
 // after returns how far the sequence number a is after b, negative if before.
 func after(a, b uint32) int32 { return int32(a - b) }
 
-// near reports whether sequence number a is less than a window before or after b.
+// near reports whether sequence number a is less than a window before or after
+// b.
 func near(a, b uint32) bool { return a-b+window < 2*window }
 
-// window is how far a sequence number may be from what was seen and still belong to the
-// connection: to its start, a RST or a FIN. Real windows are
-// mostly below 1 MiB, and one number in 2000 that somebody guesses is as near.
+// window is how far a sequence number may be from what was seen and still
+// belong to the connection: to its start, a RST or a FIN. Real windows are
+// mostly below 1 MiB, and one number in 2000 that is guessed is as near.
 const window = 1 << 20

@@ -10,11 +10,11 @@
 //	capture.Packet --packet.Decoder--> capture.Datagram -------------> DatagramConsumer
 //
 // An Assembler follows the connections of one source. It gives a Consumer each
-// byte once and in order, with the frame that completed it, and says where bytes
-// are missing. The Consumer answers each Segment with an Advice, so that bodies
-// are passed over by their sequence numbers and connections of no interest cost
-// one look at a table. Memory is bounded: connections, what waits in them, and
-// what is remembered of closed ones.
+// byte once and in order, with the frame that completed it, and says where
+// bytes are missing. The Consumer answers each Segment with an Advice, so that
+// bodies are passed over by their sequence numbers and connections of no
+// interest cost one look at a table. Memory is bounded: connections, what waits
+// in them, and what is remembered of closed ones.
 //
 // It knows neither link layers nor what the bytes mean.
 package tcp

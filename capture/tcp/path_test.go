@@ -35,8 +35,8 @@ func conversation(t testing.TB, n, conns int) []byte {
 	return b
 }
 
-// TestReadingDoesNotAllocate holds the whole way of a packet: out of the file, to
-// its connection, to the consumer.
+// TestReadingDoesNotAllocate holds the whole way of a packet: out of the file,
+// to its connection, to the consumer.
 func TestReadingDoesNotAllocate(t *testing.T) {
 	const runs = 5000
 	s, err := file.NewSource("web.pcap", bytes.NewReader(conversation(t, runs+101, 100)), capture.Limits{})
@@ -63,8 +63,8 @@ func TestReadingDoesNotAllocate(t *testing.T) {
 	}
 }
 
-// TestReadingSeveralDoesNotAllocate is the same for packets that are taken several at
-// once.
+// TestReadingSeveralDoesNotAllocate is the same for packets that are taken
+// several at once.
 func TestReadingSeveralDoesNotAllocate(t *testing.T) {
 	const several, runs = 50, 500
 	s, err := file.NewSource("web.pcap", bytes.NewReader(conversation(t, several*(runs+20), 100)), capture.Limits{})
@@ -89,7 +89,8 @@ func TestReadingSeveralDoesNotAllocate(t *testing.T) {
 }
 
 // TestAllocationsOfAFile counts what a whole file costs, from opening it to its
-// last connection: tables that grow with what is open at a time, and nothing else.
+// last connection: tables that grow with what is open at a time, and nothing
+// else.
 func TestAllocationsOfAFile(t *testing.T) {
 	const conns, most = 2000, 60 // of 100 MB; of 1 GB it may be 2000
 	pcap := conversation(t, 100_000, conns)

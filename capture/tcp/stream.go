@@ -14,10 +14,11 @@ import (
 // before others that wait.
 const (
 	// A hole behind which the other side has acknowledged bytes is lost to the
-	// capture, not to the connection. But captures put an acknowledgement before its
-	// data: queues of a network card are emptied in turn, and the two taps of a
-	// line have two clocks. So some packets must follow, and fewer if milliseconds
-	// have passed; the last limit is for a connection that has become silent.
+	// capture, not to the connection. But captures put an acknowledgement
+	// before its data: queues of a network card are emptied in turn, and the
+	// two taps of a line have two clocks. So some packets must follow, and
+	// fewer if milliseconds have passed; the last limit is for a connection
+	// that has become silent.
 	ackedPackets    = 8
 	ackedPacketsMin = 4
 	ackedTime       = int64(50 * time.Millisecond)
@@ -26,8 +27,8 @@ const (
 	// after 10 s the sender has tried four times or more.
 	holeTime = int64(10 * time.Second)
 	// pieceCost is charged for a piece besides its bytes, backlogCost for a
-	// backlog. The first is more than the memory that a piece takes: it also keeps lists
-	// short, for a piece that comes before others moves them.
+	// backlog. The first is more than the memory that a piece takes: it also
+	// keeps lists short, for a piece that comes before others moves them.
 	pieceCost   = 512
 	backlogCost = 512
 )
@@ -84,9 +85,9 @@ func (q *queue) waiting() []piece { return q.pieces[q.head:] }
 // idle reports whether nothing waits in q.
 func (q *queue) idle() bool { return q.head == len(q.pieces) && !q.ended }
 
-// addPiece files the bytes of p between the pieces. Where they overlap, what was
-// there first stays. With keep the bytes are copied. It reports how much that costs, how many
-// pieces it made, and whether bytes that overlap differ.
+// addPiece files the bytes of p between the pieces. Where they overlap, what
+// was there first stays. With keep the bytes are copied. It reports how much
+// that costs, how many pieces it made, and whether bytes that overlap differ.
 func (q *queue) addPiece(p piece, keep bool) (cost int64, made int, conflict bool) {
 	p.copied = keep
 	w := q.waiting()
@@ -147,7 +148,8 @@ func (q *queue) popPiece() piece {
 	return p
 }
 
-// ready reports whether the first piece begins at next or before, and is to be given.
+// ready reports whether the first piece begins at next or before, and is to be
+// given.
 func (q *queue) ready(next uint32) bool {
 	return !q.answer && q.head < len(q.pieces) && after(q.pieces[q.head].seq, next) <= 0
 }
@@ -159,7 +161,8 @@ func (q *queue) waitForAck(ack uint32) {
 	}
 }
 
-// hole returns the sequence number after the hole: that of the first piece, or of the FIN.
+// hole returns the sequence number after the hole: that of the first piece, or
+// of the FIN.
 func (q *queue) hole() uint32 {
 	if q.head < len(q.pieces) {
 		return q.pieces[q.head].seq
@@ -174,8 +177,8 @@ func (q *queue) noteAck(ack uint32) {
 	}
 }
 
-// lostBefore returns up to where the bytes are lost when the hole is due: what was not
-// acknowledged may still come.
+// lostBefore returns up to where the bytes are lost when the hole is due: what
+// was not acknowledged may still come.
 func (q *queue) lostBefore() uint32 {
 	if to := q.hole(); !q.acked || after(q.limit, to) > 0 {
 		return to

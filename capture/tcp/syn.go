@@ -7,11 +7,12 @@ import (
 	"ntlmtrace/capture/packet"
 )
 
-// synTable remembers the last SYNs, so that a connection that is entered on
-// its first payload knows whether it was seen from its start, who opened it and how
+// synTable remembers the last SYNs, so that a connection that is entered on its
+// first payload knows whether it was seen from its start, who opened it and how
 // long the way is. It never grows: a scan costs nothing. The SYNs that hash to
 // one set, a cache line of eight, push each other out, the oldest first. Both
-// directions of a connection have one set: what one of them finds the other one needs.
+// directions of a connection have one set: what one of them finds the other one
+// needs.
 type synTable [1 << 13]synSet
 
 // synSet is a set of entries, the newest first.
@@ -29,9 +30,9 @@ const (
 	synMarkShift = 21
 	synTime      = 1<<synMarkShift - 1
 	synTick      = 4 * time.Microsecond // unit of the time
-	// maxRoundTrip is half of the 8.4 s after which the ticks of a synEntry begin
-	// again, so that a clock set back is not taken for a long way. What takes
-	// longer has been sent again before.
+	// maxRoundTrip is half of the 8.4 s after which the ticks of a synEntry
+	// begin again, so that a clock set back is not taken for a long way. What
+	// takes longer has been sent again before.
 	maxRoundTrip = 1 << (synMarkShift - 1)
 )
 
@@ -47,15 +48,16 @@ func (e synEntry) roundTrip() uint32 {
 	return e.info & synTime * uint32(synTick/time.Microsecond)
 }
 
-// place returns the set of the SYNs of key, and the tag of that of direction 0; that of direction 1
-// is one more. The hash has no secret: which SYN pushes out which is the same in every run.
+// place returns the set of the SYNs of key, and the tag of that of direction 0;
+// that of direction 1 is one more. The hash has no secret: which SYN pushes out
+// which is the same in every run.
 func (s *synTable) place(key *packet.FlowKey) (*synSet, uint32) {
 	h := key.FixedHash()
 	return &s[h%uint64(len(s))], (uint32(h>>32)%127 + 1) << 1
 }
 
-// find returns the place in set of the entry with this tag whose sequence number
-// is near seq; -1 if there is none.
+// find returns the place in set of the entry with this tag whose sequence
+// number is near seq; -1 if there is none.
 func (set *synSet) find(tag, seq uint32) int {
 	for i := range set {
 		if set[i].info>>synTagShift == tag && near(seq, set[i].next) {
@@ -100,8 +102,8 @@ func (s *synTable) add(t *packet.TCP) {
 	set[0] = e
 }
 
-// roundTrip returns the ticks from the SYN to the SYN/ACK in t, at least 1; 0 if
-// the SYN, whose tag is that of the peer, is not known.
+// roundTrip returns the ticks from the SYN to the SYN/ACK in t, at least 1; 0
+// if the SYN, whose tag is that of the peer, is not known.
 func (set *synSet) roundTrip(peer uint32, t *packet.TCP) uint32 {
 	i := set.find(peer, t.Ack)
 	if i < 0 || set[i].answer() || set[i].next != t.Ack {

@@ -39,8 +39,8 @@ func (t *connTable) find(key *packet.FlowKey) *Conn {
 	}
 }
 
-// hasKey reports whether c, a place for a connection or nil, is that of key: a key has one
-// at most, and a free place has none.
+// hasKey reports whether c, a place for a connection or nil, is that of key: a
+// key has one at most, and a free place has none.
 func (c *Conn) hasKey(key *packet.FlowKey) bool { return c != nil && c.id != 0 && c.key.Same(key) }
 
 // add makes a connection for key, which must have none.

@@ -9,7 +9,8 @@ import (
 // consumer wants nothing more of it: Taken.Ignored stays false.
 func (c *Conn) Keep() { c.half[0].flags |= halfKept }
 
-// Flow names the connection. It is that of another one once the ports are used again.
+// Flow names the connection. It is that of another one once the ports are used
+// again.
 func (c *Conn) Flow() packet.FlowID { return c.key.ID() }
 
 // Taken says what an Assembler found in a packet.
@@ -17,8 +18,9 @@ type Taken struct {
 	// TCP is true if the packet held a TCP segment or completed one. All below
 	// but Fragment and Datagram is valid only then.
 	TCP bool
-	// Ignored is true if it is of a connection that the consumer ignores and that
-	// was not kept (Conn.Keep). All below but Fragment and Datagram is valid only if it is not.
+	// Ignored is true if it is of a connection that the consumer ignores and
+	// that was not kept (Conn.Keep). All below but Fragment and Datagram is
+	// valid only if it is not.
 	Ignored bool
 	Flow    packet.FlowID
 	Opens   bool // SYN without ACK
@@ -57,10 +59,10 @@ func (a *Assembler) Take(p *capture.Packet, t *Taken) {
 	t.Headers = offsetIn(p.Data, s.Payload)
 }
 
-// Unwanted reports whether the consumer has no use for the payload of the packet
-// that was taken last: all of it is in a body that is skipped, was there before,
-// or is of a direction or connection that is not wanted. It has no meaning
-// if the consumer was given bytes of the connection with that packet.
+// Unwanted reports whether the consumer has no use for the payload of the
+// packet that was taken last: all of it is in a body that is skipped, was there
+// before, or is of a direction or connection that is not wanted. It has no
+// meaning if the consumer was given bytes of the connection with that packet.
 func (a *Assembler) Unwanted() bool {
 	s := &a.seg
 	n := len(s.Payload) + s.Cut
@@ -72,8 +74,8 @@ func (a *Assembler) Unwanted() bool {
 	return c.flags&connIgnored != 0 || h.flags&halfMuted != 0 || after(s.Seq+uint32(n), h.next) <= 0
 }
 
-// offsetIn returns where part, if it is one, begins in whole; else -1. A part cut
-// from the whole has the same end of its memory.
+// offsetIn returns where part, if it is one, begins in whole; else -1. A part
+// cut from the whole has the same end of its memory.
 func offsetIn(whole, part []byte) int {
 	n := cap(whole) - cap(part)
 	if len(part) == 0 || n < 0 || n > len(whole)-len(part) || &whole[n] != &part[0] {

@@ -1,6 +1,7 @@
 // Package nettest gives tests networks of their own: namespaces that are joined
 // by wires, listeners and connections in them, and a sender of frames that is
-// faster than any real link. All of it needs root, and is gone when the test ends.
+// faster than any real link. All of it needs root, and is gone when the test
+// ends.
 package nettest
 
 import (
@@ -86,8 +87,8 @@ func (n *Network) IP(line string) {
 	}
 }
 
-// Wire joins n and o by an Ethernet: name is the interface in n, others the one in o.
-// Both are up, with the addresses given as ADDR/BITS.
+// Wire joins n and o by an Ethernet: name is the interface in n, others the one
+// in o. Both are up, with the addresses given as ADDR/BITS.
 func (n *Network) Wire(name string, addrs []string, o *Network, others string, theirs []string) {
 	n.t.Helper()
 	n.IP(fmt.Sprintf("link add name %s type veth peer name %s netns /proc/%d/fd/%d", name, others, os.Getpid(), o.ns.Fd()))
@@ -121,7 +122,8 @@ func (n *Network) Listen(addr string) net.Listener {
 	return l
 }
 
-// Dialer gives what connects out of n from the address given, as http.Transport wants it.
+// Dialer gives what connects out of n from the address given, as http.Transport
+// wants it.
 func (n *Network) Dialer(from string) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
 	return func(ctx context.Context, network, addr string) (c net.Conn, err error) {

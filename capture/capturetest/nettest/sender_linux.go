@@ -40,7 +40,8 @@ func (n *Network) Sender(name string) *Sender {
 	return s
 }
 
-// NewSender opens a sender on an interface in the network of the calling thread.
+// NewSender opens a sender on an interface in the network of the calling
+// thread.
 func NewSender(t testing.TB, name string) *Sender {
 	t.Helper()
 	s, err := openSender(name)
@@ -67,7 +68,8 @@ func openSender(name string) (*Sender, error) {
 	}
 	err = unix.Bind(fd, &unix.SockaddrLinklayer{Ifindex: i.Index})
 	if err == nil {
-		// Past the queue of the device: what is sent is on the other end at once.
+		// Past the queue of the device: what is sent is on the other end at
+		// once.
 		err = unix.SetsockoptInt(fd, unix.SOL_PACKET, unix.PACKET_QDISC_BYPASS, 1)
 	}
 	if err != nil {

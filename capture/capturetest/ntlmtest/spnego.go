@@ -75,7 +75,8 @@ func Unwrap(token []byte) []byte {
 	return nil
 }
 
-// next splits the first DER value off; a length that does not fit ends the list.
+// next splits the first DER value off; a length that does not fit ends the
+// list.
 func next(b []byte) (tag byte, body, rest []byte) {
 	tag, n, off := b[0], int(b[1]), 2
 	if n >= 0x80 {

@@ -1,5 +1,5 @@
-// Package packettest makes single packets from their bytes, for the tests of what
-// reads packets, and finds the captures that are not part of the project.
+// Package packettest makes single packets from their bytes, for the tests of
+// what reads packets, and finds the captures that are not part of the project.
 package packettest
 
 import (
@@ -21,8 +21,8 @@ func Hex(t testing.TB, text string) []byte {
 	return b
 }
 
-// New makes a packet of the bytes b: frame 7, captured whole one second after the
-// beginning of 1970.
+// New makes a packet of the bytes b: frame 7, captured whole one second after
+// the beginning of 1970.
 func New(link capture.LinkType, b []byte) *capture.Packet {
 	return &capture.Packet{Stamp: capture.Stamp{Frame: 7, Time: 1e9}, Data: b, Length: len(b), Link: link}
 }
