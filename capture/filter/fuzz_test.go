@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest/packettest"
 	"ntlmtrace/capture/internal/assigned"
 )
 
@@ -57,7 +58,7 @@ func FuzzMatch(f *testing.F) {
 		if err != nil || len(expr) > 1000 {
 			return
 		}
-		p := frameOf(capture.LinkType(link), b)
+		p := packettest.New(capture.LinkType(link), b)
 		newMachines(t, filter).check(t, p)
 		if raw, ok := TCPOnly(p.Link); ok && mustParse(t, "tcp").Keep(p) {
 			m := newMachine(t, raw)
@@ -103,7 +104,7 @@ func BenchmarkMatch(b *testing.B) {
 	for _, expr := range []string{"tcp port 80", "host 10.9.0.10 and (tcp port 443 or 8080) or not net 10.9"} {
 		f := mustParse(b, expr)
 		for name, frame := range frames {
-			p := frameOf(capture.LinkEthernet, frame)
+			p := packettest.New(capture.LinkEthernet, frame)
 			b.Run(strings.ReplaceAll(expr, " ", "_")+"/"+name, func(b *testing.B) {
 				b.SetBytes(int64(len(frame)))
 				b.ReportAllocs()

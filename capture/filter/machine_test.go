@@ -7,6 +7,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest/packettest"
 	"ntlmtrace/capture/internal/assigned"
 )
 
@@ -198,7 +199,7 @@ func (m *machines) check(t *testing.T, p *capture.Packet) {
 // onLinks returns the packet of an Ethernet frame on all links that have
 // programs.
 func onLinks(b []byte) []*capture.Packet {
-	out := []*capture.Packet{frameOf(capture.LinkEthernet, b)}
+	out := []*capture.Packet{packettest.New(capture.LinkEthernet, b)}
 	if len(b) < 14 {
 		return out
 	}
@@ -209,12 +210,12 @@ func onLinks(b []byte) []*capture.Packet {
 	}
 	sll := append([]byte{0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, b[12], b[13]}, rest...)
 	sll2 := append([]byte{b[12], b[13], 0, 0, 0, 0, 0, 3, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0}, rest...)
-	out = append(out, frameOf(capture.LinkLinuxSLL, sll), frameOf(capture.LinkLinuxSLL2, sll2))
+	out = append(out, packettest.New(capture.LinkLinuxSLL, sll), packettest.New(capture.LinkLinuxSLL2, sll2))
 	switch typ {
 	case assigned.EtherIPv4:
-		out = append(out, frameOf(capture.LinkRaw, rest), frameOf(capture.LinkIPv4, rest))
+		out = append(out, packettest.New(capture.LinkRaw, rest), packettest.New(capture.LinkIPv4, rest))
 	case assigned.EtherIPv6:
-		out = append(out, frameOf(capture.LinkRaw, rest), frameOf(capture.LinkIPv6, rest))
+		out = append(out, packettest.New(capture.LinkRaw, rest), packettest.New(capture.LinkIPv6, rest))
 	}
 	return out
 }

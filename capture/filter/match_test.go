@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest/packettest"
 	"ntlmtrace/capture/internal/assigned"
 )
 
@@ -56,7 +57,7 @@ func TestMatchPlain(t *testing.T) {
 		"mapped in ip6":   {"! host 10.9.0.10", "host ::ffff:10.9.0.10"},
 		"broadcast 0":     {"net 0", "port bootps"},
 	} {
-		check(t, name, frameOf(capture.LinkEthernet, frames[name]), exprs...)
+		check(t, name, packettest.New(capture.LinkEthernet, frames[name]), exprs...)
 	}
 }
 
@@ -64,8 +65,8 @@ func TestMatchLinkTypes(t *testing.T) {
 	six := ip6(pc6, web6, assigned.ProtoTCP, ended(50000, 80))
 	is4 := []string{"tcp port 80", "host 10.9.0.10", "ip", "! ip6", "! vlan"}
 	is6 := []string{"tcp port 80", "host 2001:db8::10", "ip6", "! ip", "not ip"}
-	sll := wire(t, "00 00 00 01 00 06 02 00 00 00 00 01 00 00")
-	sll2 := wire(t, "00 00 00 00 00 03 00 01 00 06 02 00 00 00 00 01 00 00")
+	sll := packettest.Hex(t, "00 00 00 01 00 06 02 00 00 00 00 01 00 00")
+	sll2 := packettest.Hex(t, "00 00 00 00 00 03 00 01 00 06 02 00 00 00 00 01 00 00")
 	for _, c := range []struct {
 		name  string
 		link  capture.LinkType
@@ -89,7 +90,7 @@ func TestMatchLinkTypes(t *testing.T) {
 		{"unread", 105, tcp4(), []string{"! tcp", "not tcp", "less 100", ""}},
 		{"empty", capture.LinkRaw, nil, []string{"! tcp", "less 0", "not host 1.2.3.4"}},
 	} {
-		check(t, c.name, frameOf(c.link, c.bytes), c.exprs...)
+		check(t, c.name, packettest.New(c.link, c.bytes), c.exprs...)
 	}
 }
 
@@ -131,7 +132,7 @@ func TestMatchLooksThrough(t *testing.T) {
 		{"ah transport", outer(assigned.ProtoAH, append([]byte{assigned.ProtoTCP, 4, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}, ended(1, 80)...)), []string{"! tcp", "! port 80"}},
 		{"dns to the port of vxlan", ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoUDP, 0, udp(53, assigned.PortVXLAN, make([]byte, 60)))), []string{"udp port 53", "! tcp", "! arp"}},
 	} {
-		check(t, c.name, frameOf(capture.LinkEthernet, c.bytes), c.exprs...)
+		check(t, c.name, packettest.New(capture.LinkEthernet, c.bytes), c.exprs...)
 	}
 }
 
@@ -141,14 +142,14 @@ func TestMatchDepth(t *testing.T) {
 	for range maxDepth {
 		b = ip4("192.0.2.1", "192.0.2.2", assigned.ProtoIPv4, 0, b)
 	}
-	check(t, "as deep as it goes", frameOf(capture.LinkRaw, b), "tcp port 80", "src 192.0.2.1")
+	check(t, "as deep as it goes", packettest.New(capture.LinkRaw, b), "tcp port 80", "src 192.0.2.1")
 	b = ip4("192.0.2.9", "192.0.2.2", assigned.ProtoIPv4, 0, b)
-	check(t, "too deep", frameOf(capture.LinkRaw, b), "! tcp port 80", "src 192.0.2.9")
+	check(t, "too deep", packettest.New(capture.LinkRaw, b), "! tcp port 80", "src 192.0.2.9")
 	tags := tag(1, assigned.EtherIPv4, tcp4())
 	for range 3 * maxTags {
 		tags = tag(2, assigned.EtherVLAN, tags)
 	}
-	check(t, "many tags", frameOf(capture.LinkEthernet, ether(assigned.EtherVLAN, tags)), "tcp port 80", "vlan", "vlan 2")
+	check(t, "many tags", packettest.New(capture.LinkEthernet, ether(assigned.EtherVLAN, tags)), "tcp port 80", "vlan", "vlan 2")
 }
 
 func TestMatchCut(t *testing.T) {
@@ -164,11 +165,11 @@ func TestMatchCut(t *testing.T) {
 		{36, []string{"src port 50000", "! dst port 80", "dst host 10.9.0.20"}},
 		{38, []string{"dst port 80"}},
 	} {
-		p := frameOf(capture.LinkEthernet, whole[:c.length])
+		p := packettest.New(capture.LinkEthernet, whole[:c.length])
 		p.Length = len(whole)
 		check(t, "cut", p, append(c.exprs, "less 54", "greater 54")...)
 	}
-	p := frameOf(capture.LinkEthernet, whole)
+	p := packettest.New(capture.LinkEthernet, whole)
 	p.FCS = 18
 	check(t, "frame check sequence", p, "src port 50000", "! dst port 80", "less 54")
 }
@@ -192,7 +193,7 @@ func TestKeep(t *testing.T) {
 		{"tcp6", six, []string{"port 80", "tcp port 80", "host 2001:db8::10 and port 80"}, []string{"udp port 80", "host ::1 and port 80"}},
 		{"whole", plainFrames()["tcp4"], []string{"port 80"}, []string{"port 81", "udp"}},
 	} {
-		p := frameOf(capture.LinkEthernet, c.b)
+		p := packettest.New(capture.LinkEthernet, c.b)
 		for _, expr := range c.yes {
 			if !mustParse(t, expr).Keep(p) {
 				t.Errorf("%s: %q does not keep it", c.name, expr)
@@ -212,7 +213,7 @@ func TestMatchDoesNotAllocate(t *testing.T) {
 	frames["vxlan"] = vxlan(ether(assigned.EtherVLAN, tag(9, assigned.EtherIPv4, tcp4())))
 	frames["gre"] = ether(assigned.EtherIPv4, ip4(pc, web, assigned.ProtoGRE, 0, append([]byte{0x30, 0, 8, 0, 0, 0, 0, 1, 0, 0, 0, 2}, tcp4()...)))
 	for name, b := range frames {
-		p := frameOf(capture.LinkEthernet, b)
+		p := packettest.New(capture.LinkEthernet, b)
 		if n := testing.AllocsPerRun(100, func() { f.Match(p); f.Keep(p) }); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest/packettest"
 )
 
 func TestProgram(t *testing.T) {
@@ -80,7 +81,7 @@ func TestLongProgram(t *testing.T) {
 	}
 	m := newMachines(t, f)
 	for _, b := range plainFrames() {
-		m.check(t, frameOf(capture.LinkEthernet, b))
+		m.check(t, packettest.New(capture.LinkEthernet, b))
 	}
 	for len(parts) < maxPrimitives {
 		parts = append(parts, "net 2001:db8::/127")

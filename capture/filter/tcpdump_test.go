@@ -128,10 +128,10 @@ func TestMatchAgreesWithTcpdump(t *testing.T) {
 	needTcpdump(t)
 	c := &corpus{link: capture.LinkEthernet}
 	for _, name := range slices.Sorted(maps.Keys(plainFrames())) {
-		c.add(frameOf(capture.LinkEthernet, plainFrames()[name]))
+		c.add(packettest.New(capture.LinkEthernet, plainFrames()[name]))
 	}
 	for _, f := range conversation() {
-		p := frameOf(capture.LinkEthernet, f.Data)
+		p := packettest.New(capture.LinkEthernet, f.Data)
 		p.Length = f.Length
 		c.add(p)
 	}
@@ -214,9 +214,9 @@ func onLoopback(b []byte) []*capture.Packet {
 		return nil
 	}
 	return []*capture.Packet{
-		frameOf(capture.LinkNull, append([]byte{family, 0, 0, 0}, b[14:]...)),
-		frameOf(capture.LinkLoop, append([]byte{0, 0, 0, family}, b[14:]...)),
-		frameOf(linkPPP, append([]byte{0xff, 3, 0, proto}, b[14:]...)),
+		packettest.New(capture.LinkNull, append([]byte{family, 0, 0, 0}, b[14:]...)),
+		packettest.New(capture.LinkLoop, append([]byte{0, 0, 0, family}, b[14:]...)),
+		packettest.New(linkPPP, append([]byte{0xff, 3, 0, proto}, b[14:]...)),
 	}
 }
 

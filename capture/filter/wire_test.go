@@ -2,31 +2,12 @@ package filter
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"net/netip"
-	"strings"
-	"testing"
 
-	"ntlmtrace/capture"
 	"ntlmtrace/capture/internal/assigned"
 )
 
 var be = binary.BigEndian
-
-// wire reads hexadecimal bytes, with spaces where they help.
-func wire(t testing.TB, text string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// frameOf makes a packet of the bytes of a frame.
-func frameOf(link capture.LinkType, b []byte) *capture.Packet {
-	return &capture.Packet{Data: b, Length: len(b), Link: link}
-}
 
 func ether(typ uint16, payload []byte) []byte {
 	b := []byte{2, 0, 10, 9, 0, 20, 2, 0, 10, 9, 0, 10}

@@ -11,10 +11,10 @@ import (
 	"ntlmtrace/capture"
 )
 
-// Hex reads hexadecimal text with spaces between.
+// Hex reads hexadecimal text, with white space where it helps.
 func Hex(t testing.TB, text string) []byte {
 	t.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
+	b, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
 	if err != nil {
 		t.Fatal(err)
 	}
