@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/rules/abuse"
 	"ntlmtrace/analysis/rules/affinity"
 	"ntlmtrace/analysis/rules/doublehop"
@@ -52,4 +53,13 @@ var All = []*trace.Rule{
 	doublehop.PassThroughProxy,
 	quality.SlowStep,
 	quality.CaptureIncomplete,
+}
+
+// Texts returns what the rules say of themselves, in the order of All.
+func Texts() []*report.Rule {
+	out := make([]*report.Rule, len(All))
+	for i, r := range All {
+		out[i] = &r.Rule
+	}
+	return out
 }

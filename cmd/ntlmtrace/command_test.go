@@ -2,17 +2,16 @@ package main
 
 import (
 	"bytes"
-	"flag"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
+	"ntlmtrace/cmd/ntlmtrace/internal/goldentest"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
-
-var update = flag.Bool("update", false, "write the expected output anew: golden scripts and docs")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"ntlmtrace": main})
@@ -27,7 +26,7 @@ func TestScripts(t *testing.T) {
 	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
-		UpdateScripts:       *update,
+		UpdateScripts:       *goldentest.Update,
 		RequireExplicitExec: true,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"begin": begin},
 		Setup: func(e *testscript.Env) error {
@@ -48,31 +47,12 @@ func begin(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text[:n]), 0o644))
 }
 
-// current fails if the file called name does not hold what the program writes
-// now; with -update it writes it.
-func current(t *testing.T, name string, want []byte) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(name, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	got, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not current: go test ./cmd/ntlmtrace -update", name)
-	}
-}
-
 func TestRulesDocument(t *testing.T) {
 	var b bytes.Buffer
 	if err := writeRulesDocument(&b); err != nil {
 		t.Fatal(err)
 	}
-	current(t, "../../docs/rules.md", b.Bytes())
+	goldentest.Current(t, "../../docs/rules.md", b.Bytes())
 }
 
 // TestReadmeOutput holds the example of README.md to what the program prints.
@@ -92,5 +72,5 @@ func TestReadmeOutput(t *testing.T) {
 	if status := command(t.Context(), []string{"samples/double-hop.pcap"}, nil, &stdout, &stderr); status != exitDone {
 		t.Fatalf("exit status %d: %s", status, &stderr)
 	}
-	current(t, "README.md", []byte(before+begin+strings.TrimSuffix(stdout.String(), "\n")+end+after))
+	goldentest.Current(t, "README.md", []byte(before+begin+strings.TrimSuffix(stdout.String(), "\n")+end+after))
 }

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ntlmtrace/decode"
+	"ntlmtrace/cmd/ntlmtrace/internal/fields"
+	"ntlmtrace/cmd/ntlmtrace/internal/term"
+	"ntlmtrace/cmd/ntlmtrace/internal/usage"
 )
 
 // maxToken is how much "decode -" reads: servers refuse a field far below it.
@@ -27,7 +28,7 @@ func newDecode() *cobra.Command {
 		Example: decodeExample,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("no token is given")
+				return usage.Errorf("no token is given")
 			}
 			return nil
 		},
@@ -43,75 +44,13 @@ func newDecode() *cobra.Command {
 			}
 			text = string(b)
 		}
-		var fields fieldList
-		if err := decodeText(&fields, text, showSecrets); err != nil {
+		var l fields.List
+		if err := fields.Decode(&l, text, showSecrets); err != nil {
 			return err
 		}
 		w := c.OutOrStdout()
-		fields.write(w, lookOf(w, &settings{}))
+		l.Write(w, term.Page{}.Look(w))
 		return nil
 	}
 	return c
-}
-
-// decodeText adds the fields of a token, with its scheme and the name of its
-// field before it or without.
-func decodeText(l *fieldList, text string, showSecrets bool) error {
-	scheme, token68 := splitToken(text)
-	switch strings.ToLower(scheme) {
-	case "basic":
-		return decodeBasic(l, token68, showSecrets)
-	case "ntlm", "negotiate", "":
-	default:
-		return fmt.Errorf("the scheme %q has no token that can be decoded", scheme)
-	}
-	t := decode.ParseToken(scheme, token68, 0)
-	if t == nil {
-		return fmt.Errorf("there is no token in %q", strings.TrimSpace(text))
-	}
-	if !decodes(t) {
-		if scheme == "" && decodeBasic(l, token68, showSecrets) == nil {
-			return nil
-		}
-		return fmt.Errorf("no message of NTLM, Negotiate or Basic: %s", strings.Join(t.Problems, "; "))
-	}
-	l.token(t)
-	return nil
-}
-
-// decodes reports whether anything could be read of a token.
-func decodes(t *decode.Token) bool {
-	return t.Negotiate != nil || t.Challenge != nil || t.Authenticate != nil || t.Kerberos != nil || t.SPNEGO != nil || t.NegoEx
-}
-
-func decodeBasic(l *fieldList, token68 string, showSecrets bool) error {
-	b, problems := decode.ParseBasic(token68, "")
-	// Most bytes can be base64 of something: without its colon it is nothing.
-	if b == nil || len(problems) > 0 {
-		return fmt.Errorf("no Basic credentials: %s", strings.Join(problems, "; "))
-	}
-	l.basic(b, showSecrets)
-	return nil
-}
-
-// splitToken takes the field name and the scheme off a token, RFC 9110 section
-// 11.4. The scheme is empty if there is none.
-func splitToken(text string) (scheme, token68 string) {
-	text = strings.TrimSpace(text)
-	if name, value, ok := strings.Cut(text, ":"); ok && isAuthField(name) {
-		text = strings.TrimSpace(value)
-	}
-	scheme, token68, ok := strings.Cut(text, " ")
-	if ok {
-		return scheme, strings.TrimSpace(token68)
-	}
-	return "", text
-}
-
-func isAuthField(name string) bool {
-	switch strings.ToLower(strings.TrimSpace(name)) {
-	case "authorization", "proxy-authorization", "www-authenticate", "proxy-authenticate":
-		return true
-	}
-	return false
 }

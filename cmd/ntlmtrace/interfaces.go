@@ -1,12 +1,17 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ntlmtrace/capture/live"
+	capturelive "ntlmtrace/capture/live"
+	"ntlmtrace/cmd/ntlmtrace/internal/grid"
+	jsonformat "ntlmtrace/cmd/ntlmtrace/internal/output/json"
+	"ntlmtrace/cmd/ntlmtrace/internal/term"
+	"ntlmtrace/cmd/ntlmtrace/internal/usage"
 )
 
 // interfacesFormats are the ways to print the interfaces, the default first.
@@ -20,7 +25,7 @@ func newInterfaces() *cobra.Command {
 		Short: "List the network interfaces of this machine",
 		Args: func(c *cobra.Command, args []string) error {
 			if err := cobra.NoArgs(c, args); err != nil {
-				return usageError{err}
+				return usage.Of(err)
 			}
 			return nil
 		},
@@ -35,9 +40,9 @@ func newInterfaces() *cobra.Command {
 		case "json":
 			write = writeInterfacesJSON
 		default:
-			return usagef("--format %q is not one of %s", format, strings.Join(interfacesFormats, ", "))
+			return usage.Errorf("--format %q is not one of %s", format, strings.Join(interfacesFormats, ", "))
 		}
-		list, err := live.Interfaces()
+		list, err := capturelive.Interfaces()
 		if err != nil {
 			return err
 		}
@@ -46,28 +51,28 @@ func newInterfaces() *cobra.Command {
 	return c
 }
 
-func writeInterfaceTable(w io.Writer, list []live.Interface) error {
-	columns := []column{
-		{head: "Name"}, {head: "Addresses", text: true}, {head: "Link"}, {head: "Type", spare: true},
-		{head: "Description", text: true, spare: true},
+func writeInterfaceTable(w io.Writer, list []capturelive.Interface) error {
+	columns := []grid.Column{
+		{Head: "Name"}, {Head: "Addresses", Text: true}, {Head: "Link"}, {Head: "Type", Spare: true},
+		{Head: "Description", Text: true, Spare: true},
 	}
 	rows := make([][]string, len(list))
 	for i := range list {
 		n := &list[i]
 		rows[i] = []string{n.Name, strings.Join(addressTexts(n), ", "), linkState(n), n.Link.String(), n.Description}
 	}
-	return writeTable(w, lookOf(w, &settings{}), columns, rows)
+	return grid.Write(w, term.Page{}.Look(w), columns, rows)
 }
 
 // linkState says whether packets can come.
-func linkState(n *live.Interface) string {
+func linkState(n *capturelive.Interface) string {
 	if n.Up {
 		return "up"
 	}
 	return "down"
 }
 
-func addressTexts(n *live.Interface) []string {
+func addressTexts(n *capturelive.Interface) []string {
 	texts := make([]string, len(n.Addrs))
 	for i, a := range n.Addrs {
 		texts[i] = a.String()
@@ -75,23 +80,31 @@ func addressTexts(n *live.Interface) []string {
 	return texts
 }
 
+// interfaceJSON is one interface in the machine-readable output.
+type interfaceJSON struct {
+	Name        string   `json:"name"`
+	Index       int      `json:"index,omitempty"`
+	Addresses   []string `json:"addresses"`
+	Up          bool     `json:"up"`
+	Loopback    bool     `json:"loopback,omitempty"`
+	LinkType    string   `json:"link_type"`
+	Description string   `json:"description,omitempty"`
+}
+
 // writeInterfacesJSON writes one document, as the other commands do.
-func writeInterfacesJSON(w io.Writer, list []live.Interface) error {
-	var o object
-	o.begin()
-	o.num("version", documentVersion)
-	objects(&o, "interfaces", list, func(n live.Interface) {
-		o.begin()
-		o.str("name", n.Name)
-		o.some("index", int64(n.Index))
-		o.strs("addresses", addressTexts(&n))
-		o.flag("up", n.Up)
-		o.mark("loopback", n.Loopback)
-		o.str("link_type", n.Link.String())
-		o.opt("description", n.Description)
-		o.end()
-	})
-	o.end()
-	_, err := w.Write(append(o.b, '\n'))
-	return err
+func writeInterfacesJSON(w io.Writer, list []capturelive.Interface) error {
+	document := struct {
+		Version    int             `json:"version"`
+		Interfaces []interfaceJSON `json:"interfaces"`
+	}{jsonformat.Version, make([]interfaceJSON, len(list))}
+	for i := range list {
+		n := &list[i]
+		document.Interfaces[i] = interfaceJSON{
+			Name: n.Name, Index: n.Index, Addresses: addressTexts(n), Up: n.Up, Loopback: n.Loopback,
+			LinkType: n.Link.String(), Description: n.Description,
+		}
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(document)
 }

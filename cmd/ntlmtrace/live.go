@@ -9,6 +9,21 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"ntlmtrace/analysis/rules"
+	"ntlmtrace/cmd/ntlmtrace/internal/live"
+
+	capturelive "ntlmtrace/capture/live"
+	"ntlmtrace/cmd/ntlmtrace/internal/metrics"
+	"ntlmtrace/cmd/ntlmtrace/internal/notes"
+
+	jsonformat "ntlmtrace/cmd/ntlmtrace/internal/output/json"
+	"ntlmtrace/cmd/ntlmtrace/internal/output/table"
+	"ntlmtrace/cmd/ntlmtrace/internal/result"
+	"ntlmtrace/cmd/ntlmtrace/internal/term"
+	"ntlmtrace/cmd/ntlmtrace/internal/tui"
+	"ntlmtrace/cmd/ntlmtrace/internal/usage"
+	"ntlmtrace/cmd/ntlmtrace/internal/watch"
 )
 
 const liveLong = `  sudo ntlmtrace live -i eth0
@@ -43,20 +58,28 @@ type liveSettings struct {
 	metrics    string
 }
 
+// thisMachine is the machine that the program runs on.
+var thisMachine = liveMachine{
+	open:       live.OpenInterfaces,
+	dropRights: capturelive.DropRights,
+	clock:      live.MachineClock,
+	screen:     tui.Start,
+}
+
 // liveMachine is what a live capture needs of the machine that it runs on.
 type liveMachine struct {
-	open func(*liveSettings) (packetSource, error) // begins to read
+	open func(live.SourceOptions) (live.Source, error) // begins to read
 	// dropRights goes on as user, and says what it did.
 	dropRights func(user string) (string, error)
-	clock      func() func() instant
+	clock      func() func() live.Instant
 	// screen opens the full-screen view, on which quit ends the capture. If the view fails
 	// later, lines is told instead. Without a screen all is lines.
-	screen func(ctx context.Context, in io.Reader, out io.Writer, l look, o *origins, quit func(), lines liveView) (liveView, error)
+	screen func(ctx context.Context, in io.Reader, out io.Writer, l term.Look, o result.Locator, quit func(), lines watch.View) (watch.View, error)
 }
 
 // newLive makes the command that reads interfaces.
-func newLive(n notes, m liveMachine) *cobra.Command {
-	s := &liveSettings{settings: settings{maxMemory: 512 << 20, idle: liveIdle, write: writeSettings{usual: liveWriteFiles}}, ring: 16 << 20}
+func newLive(n notes.Notes, m liveMachine) *cobra.Command {
+	s := &liveSettings{settings: settings{maxMemory: 512 << 20, idle: live.Idle, write: writeSettings{usual: liveWriteFiles}}, ring: 16 << 20}
 	c := &cobra.Command{
 		Use:               "live -i INTERFACE",
 		Short:             "Read an interface until Ctrl-C, and tell what is wrong as it happens",
@@ -65,7 +88,7 @@ func newLive(n notes, m liveMachine) *cobra.Command {
 	}
 	c.Args = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
-			return usagef("%q is not expected: live reads interfaces, see -i", args[0])
+			return usage.Errorf("%q is not expected: live reads interfaces, see -i", args[0])
 		}
 		return nil
 	}
@@ -90,26 +113,42 @@ func liveFlags(c *cobra.Command, s *liveSettings) {
 	f.StringVar(&s.metrics, "metrics", "", "serve counters for Prometheus at HOST:PORT; PORT alone is on the loopback interface")
 }
 
+// source returns what is read.
+func (s *liveSettings) source() live.SourceOptions {
+	return live.SourceOptions{
+		Interfaces: s.interfaces, NoPromisc: s.noPromisc, Ring: int64(s.ring),
+		Packet: s.reader().Packet, Filter: s.only, Text: s.filter,
+	}
+}
+
+// live returns what the capture is told.
+func (s *liveSettings) live() live.Options {
+	return live.Options{
+		Interfaces: s.interfaces, Duration: s.duration, Packets: s.packets,
+		Tap: s.tap(), Analysis: s.analysis(), Write: s.write.options(),
+	}
+}
+
 // check finds what is wrong with the flags.
 func (s *liveSettings) check() error {
 	switch {
 	case len(s.interfaces) == 0:
-		return hintedError{usagef("no interface is given"), "name one with -i; ntlmtrace interfaces lists those of this machine"}
+		return hintedError{usage.Errorf("no interface is given"), "name one with -i; ntlmtrace interfaces lists those of this machine"}
 	case s.duration < 0 || s.packets < 0:
-		return usagef("--duration and --packets cannot be negative")
-	case s.limit == 0 && s.handshakes && s.format == tableFormat.name:
-		return usagef("--limit 0 would keep every handshake until the end: use --format jsonl for all of them")
+		return usage.Errorf("--duration and --packets cannot be negative")
+	case s.limit == 0 && s.handshakes && s.format == table.Format.Name:
+		return usage.Errorf("--limit 0 would keep every handshake until the end: use --format jsonl for all of them")
 	}
 	for i, name := range s.interfaces {
 		if slices.Contains(s.interfaces[:i], name) {
-			return usagef("interface %q is given twice", name)
+			return usage.Errorf("interface %q is given twice", name)
 		}
 	}
 	return nil
 }
 
 // captureLive opens all that needs rights, gives these up, and reads.
-func captureLive(c *cobra.Command, s *liveSettings, m liveMachine, n notes) (err error) {
+func captureLive(c *cobra.Command, s *liveSettings, m liveMachine, n notes.Notes) (err error) {
 	if err := s.check(); err != nil {
 		return err
 	}
@@ -118,39 +157,40 @@ func captureLive(c *cobra.Command, s *liveSettings, m liveMachine, n notes) (err
 	if err != nil {
 		return err
 	}
-	address, err := metricsAddress(s.metrics)
+	address, err := metrics.Address(s.metrics)
 	if err != nil {
 		return err
 	}
-	src, err := m.open(s)
+	src, err := m.open(s.source())
 	if err != nil {
 		return err
 	}
 	defer src.Close()
-	server, err := listenMetrics(address)
+	server, err := metrics.Listen(address)
 	if err != nil {
 		return err
 	}
-	defer server.close()
+	defer server.Close()
 	rights, err := m.dropRights(s.user)
 	if err != nil {
 		return err
 	}
 	if rights != "" {
-		n.note("%s", rights)
+		n.Note("%s", rights)
 	}
 	// Files are opened without rights, as they will be when the next one is due.
-	out, err := openResults(s.output, c.OutOrStdout(), f.name != jsonFormat.name)
+	out, err := live.OpenResults(s.output, c.OutOrStdout(), f.Name != jsonformat.Document.Name)
 	if err != nil {
 		return ownedError(err, rights)
 	}
-	defer ignorePipe()()
-	r := newLiveRun(s, f, src, out, n, m.clock())
-	if err := r.begin(); err != nil {
+	defer live.IgnorePipe()()
+	r := live.New(s.live(), src, out, n, m.clock())
+	p := f.Open(out, s.print(r))
+	if err := r.Begin(live.Printer{Handshake: p.Handshake, Finding: p.Finding, Health: p.Health, End: p.End, Stream: f.Stream}); err != nil {
 		return ownedError(err, rights)
 	}
-	r.metrics = server.serve(n)
-	return r.attend(c, m, n)
+	r.CountWith(server.Serve(n, version(), rules.Texts()))
+	return attend(c, r, s, out, m, n)
 }
 
 // ownedError is why a file cannot be opened by the user that the process is now.
@@ -162,56 +202,45 @@ func ownedError(err error, rights string) error {
 }
 
 // attend opens the views and reads.
-func (r *liveRun) attend(c *cobra.Command, m liveMachine, n notes) error {
-	s := r.settings
+func attend(c *cobra.Command, r *live.Run, s *liveSettings, out *live.Output, m liveMachine, n notes.Notes) error {
 	ctx, quit := context.WithCancel(c.Context())
 	defer quit()
 	if s.output != "" {
-		hangup, stop := hangups()
+		hangup, stop := live.Hangups()
 		defer stop()
-		r.hangup = hangup
+		r.ReopenOn(hangup)
 	}
-	r.views = append(r.views, r.openScreen(ctx, c, m, n, quit))
-	report, err := r.do(ctx)
+	openViews(ctx, c, r, s, out, m, n, quit)
+	res, err := r.Do(ctx)
 	if err != nil {
 		return err
 	}
-	return s.verdict(&report)
+	return s.verdict(&res.Report)
 }
 
-// openScreen opens the full-screen view if there is a terminal for it that
-// nothing else is printed to. Else, or if that fails, the view is lines.
-func (r *liveRun) openScreen(ctx context.Context, c *cobra.Command, m liveMachine, n notes, quit func()) liveView {
-	s, w, lines := r.settings, c.OutOrStdout(), r.lines(n)
-	_, ok := terminal(w)
-	if ok && m.screen != nil && !s.noTUI && (s.format == tableFormat.name || s.output != "") {
-		v, err := m.screen(ctx, c.InOrStdin(), w, lookOf(w, &s.settings), r.origins, quit, lines)
-		if err == nil {
-			r.hops = shownHops
-			return v
+// openViews opens the full-screen view if there is a terminal for it that nothing
+// else is printed to. Else, or if that fails, the view is lines: notes on
+// standard error, and, unless the format prints objects, events where the results
+// go. Those in a file are there beside a full-screen view too.
+func openViews(ctx context.Context, c *cobra.Command, r *live.Run, s *liveSettings, out *live.Output, m liveMachine, n notes.Notes, quit func()) {
+	w, lines := c.OutOrStdout(), live.NoteLines(n)
+	if s.format == table.Format.Name {
+		events := live.EventLines(out, s.page, s.handshakes, r.Now)
+		if s.output != "" {
+			r.Watch(events, 0)
+		} else {
+			lines.Finding, lines.Handshake = events.Finding, events.Handshake
 		}
-		n.note("%v", err)
 	}
-	n.note("reading %s until Ctrl-C", r.report.name)
-	return lines
+	_, ok := term.Terminal(w)
+	if ok && m.screen != nil && !s.noTUI && (s.format == table.Format.Name || s.output != "") {
+		v, err := m.screen(ctx, c.InOrStdin(), w, s.page.Look(w), r, quit, lines)
+		if err == nil {
+			r.Watch(v, live.ShownHops)
+			return
+		}
+		n.Note("%v", err)
+	}
+	n.Note("reading %s until Ctrl-C", r.Name())
+	r.Watch(lines, 0)
 }
-
-// lines is the view that needs no screen: notes on standard error, and, unless
-// the format prints objects, events where the results go. Those in a file are
-// there beside a full-screen view too.
-func (r *liveRun) lines(n notes) liveView {
-	lines := newNoteLines(n)
-	if r.settings.format != tableFormat.name {
-		return lines
-	}
-	events := newEventLines(r.results, &r.settings.settings, r.clock.idle)
-	if r.settings.output != "" {
-		r.views = append(r.views, events)
-		return lines
-	}
-	lines.finding, lines.handshake = events.finding, events.handshake
-	return lines
-}
-
-// errReaderGone is why an output ended where no write has failed yet.
-var errReaderGone = errors.New("nobody reads the pipe any more")

@@ -17,6 +17,8 @@ import (
 
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/capturetest"
+	"ntlmtrace/cmd/ntlmtrace/internal/samplestest"
+	"ntlmtrace/cmd/ntlmtrace/internal/units"
 )
 
 // What goes wrong around a live capture, with the program itself. None of it
@@ -27,7 +29,7 @@ var synCount = flag.Int("syns", 1_000_000, "how many connections TestLiveSYNFloo
 // sampleFrames are the frames of a capture under samples/.
 func sampleFrames(t *testing.T, name string) (frames [][]byte) {
 	t.Helper()
-	for _, p := range samplePackets(t, name) {
+	for _, p := range samplestest.Packets(t, name) {
 		frames = append(frames, p.Data)
 	}
 	return frames
@@ -36,7 +38,7 @@ func sampleFrames(t *testing.T, name string) (frames [][]byte) {
 // told waits for a finding of the double hop.
 func (l *loaded) told() {
 	l.t.Helper()
-	l.stdout.await(l.t, "double-hop-token-replay")
+	l.stdout.Await(l.t, "double-hop-token-replay")
 }
 
 // document reads what the capture gave as JSON lines.
@@ -74,9 +76,9 @@ func TestLiveLinkGoes(t *testing.T) {
 	frames := sampleFrames(t, "double-hop.pcap")
 	l.send(frames[:9])
 	l.front.IP("link set dev eth0 down")
-	l.stderr.await(t, "eth0: the link is down")
+	l.stderr.Await(t, "eth0: the link is down")
 	l.front.IP("link set dev eth0 up")
-	l.stderr.await(t, "eth0: the link is up")
+	l.stderr.Await(t, "eth0: the link is up")
 	l.front.IP("link set dev eth0 up") // waits until that is true
 	l.send(frames[9:])
 	l.told()
@@ -112,8 +114,8 @@ func TestLiveFullDisk(t *testing.T) {
 	for range 10 {
 		l.send(g.second(300, 0, 1, 5000))
 	}
-	l.stderr.await(t, "live.jsonl: no space left on device")
-	l.stderr.await(t, "packets cannot be written, it is tried again: ")
+	l.stderr.Await(t, "live.jsonl: no space left on device")
+	l.stderr.Await(t, "packets cannot be written, it is tried again: ")
 	if status := l.stop(); status != exitFailed {
 		t.Errorf("exit status %d", status)
 	}
@@ -143,7 +145,7 @@ func TestLivePipeBreaks(t *testing.T) {
 	l.front.Start(p.cmd)
 	w.Close()
 	go func() { p.ended <- p.cmd.Wait() }()
-	p.stderr.await(t, "ntlmtrace: reading ")
+	p.stderr.Await(t, "ntlmtrace: reading ")
 	r.Close()
 	if status := p.wait(); status != exitFailed || !strings.Contains(p.stderr.String(), "standard output: the reader has gone") {
 		t.Errorf("exit status %d: %s", status, &p.stderr)
@@ -218,9 +220,9 @@ func TestLiveSYNFlood(t *testing.T) {
 	}
 	const most = 150 << 20 // the limit, the ring, and the program itself
 	if resident > most {
-		t.Errorf("%s resident", byteText(resident))
+		t.Errorf("%s resident", units.Bytes(resident))
 	}
-	t.Logf("%s resident, %.2f us of CPU a packet: %+v", byteText(resident), float64(l.cpu().Microseconds())/float64(s.Packets), s)
+	t.Logf("%s resident, %.2f us of CPU a packet: %+v", units.Bytes(resident), float64(l.cpu().Microseconds())/float64(s.Packets), s)
 }
 
 // TestLiveSmallSegments reads a double hop of which every byte comes in a
@@ -244,7 +246,7 @@ func TestLiveSmallSegments(t *testing.T) {
 		}
 	}
 	w.caughtUp(sent)
-	l.send(inSmallSegments(t, samplePackets(t, "double-hop.pcap")))
+	l.send(inSmallSegments(t, samplestest.Packets(t, "double-hop.pcap")))
 	l.told()
 	resident := w.resident()
 	l.stop()
@@ -252,7 +254,7 @@ func TestLiveSmallSegments(t *testing.T) {
 	if s.NotRead.Gaps == 0 && s.NotRead.DroppedBytes == 0 {
 		t.Errorf("%d holes are not seen: %+v", holes, s)
 	}
-	t.Logf("%d holes: %s resident, %+v", holes, byteText(resident), s)
+	t.Logf("%d holes: %s resident, %+v", holes, units.Bytes(resident), s)
 }
 
 func everyByte(n int) []int {

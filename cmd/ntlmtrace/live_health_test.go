@@ -6,13 +6,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ntlmtrace/cmd/ntlmtrace/internal/samplestest"
 )
 
 // TestLiveTellsHealth holds the health lines of a minute, and that notes and
 // drops are told.
 func TestLiveTellsHealth(t *testing.T) {
 	steps := [][]scriptStep{
-		packets(samplePackets(t, "double-hop.pcap")...),
+		packets(samplestest.Packets(t, "double-hop.pcap")...),
 		then(func(s *script) {
 			s.stats.Dropped = 7
 			s.notes = []string{"eth0: link down"}
@@ -31,7 +33,7 @@ func TestLiveTellsHealth(t *testing.T) {
 		t.Errorf("%q is not in\n%s", want, &r.stdout)
 	}
 
-	r = liveOf(t, exitDone, []string{"--format", "jsonl"}, slices.Concat(packets(samplePackets(t, "double-hop.pcap")...), quiet(3*time.Minute)))
+	r = liveOf(t, exitDone, []string{"--format", "jsonl"}, slices.Concat(packets(samplestest.Packets(t, "double-hop.pcap")...), quiet(3*time.Minute)))
 	schema := compileSchema(t, "schema.json#/$defs/line")
 	health := 0
 	for l := range bytes.Lines(r.stdout.Bytes()) {
@@ -42,18 +44,5 @@ func TestLiveTellsHealth(t *testing.T) {
 	}
 	if health != 3 {
 		t.Errorf("%d health objects in 3 minutes", health)
-	}
-}
-
-// TestHealthLine holds that nothing is lost without a word.
-func TestHealthLine(t *testing.T) {
-	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	last := &liveHealth{At: at, Packets: 100, Kernel: 1, Own: 1, LostLines: 1}
-	h := &liveHealth{At: at.Add(time.Minute), Packets: 1300, Kernel: 8, Own: 30, LostLines: 3, Lost: 20, Memory: 5 << 20}
-	h.Summary.Connections, h.Summary.NotRead.Gaps, h.Summary.NotRead.DroppedBytes = 9, 2, 1500
-	want := "1,200 packets in 1m0s: 7 dropped by the kernel, 29 by us, 2 lines not written, 20 packets not written; " +
-		"in all 9 connections, 0 handshakes, 0 findings, 5.0 MiB of memory; not seen: 2 gaps, 1,500 bytes out of order dropped"
-	if got := healthLine(h, last); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

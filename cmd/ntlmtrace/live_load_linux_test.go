@@ -65,12 +65,12 @@ func (l *loaded) send(frames [][]byte) {
 }
 
 // finish ends the capture and gives its document.
-func (l *loaded) finish() (out output) {
+func (l *loaded) finish() (out readResult) {
 	l.t.Helper()
 	if status := l.stop(); status != exitDone {
 		l.t.Fatalf("exit status %d: %s", status, &l.stderr)
 	}
-	if err := json.Unmarshal(l.stdout.bytes(), &out); err != nil {
+	if err := json.Unmarshal(l.stdout.Bytes(), &out); err != nil {
 		l.t.Fatal(err)
 	}
 	return out

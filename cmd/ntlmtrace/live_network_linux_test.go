@@ -20,6 +20,7 @@ import (
 	"github.com/Azure/go-ntlmssp"
 
 	"ntlmtrace/capture/capturetest/nettest"
+	"ntlmtrace/cmd/ntlmtrace/internal/outputtest"
 )
 
 // site is a client, a front end and a server behind it. The front end has a
@@ -108,10 +109,10 @@ func startTcpdump(t *testing.T, n *nettest.Network, iface string) (file string, 
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "tcpdump.pcap")
 	c := exec.Command("tcpdump", "-n", "-s", "0", "-U", "--immediate-mode", "--time-stamp-precision=nano", "-Z", "root", "-i", iface, "-w", file, "tcp")
-	var said terminalText
+	var said outputtest.Text
 	c.Stderr = &said
 	n.Start(c)
-	said.await(t, "listening on")
+	said.Await(t, "listening on")
 	return file, func() {
 		c.Process.Signal(os.Interrupt)
 		c.Wait()
@@ -143,7 +144,7 @@ func TestLiveSaysWhatTcpdumpsFileSays(t *testing.T) {
 	}
 	stop()
 	want := readAs(t, "json", file)
-	if got, want := timeless(t, document.stdout.bytes()), timeless(t, want); !reflect.DeepEqual(got, want) {
+	if got, want := timeless(t, document.stdout.Bytes()), timeless(t, want); !reflect.DeepEqual(got, want) {
 		t.Errorf("live gives\n%s\nthe file of tcpdump gives\n%s", indented(got), indented(want))
 	}
 }
@@ -155,13 +156,13 @@ func (s *site) timeToTell() time.Duration {
 	lines := startLive(s.t, s.front, "-i", "eth0", "--format", "jsonl")
 	s.get("/hop", http.StatusUnauthorized)
 	over := time.Now() // the last packet of the hop was before
-	lines.stdout.await(s.t, `"rule":"double-hop-token-forwarded"`)
+	lines.stdout.Await(s.t, `"rule":"double-hop-token-forwarded"`)
 	took := time.Since(over)
 	if status := lines.stop(); status != exitDone {
 		s.t.Errorf("exit status %d: %s", status, &lines.stderr)
 	}
 	schema := compileSchema(s.t, "schema.json#/$defs/line")
-	for l := range bytes.Lines(lines.stdout.bytes()) {
+	for l := range bytes.Lines(lines.stdout.Bytes()) {
 		validate(s.t, schema, l)
 	}
 	return took
@@ -170,7 +171,7 @@ func (s *site) timeToTell() time.Duration {
 // await looks every 100 ms until something is so.
 func await(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(soon); !is(); {
+	for end := time.Now().Add(outputtest.Soon); !is(); {
 		if time.Now().After(end) {
 			t.Fatalf("not %s in time", what)
 		}
@@ -267,7 +268,7 @@ func TestLiveAny(t *testing.T) {
 	s := newSite(t)
 	p := startLive(t, s.front, "-i", "any", "--write", name, "--write-files", "0")
 	s.get("/hop", http.StatusUnauthorized)
-	p.stdout.await(t, "double-hop-token-forwarded")
+	p.stdout.Await(t, "double-hop-token-forwarded")
 	if status := p.stop(); status != exitDone || !strings.Contains(p.stderr.String(), "ntlmtrace: packets come from eth0\n") {
 		t.Errorf("exit status %d: %s", status, &p.stderr)
 	}

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"ntlmtrace/capture/capturetest/nettest"
+	"ntlmtrace/cmd/ntlmtrace/internal/outputtest"
 )
 
 // liveProcess is the program itself, capturing in a network of the test.
 type liveProcess struct {
 	t              *testing.T
 	cmd            *exec.Cmd
-	stdout, stderr terminalText
+	stdout, stderr outputtest.Text
 	ended          chan error
 }
 
@@ -38,7 +39,7 @@ func startLive(t *testing.T, n *nettest.Network, args ...string) *liveProcess {
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	n.Start(p.cmd)
 	go func() { p.ended <- p.cmd.Wait() }()
-	p.stderr.await(t, "ntlmtrace: reading ")
+	p.stderr.Await(t, "ntlmtrace: reading ")
 	return p
 }
 
@@ -54,7 +55,7 @@ func (p *liveProcess) wait() int {
 	p.t.Helper()
 	select {
 	case <-p.ended:
-	case <-time.After(soon):
+	case <-time.After(outputtest.Soon):
 		p.cmd.Process.Signal(syscall.SIGQUIT)
 		<-p.ended
 		p.t.Fatalf("it did not end: %s", &p.stderr)

@@ -5,25 +5,26 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"ntlmtrace/analysis/analysistest"
 	"ntlmtrace/capture"
-	"ntlmtrace/capture/live"
+	"ntlmtrace/cmd/ntlmtrace/internal/live"
+
+	capturelive "ntlmtrace/capture/live"
+	"ntlmtrace/cmd/ntlmtrace/internal/notes"
 )
 
 // scriptClock is a clock that passes only as a script says.
-type scriptClock struct{ now instant }
+type scriptClock struct{ now live.Instant }
 
 func (c *scriptClock) pass(d time.Duration) {
-	c.now.wall += int64(d)
-	c.now.running += d
+	c.now.Wall += int64(d)
+	c.now.Running += d
 }
 
-func (c *scriptClock) read() instant { return c.now }
+func (c *scriptClock) read() live.Instant { return c.now }
 
 // scriptStep is what a scripted source does when the next packet is asked for.
 // It gives a packet, or else an error; neither: the next step follows at once.
@@ -34,7 +35,7 @@ type scriptStep func(s *script) (*capture.Packet, error)
 type script struct {
 	steps  []scriptStep
 	clock  scriptClock
-	stats  live.Stats
+	stats  capturelive.Stats
 	notes  []string
 	link   capture.LinkType
 	stop   context.CancelFunc
@@ -56,7 +57,7 @@ func (s *script) Next(p *capture.Packet, wait time.Duration) error {
 			s.stats.Received++
 		}
 		if next != nil || err != nil {
-			if errors.Is(err, live.ErrTimeout) {
+			if errors.Is(err, capturelive.ErrTimeout) {
 				s.clock.pass(wait)
 			}
 			return err
@@ -64,16 +65,16 @@ func (s *script) Next(p *capture.Packet, wait time.Duration) error {
 	}
 	s.stop()
 	s.clock.pass(wait)
-	return live.ErrTimeout
+	return capturelive.ErrTimeout
 }
 
 // Interfaces implements packetSource.
-func (s *script) Interfaces() []live.Interface {
-	return []live.Interface{{Name: "eth0", Link: s.link}}
+func (s *script) Interfaces() []capturelive.Interface {
+	return []capturelive.Interface{{Name: "eth0", Link: s.link}}
 }
 
 // Stats implements packetSource.
-func (s *script) Stats() live.Stats { return s.stats }
+func (s *script) Stats() capturelive.Stats { return s.stats }
 
 // Notes implements packetSource.
 func (s *script) Notes() []string {
@@ -94,11 +95,11 @@ func packets(list ...capture.Packet) []scriptStep {
 	var steps []scriptStep
 	for i, p := range list {
 		if i > 0 {
-			steps = append(steps, quiet(time.Duration(p.Time-list[i-1].Time)-liveWait)...)
+			steps = append(steps, quiet(time.Duration(p.Time-list[i-1].Time)-live.Wait)...)
 		}
 		steps = append(steps, func(s *script) (*capture.Packet, error) {
-			if p.Time > s.clock.now.wall {
-				s.clock.pass(time.Duration(p.Time - s.clock.now.wall))
+			if p.Time > s.clock.now.Wall {
+				s.clock.pass(time.Duration(p.Time - s.clock.now.Wall))
 			}
 			return &p, nil
 		})
@@ -114,8 +115,8 @@ func late(p capture.Packet) []scriptStep {
 // quiet lets d pass without a packet.
 func quiet(d time.Duration) []scriptStep {
 	var steps []scriptStep
-	for ; d > 0; d -= liveWait {
-		steps = append(steps, func(*script) (*capture.Packet, error) { return nil, live.ErrTimeout })
+	for ; d > 0; d -= live.Wait {
+		steps = append(steps, func(*script) (*capture.Packet, error) { return nil, capturelive.ErrTimeout })
 	}
 	return steps
 }
@@ -131,20 +132,6 @@ func then(f func(s *script)) []scriptStep {
 // fails ends the reading.
 func fails(err error) []scriptStep {
 	return []scriptStep{func(*script) (*capture.Packet, error) { return nil, err }}
-}
-
-// samplePackets are the packets of a capture under samples/.
-func samplePackets(t *testing.T, name string) []capture.Packet {
-	t.Helper()
-	text, err := os.ReadFile("../../samples/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := analysistest.Packets(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list
 }
 
 // liveRunOf is a run of ntlmtrace live over a script.
@@ -176,14 +163,14 @@ func (r *liveRunOf) saidAt(text string) (wall int64, ok bool) {
 // newLiveRunOf prepares a run. What it prints to can be changed in start.
 func newLiveRunOf(steps ...[]scriptStep) *liveRunOf {
 	r := &liveRunOf{script: script{link: capture.LinkEthernet}}
-	r.script.clock.now.wall = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC).UnixNano() // when samples begin
+	r.script.clock.now.Wall = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC).UnixNano() // when samples begin
 	for _, s := range steps {
 		r.script.steps = append(r.script.steps, s...)
 	}
 	r.machine = liveMachine{
-		open:       func(*liveSettings) (packetSource, error) { return &r.script, nil },
+		open:       func(live.SourceOptions) (live.Source, error) { return &r.script, nil },
 		dropRights: func(string) (string, error) { return "", nil },
-		clock:      func() func() instant { return r.script.clock.read },
+		clock:      func() func() live.Instant { return r.script.clock.read },
 	}
 	return r
 }
@@ -194,7 +181,7 @@ func (r *liveRunOf) start(t *testing.T, args ...string) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	r.script.stop = stop
-	n := notes{&r.stderr}
+	n := notes.To(&r.stderr)
 	c := newLive(n, r.machine)
 	c.SilenceErrors, c.SilenceUsage = true, true
 	c.SetArgs(append([]string{"-i", "eth0"}, args...))
@@ -226,6 +213,6 @@ func liveOf(t *testing.T, status int, args []string, steps ...[]scriptStep) *liv
 type timedWriter struct{ run *liveRunOf }
 
 func (w *timedWriter) Write(p []byte) (int, error) {
-	w.run.told = append(w.run.told, told{w.run.script.clock.now.wall, string(p)})
+	w.run.told = append(w.run.told, told{w.run.script.clock.now.Wall, string(p)})
 	return w.run.stdout.Write(p)
 }

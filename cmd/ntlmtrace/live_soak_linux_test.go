@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ntlmtrace/cmd/ntlmtrace/internal/units"
 )
 
 // The soak runs a live capture for as long as it is told, under the load of a
@@ -234,14 +236,14 @@ func (w *soakWatch) finish(packets, handshakes, hops int) {
 	for _, s := range w.samples {
 		if s.seconds >= soakSettled {
 			if first = s; last.resident > first.resident*21/20 {
-				t.Errorf("resident memory grew from %s to %s", byteText(first.resident), byteText(last.resident))
+				t.Errorf("resident memory grew from %s to %s", units.Bytes(first.resident), units.Bytes(last.resident))
 			}
 			break
 		}
 	}
 	var most byteSize
 	if err := most.Set(soakMemory); err != nil || last.resident > int64(most) {
-		t.Errorf("%s resident, more than --max-memory %s: %v", byteText(last.resident), soakMemory, err)
+		t.Errorf("%s resident, more than --max-memory %s: %v", units.Bytes(last.resident), soakMemory, err)
 	}
 	if last.goroutines > first.goroutines+2 || last.descriptors > first.descriptors+2 {
 		t.Errorf("goroutines grew from %d to %d, descriptors from %d to %d", first.goroutines, last.goroutines, first.descriptors, last.descriptors)
@@ -254,7 +256,7 @@ func (w *soakWatch) finish(packets, handshakes, hops int) {
 		t.Errorf("%d handshakes, want %d", summary.Handshakes, handshakes)
 	}
 	t.Logf("%.0f s: %d packets, %d dropped, %d handshakes of %d, %s resident, %.2f us of CPU a packet", last.seconds, packets, summary.NotRead.KernelDrops,
-		summary.Handshakes, handshakes, byteText(last.resident), last.cpu*1e6/float64(packets))
+		summary.Handshakes, handshakes, units.Bytes(last.resident), last.cpu*1e6/float64(packets))
 }
 
 // judge holds that each double hop was told, and nothing else of its kind.
@@ -266,7 +268,7 @@ func (w *soakWatch) judge(hops int) (summary struct {
 	} `json:"not_read"`
 }) {
 	told := map[string]bool{}
-	for line := range bytes.Lines(w.l.stdout.bytes()) {
+	for line := range bytes.Lines(w.l.stdout.Bytes()) {
 		var o struct{ Type, Rule, Client string }
 		if err := json.Unmarshal(line, &o); err != nil {
 			w.t.Fatalf("%v: %s", err, line)

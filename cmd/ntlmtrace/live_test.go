@@ -15,7 +15,11 @@ import (
 	"ntlmtrace/analysis/analysistest"
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/capturetest"
-	"ntlmtrace/capture/live"
+	"ntlmtrace/cmd/ntlmtrace/internal/live"
+
+	capturelive "ntlmtrace/capture/live"
+	"ntlmtrace/cmd/ntlmtrace/internal/output"
+	"ntlmtrace/cmd/ntlmtrace/internal/samplestest"
 )
 
 // provesDoubleHop is the frame of double-hop.pcap with which the verdict is certain.
@@ -24,7 +28,7 @@ const provesDoubleHop = 15
 // TestLiveTellsInTime holds that a verdict is there a second after the packet
 // that proves it, when no other packet comes and before the capture ends.
 func TestLiveTellsInTime(t *testing.T) {
-	list := samplePackets(t, "double-hop.pcap")[:provesDoubleHop]
+	list := samplestest.Packets(t, "double-hop.pcap")[:provesDoubleHop]
 	proved := list[provesDoubleHop-1].Time
 	for _, format := range []string{"table", "jsonl"} {
 		r := liveOf(t, exitDone, []string{"--format", format}, packets(list...), quiet(3*time.Second))
@@ -41,7 +45,7 @@ func TestLiveTellsInTime(t *testing.T) {
 // TestLiveLines holds the lines of a run without a full-screen view, and the
 // tables after them.
 func TestLiveLines(t *testing.T) {
-	r := liveOf(t, exitDone, []string{"--handshakes"}, packets(samplePackets(t, "double-hop.pcap")...), quiet(2*time.Second))
+	r := liveOf(t, exitDone, []string{"--handshakes"}, packets(samplestest.Packets(t, "double-hop.pcap")...), quiet(2*time.Second))
 	for _, want := range []string{
 		"2026-03-02 09:00:02.5", `  HIGH    double-hop-token-replay  CORP\alice from 10.9.0.10: `, "  [finding 1, frames 8 9 14 15]\n",
 		`handshake 1  NTLM  CORP\alice  10.9.0.10:51799 -> 10.9.0.20:80  GET /exchange/logon.asp  accepted 200  [frames 6 7 8 9]`,
@@ -58,9 +62,9 @@ func TestLiveLines(t *testing.T) {
 
 // eachLiveSample gives every sample that a live capture can follow to a test.
 func eachLiveSample(t *testing.T, test func(t *testing.T, list []capture.Packet)) {
-	eachSample(t, func(t *testing.T, list []capture.Packet) {
+	samplestest.Each(t, func(t *testing.T, list []capture.Packet) {
 		for i := range list[1:] {
-			if list[i+1].Time-list[i].Time > int64(liveIdle) {
+			if list[i+1].Time-list[i].Time > int64(live.Idle) {
 				t.Skip("live, connections without packets are let go earlier")
 			}
 		}
@@ -72,7 +76,7 @@ func eachLiveSample(t *testing.T, test func(t *testing.T, list []capture.Packet)
 // the document is that of the file.
 func TestLiveSaysWhatFileSays(t *testing.T) {
 	eachLiveSample(t, func(t *testing.T, list []capture.Packet) {
-		name := stored(t, analysistest.PCAP(list))[0]
+		name := samplestest.Stored(t, analysistest.PCAP(list))[0]
 		want := bytes.ReplaceAll(readAs(t, "json", name), []byte(name), []byte("eth0"))
 		r := newLiveRunOf(packets(list...))
 		r.script.link = list[0].Link
@@ -88,7 +92,7 @@ func TestLiveSaysWhatFileSays(t *testing.T) {
 func TestLiveLinesSayWhatFileSays(t *testing.T) {
 	schema := compileSchema(t, "schema.json#/$defs/line")
 	eachLiveSample(t, func(t *testing.T, list []capture.Packet) {
-		name := stored(t, analysistest.PCAP(list))[0]
+		name := samplestest.Stored(t, analysistest.PCAP(list))[0]
 		want := sortedLines(bytes.ReplaceAll(readAs(t, "jsonl", name), []byte(name), []byte("eth0")))
 		r := newLiveRunOf(packets(list...))
 		r.script.link = list[0].Link
@@ -139,7 +143,7 @@ func TestLiveRevises(t *testing.T) {
 
 // TestLiveEnds holds the ends that a user can ask for: nothing is read after them.
 func TestLiveEnds(t *testing.T) {
-	list := samplePackets(t, "double-hop.pcap")
+	list := samplestest.Packets(t, "double-hop.pcap")
 	last := list[0]
 	last.Time += int64(time.Hour)
 	more := late(last)                                                  // captured after the end
@@ -158,7 +162,7 @@ func TestLiveEnds(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := liveOf(t, exitDone, append(tt.args, "--format", "json"), tt.steps)
-			var out output
+			var out readResult
 			if err := json.Unmarshal(r.stdout.Bytes(), &out); err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +176,7 @@ func TestLiveEnds(t *testing.T) {
 // TestLiveGone holds that a capture whose interface is removed prints what it
 // found, and says why it ended.
 func TestLiveGone(t *testing.T) {
-	r := liveOf(t, exitFailed, nil, packets(samplePackets(t, "double-hop.pcap")...), fails(&live.GoneError{Name: "eth0"}))
+	r := liveOf(t, exitFailed, nil, packets(samplestest.Packets(t, "double-hop.pcap")...), fails(&capturelive.GoneError{Name: "eth0"}))
 	if !strings.Contains(r.stdout.String(), "\nHops\n") {
 		t.Errorf("no tables:\n%s", &r.stdout)
 	}
@@ -184,9 +188,9 @@ func TestLiveGone(t *testing.T) {
 // TestLiveClockSetBack sets the clock back in the middle: the verdict comes as
 // fast, on a quiet link and on a busy one.
 func TestLiveClockSetBack(t *testing.T) {
-	list := samplePackets(t, "double-hop.pcap")[:provesDoubleHop]
+	list := samplestest.Packets(t, "double-hop.pcap")[:provesDoubleHop]
 	const step = time.Hour
-	back := then(func(s *script) { s.clock.now.wall -= int64(step) })
+	back := then(func(s *script) { s.clock.now.Wall -= int64(step) })
 	for _, at := range []int{5, 9, 13} {
 		later := slices.Clone(list[at:])
 		for i := range later {
@@ -194,7 +198,7 @@ func TestLiveClockSetBack(t *testing.T) {
 		}
 		old := list[at-1]
 		old.Time += int64(time.Millisecond) // in another buffer, stamped before the step
-		r := liveOf(t, exitDone, nil, packets(list[:at]...), back, quiet(liveWait), late(old), packets(later...), quiet(3*time.Second))
+		r := liveOf(t, exitDone, nil, packets(list[:at]...), back, quiet(live.Wait), late(old), packets(later...), quiet(3*time.Second))
 		told, ok := r.saidAt("double-hop-token-replay")
 		if !ok {
 			t.Fatalf("set back after frame %d: not found:\n%s", at, &r.stdout)
@@ -210,8 +214,8 @@ func TestLiveClockSetBack(t *testing.T) {
 
 // TestLiveKeepsNoSecrets looks for a password in everything that is printed.
 func TestLiveKeepsNoSecrets(t *testing.T) {
-	list := samplePackets(t, "basic-second-hop.pcap")
-	for _, format := range formatNames() {
+	list := samplestest.Packets(t, "basic-second-hop.pcap")
+	for _, format := range output.Names() {
 		r := liveOf(t, exitDone, []string{"--format", format, "--handshakes"}, packets(list...), quiet(time.Minute))
 		for _, secret := range []string{"Secret1", "U2VjcmV0"} {
 			if strings.Contains(r.stdout.String()+r.stderr.String(), secret) {
@@ -232,9 +236,9 @@ func TestLiveStartsInOrder(t *testing.T) {
 	r.script.events = &events
 	file := filepath.Join(t.TempDir(), "out.jsonl")
 	open := r.machine.open
-	r.machine.open = func(s *liveSettings) (packetSource, error) {
+	r.machine.open = func(o live.SourceOptions) (live.Source, error) {
 		events = append(events, "open")
-		return open(s)
+		return open(o)
 	}
 	r.machine.dropRights = func(user string) (string, error) {
 		if _, err := os.Stat(file); err == nil {
@@ -261,9 +265,9 @@ func TestLiveStartsInOrder(t *testing.T) {
 
 // TestLiveFilters holds that packets that are not wanted are not counted.
 func TestLiveFilters(t *testing.T) {
-	r := newLiveRunOf(packets(samplePackets(t, "double-hop.pcap")...))
+	r := newLiveRunOf(packets(samplestest.Packets(t, "double-hop.pcap")...))
 	r.start(t, "--format", "json", "--filter", "greater 201")
-	var out output
+	var out readResult
 	if err := json.Unmarshal(r.stdout.Bytes(), &out); err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +278,7 @@ func TestLiveFilters(t *testing.T) {
 
 // TestLiveFails holds the exit status of --fail-on.
 func TestLiveFails(t *testing.T) {
-	list := packets(samplePackets(t, "double-hop.pcap")...)
+	list := packets(samplestest.Packets(t, "double-hop.pcap")...)
 	liveOf(t, exitFinding, []string{"--fail-on", "high"}, list)
 	liveOf(t, exitDone, []string{"--fail-on", "high"}, list[:9])
 }

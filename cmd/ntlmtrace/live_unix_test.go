@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/cmd/ntlmtrace/internal/live"
+	"ntlmtrace/cmd/ntlmtrace/internal/samplestest"
 )
 
 // TestLiveOutputToFullDevice writes to a device that is always full.
@@ -18,7 +20,7 @@ func TestLiveOutputToFullDevice(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("this system has no /dev/full")
 	}
-	r := newLiveRunOf(packets(samplePackets(t, "double-hop.pcap")...), quiet(time.Second))
+	r := newLiveRunOf(packets(samplestest.Packets(t, "double-hop.pcap")...), quiet(time.Second))
 	r.start(t, "--format", "jsonl", "--output", "/dev/full")
 	if n := strings.Count(r.stderr.String(), "write /dev/full: no space left on device"); r.status != exitFailed || n != 1 {
 		t.Errorf("exit status %d, told %d times: %s", r.status, n, &r.stderr)
@@ -31,7 +33,7 @@ func TestLiveOutputToFullDevice(t *testing.T) {
 // TestLiveHangup sends SIGHUP in the middle: what comes after it is in a new file.
 func TestLiveHangup(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "out.txt")
-	list := samplePackets(t, "double-hop.pcap")
+	list := samplestest.Packets(t, "double-hop.pcap")
 	moved := then(func(*script) {
 		if err := os.Rename(name, name+".1"); err != nil {
 			t.Fatal(err)
@@ -47,7 +49,7 @@ func TestLiveHangup(t *testing.T) {
 	wait = func(s *script) (*capture.Packet, error) {
 		if _, err := os.Stat(name); err != nil && time.Now().Before(deadline) {
 			s.steps = append([]scriptStep{wait}, s.steps...)
-			return quiet(liveWait)[0](s)
+			return quiet(live.Wait)[0](s)
 		}
 		return nil, nil
 	}
@@ -61,25 +63,5 @@ func TestLiveHangup(t *testing.T) {
 		if got, err := os.ReadFile(file); err != nil || strings.Count(string(got), "  handshake ") != 1 || !strings.Contains(string(got), want) {
 			t.Errorf("%s: %v: %s", file, err, got)
 		}
-	}
-}
-
-// TestReaderGoneIsKnown holds that a pipe without a reader is known before
-// anything is written to it.
-func TestReaderGoneIsKnown(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	stdout := os.Stdout
-	os.Stdout = w
-	defer func() { os.Stdout = stdout }()
-	if readerGone(w) {
-		t.Error("it is gone while it is there")
-	}
-	r.Close()
-	if !readerGone(w) {
-		t.Error("it is there though it is gone")
 	}
 }

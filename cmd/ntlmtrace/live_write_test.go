@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ntlmtrace/cmd/ntlmtrace/internal/samplestest"
 )
 
 // TestLiveWrites keeps packets of a run in files that can be read as captures.
 func TestLiveWrites(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "kept.pcapng")
-	list := samplePackets(t, "double-hop.pcap")
+	list := samplestest.Packets(t, "double-hop.pcap")
 	file := func() string {
 		files, _ := filepath.Glob(filepath.Join(filepath.Dir(name), "kept_00001_*.pcapng"))
 		if len(files) != 1 {
@@ -27,7 +29,7 @@ func TestLiveWrites(t *testing.T) {
 		}
 	})
 	r := liveOf(t, exitDone, []string{"--write", name, "--format", "json"}, packets(list...), quiet(2*time.Second), flushed)
-	var out output
+	var out readResult
 	if err := json.Unmarshal(r.stdout.Bytes(), &out); err != nil {
 		t.Fatal(err)
 	}

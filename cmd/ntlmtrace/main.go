@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"ntlmtrace/cmd/ntlmtrace/internal/notes"
 )
 
 func main() {
@@ -23,7 +25,7 @@ func command(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	// be waiting for a pipe that gives nothing.
 	context.AfterFunc(ctx, stop)
 
-	n := notes{stderr}
+	n := notes.To(stderr)
 	root := newRoot(n)
 	root.SetArgs(args)
 	root.SetIn(stdin)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"ntlmtrace/cmd/ntlmtrace/internal/samplestest"
 	traffic "ntlmtrace/samples"
 )
 
@@ -18,7 +19,7 @@ func TestSameOutputOnAnyCores(t *testing.T) {
 	for seed := range 3 {
 		files = append(files, traffic.NewLoad(traffic.LoadOptions{Seed: uint64(seed), Clients: 100, Duration: 3 * time.Minute}).Capture)
 	}
-	names := stored(t, append(files, files[0])...)
+	names := samplestest.Stored(t, append(files, files[0])...)
 	var want []byte
 	for _, threads := range []int{1, 2, 3, 8} {
 		was := runtime.GOMAXPROCS(threads)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture/capturetest"
+	"ntlmtrace/cmd/ntlmtrace/internal/output"
 )
 
 // BenchmarkRead runs the whole command on short connections with a logon each,
@@ -26,13 +27,13 @@ func BenchmarkRead(b *testing.B) {
 	if err := os.WriteFile(name, file, 0o644); err != nil {
 		b.Fatal(err)
 	}
-	for _, f := range formats {
-		b.Run(f.name, func(b *testing.B) {
+	for _, f := range output.Formats {
+		b.Run(f.Name, func(b *testing.B) {
 			b.SetBytes(int64(len(file)))
 			b.ReportAllocs()
 			for b.Loop() {
 				var stderr bytes.Buffer
-				if status := command(b.Context(), []string{"--format", f.name, name}, nil, io.Discard, &stderr); status != exitDone {
+				if status := command(b.Context(), []string{"--format", f.Name, name}, nil, io.Discard, &stderr); status != exitDone {
 					b.Fatal(&stderr)
 				}
 			}

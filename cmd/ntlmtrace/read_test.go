@@ -21,7 +21,7 @@ var (
 )
 
 // output is what the tests look at in a document.
-type output struct {
+type readResult struct {
 	Sources []struct {
 		Name    string `json:"name"`
 		Packets int    `json:"packets"`
@@ -53,7 +53,7 @@ type output struct {
 
 // readJSON reads files, given by name and contents in the order of the command
 // line, and gives the document without the folder in the names of sources.
-func readJSON(t *testing.T, files ...[]byte) output {
+func readJSON(t *testing.T, files ...[]byte) readResult {
 	t.Helper()
 	dir := t.TempDir()
 	args := []string{"--format", "json"}
@@ -68,7 +68,7 @@ func readJSON(t *testing.T, files ...[]byte) output {
 	if status := command(t.Context(), args, nil, &stdout, &stderr); status != exitDone {
 		t.Fatalf("exit status %d: %s", status, &stderr)
 	}
-	var out output
+	var out readResult
 	text := strings.ReplaceAll(stdout.String(), dir+string(filepath.Separator), "")
 	if err := json.Unmarshal([]byte(text), &out); err != nil {
 		t.Fatalf("%v in %s", err, text)
@@ -226,31 +226,5 @@ func TestTapsTakeTurns(t *testing.T) {
 	}
 	if want := "bababababa"; sources != want {
 		t.Errorf("handshakes are from %s, want %s", sources, want)
-	}
-}
-
-func TestOriginsLocate(t *testing.T) {
-	o := &origins{
-		names: []string{"a.pcap", "b.pcap", "empty.pcap", "other.pcap"},
-		taps:  [][]span{{{1, 0}, {2, 10}, {0, 10}}, {{3, 0}}},
-	}
-	tests := []struct {
-		tap    int
-		frame  int64
-		name   string
-		number int64
-	}{
-		{0, 1, "b.pcap", 1},
-		{0, 10, "b.pcap", 10},
-		{0, 11, "a.pcap", 1},
-		{0, 999, "a.pcap", 989},
-		{1, 7, "other.pcap", 7},
-		{2, 7, "", 7},
-		{0, 0, "", 0},
-	}
-	for _, tt := range tests {
-		if name, number := o.locate(tt.tap, tt.frame); name != tt.name || number != tt.number {
-			t.Errorf("locate(%d, %d) = %q, %d; want %q, %d", tt.tap, tt.frame, name, number, tt.name, tt.number)
-		}
 	}
 }

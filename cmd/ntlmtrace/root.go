@@ -1,10 +1,19 @@
 package main
 
 import (
+	"context"
+	"io"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"ntlmtrace/cmd/ntlmtrace/internal/notes"
+	"ntlmtrace/cmd/ntlmtrace/internal/output"
+	"ntlmtrace/cmd/ntlmtrace/internal/output/format"
+	"ntlmtrace/cmd/ntlmtrace/internal/result"
+	"ntlmtrace/cmd/ntlmtrace/internal/run"
+	"ntlmtrace/cmd/ntlmtrace/internal/usage"
 )
 
 const rootLong = `  ntlmtrace capture.pcap
@@ -25,7 +34,7 @@ Exit status: 0 done, 1 could not do it, 2 wrong usage, 3 a finding at or above
 `
 
 // newRoot makes the command with all that it can do.
-func newRoot(n notes) *cobra.Command {
+func newRoot(n notes.Notes) *cobra.Command {
 	s := &settings{}
 	root := &cobra.Command{
 		Use:           "ntlmtrace [flags] FILE...",
@@ -36,13 +45,13 @@ func newRoot(n notes) *cobra.Command {
 		SilenceErrors: true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("no capture is given")
+				return usage.Errorf("no capture is given")
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, args []string) error { return readCaptures(c, s, args, n) },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage.Of(err) })
 	root.SetVersionTemplate("ntlmtrace {{.Version}}\n")
 	root.SetUsageTemplate(root.UsageTemplate() + rootEpilogue)
 	readFlags(root, s)
@@ -54,7 +63,7 @@ func newRoot(n notes) *cobra.Command {
 func readFlags(c *cobra.Command, s *settings) {
 	f := c.Flags()
 	f.SortFlags = false
-	f.StringVar(&s.format, "format", formats[0].name, "how to print: "+strings.Join(formatNames(), ", "))
+	f.StringVar(&s.format, "format", output.Formats[0].Name, "how to print: "+strings.Join(output.Names(), ", "))
 	f.BoolVar(&s.handshakes, "handshakes", false, "list the handshakes too")
 	f.IntVar(&s.limit, "limit", 50, "rows of a table, the worst first; 0 for all")
 	f.Var(severityFlag{&s.failOn}, "fail-on", "exit with status 3 for a finding at or above info, low, medium or high")
@@ -62,12 +71,12 @@ func readFlags(c *cobra.Command, s *settings) {
 	f.BoolVar(&s.showSecrets, "show-secrets", false, "show the passwords of Basic credentials")
 	f.StringVar(&s.filter, "filter", "", "read only the packets that match `EXPR`, in the language of tcpdump, such as 'tcp port 80'")
 	f.Var(&s.aliases, "alias", "a machine by all its addresses; may be repeated")
-	f.BoolVar(&s.noColor, "no-color", false, "plain ASCII, also on a terminal")
-	f.IntVar(&s.width, "width", 0, "columns of the page (default: those of the terminal, elsewhere no limit)")
+	f.BoolVar(&s.page.Plain, "no-color", false, "plain ASCII, also on a terminal")
+	f.IntVar(&s.page.Width, "width", 0, "columns of the page (default: those of the terminal, elsewhere no limit)")
 	f.Var(&s.maxMemory, "max-memory", "how much memory to use at most, such as 512MiB")
 	f.Var(&s.caplenLimit, "caplen-limit", "bytes of the largest packet to believe in (default 256KiB)")
 	writeFlags(c, &s.write)
-	complete(c, "format", formatNames())
+	complete(c, "format", output.Names())
 	complete(c, "fail-on", []string{"info", "low", "medium", "high"})
 }
 
@@ -80,20 +89,30 @@ func complete(c *cobra.Command, flag string, words []string) {
 }
 
 // readCaptures is what the command does without a subcommand.
-func readCaptures(c *cobra.Command, s *settings, names []string, n notes) error {
+func readCaptures(c *cobra.Command, s *settings, names []string, n notes.Notes) error {
 	if s.write.name != "" && len(names) > 1 {
-		return usagef("--write takes one capture: join them first, with mergecap or one after the other")
+		return usage.Errorf("--write takes one capture: join them first, with mergecap or one after the other")
 	}
 	f, err := s.begin()
 	if err != nil {
 		return err
 	}
-	r := newRun(s, f, names, c.InOrStdin(), c.OutOrStdout(), n)
-	report, err := r.do(c.Context())
+	res, err := s.read(c.Context(), f, s.run(names, c.InOrStdin(), n), c.OutOrStdout())
 	if err != nil {
 		return err
 	}
-	return s.verdict(&report)
+	return s.verdict(&res.Report)
+}
+
+// read reads what o names and prints it to w.
+func (s *settings) read(ctx context.Context, f format.Format, o run.Options, w io.Writer) (*result.Result, error) {
+	r := run.New(o)
+	p := f.Open(w, s.print(r.Places()))
+	res, err := r.Do(ctx, run.Output{Handshake: p.Handshake, Finding: p.Finding})
+	if err != nil {
+		return nil, err
+	}
+	return res, p.End(res)
 }
 
 // version is that of the module as it was built.

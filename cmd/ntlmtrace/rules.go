@@ -9,6 +9,10 @@ import (
 
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/rules"
+	"ntlmtrace/cmd/ntlmtrace/internal/grid"
+	"ntlmtrace/cmd/ntlmtrace/internal/term"
+	"ntlmtrace/cmd/ntlmtrace/internal/usage"
+	"ntlmtrace/cmd/ntlmtrace/internal/words"
 )
 
 //go:generate go test -run TestRulesDocument -update
@@ -25,7 +29,7 @@ func newRules() *cobra.Command {
 	c.Flags().BoolVar(&markdown, "markdown", false, "print the whole catalogue as a Markdown document")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		w := c.OutOrStdout()
-		l := lookOf(w, &settings{})
+		l := term.Page{}.Look(w)
 		switch {
 		case markdown:
 			return writeRulesDocument(w)
@@ -34,7 +38,7 @@ func newRules() *cobra.Command {
 		}
 		r := ruleNamed(args[0])
 		if r == nil {
-			return usagef("no rule is called %q", args[0])
+			return usage.Errorf("no rule is called %q", args[0])
 		}
 		writeRule(w, l, r)
 		return nil
@@ -45,52 +49,52 @@ func newRules() *cobra.Command {
 // atMostOne refuses more than one argument.
 func atMostOne(c *cobra.Command, args []string) error {
 	if err := cobra.MaximumNArgs(1)(c, args); err != nil {
-		return usageError{err}
+		return usage.Of(err)
 	}
 	return nil
 }
 
 func ruleIDs() []string {
-	ids := make([]string, len(rules.All))
-	for i, r := range rules.All {
+	ids := make([]string, len(rules.Texts()))
+	for i, r := range rules.Texts() {
 		ids[i] = r.ID
 	}
 	return ids
 }
 
 func ruleNamed(id string) *report.Rule {
-	for _, r := range rules.All {
+	for _, r := range rules.Texts() {
 		if r.ID == id {
-			return &r.Rule
+			return r
 		}
 	}
 	return nil
 }
 
-func writeRuleTable(w io.Writer, l look) error {
-	rows := make([][]string, len(rules.All))
-	for i, r := range rules.All {
+func writeRuleTable(w io.Writer, l term.Look) error {
+	rows := make([][]string, len(rules.Texts()))
+	for i, r := range rules.Texts() {
 		rows[i] = []string{r.Severity.String(), r.ID, r.Title}
 	}
-	return writeTable(w, l, []column{{head: "Severity"}, {head: "Rule"}, {head: "Title", text: true}}, rows)
+	return grid.Write(w, l, []grid.Column{{Head: "Severity"}, {Head: "Rule"}, {Head: "Title", Text: true}}, rows)
 }
 
-func writeRule(w io.Writer, l look, r *report.Rule) {
-	writeHead(w, l, r.Severity, r.ID, r.Title)
+func writeRule(w io.Writer, l term.Look, r *report.Rule) {
+	words.WriteHead(w, l, r.Severity, r.ID, r.Title)
 	for _, p := range ruleParts(r) {
-		writePart(w, l, p.label, p.text)
+		words.WritePart(w, l, p.Label, p.Text)
 	}
 }
 
 // ruleParts lists the texts of a rule under the words that findings use.
-func ruleParts(r *report.Rule) []part {
-	return []part{
-		{"Proof", r.Evidence},
-		{"Unless", r.NotIf},
-		{"Why", r.Why},
-		{"Fix", r.Fix},
-		{"Log", r.Log},
-		{"Source", strings.Join(r.References, "; ")},
+func ruleParts(r *report.Rule) []words.Part {
+	return []words.Part{
+		{Label: "Proof", Text: r.Evidence},
+		{Label: "Unless", Text: r.NotIf},
+		{Label: "Why", Text: r.Why},
+		{Label: "Fix", Text: r.Fix},
+		{Label: "Log", Text: r.Log},
+		{Label: "Source", Text: strings.Join(r.References, "; ")},
 	}
 }
 
@@ -104,11 +108,11 @@ The ids never change. The severity is the usual one: a finding may lower or rais
 func writeRulesDocument(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(rulesPreface)
-	for _, r := range rules.All {
+	for _, r := range rules.Texts() {
 		fmt.Fprintf(&b, "\n## %s\n\n**%s** (%s)\n", r.ID, r.Title, r.Severity)
-		for _, p := range ruleParts(&r.Rule) {
-			if p.text != "" {
-				fmt.Fprintf(&b, "\n*%s.* %s\n", markdownLabels[p.label], p.text)
+		for _, p := range ruleParts(r) {
+			if p.Text != "" {
+				fmt.Fprintf(&b, "\n*%s.* %s\n", markdownLabels[p.Label], p.Text)
 			}
 		}
 	}

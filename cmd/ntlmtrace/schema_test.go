@@ -2,10 +2,10 @@ package main
 
 import (
 	"bytes"
-	"io/fs"
 	"path/filepath"
-	"strings"
 	"testing"
+
+	"ntlmtrace/cmd/ntlmtrace/internal/samplestest"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -15,7 +15,7 @@ import (
 func TestSamplesMeetSchema(t *testing.T) {
 	document := compileSchema(t, "schema.json")
 	line := compileSchema(t, "schema.json#/$defs/line")
-	for _, name := range samples(t) {
+	for _, name := range samplestest.Names(t) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			validate(t, document, readAs(t, "json", name))
 			for l := range bytes.Lines(readAs(t, "jsonl", name)) {
@@ -43,22 +43,6 @@ func validate(t *testing.T, s *jsonschema.Schema, text []byte) {
 	if err := s.Validate(v); err != nil {
 		t.Errorf("%v\n%s", err, text)
 	}
-}
-
-// samples lists the captures under samples/.
-func samples(t *testing.T) []string {
-	t.Helper()
-	var names []string
-	err := filepath.WalkDir("../../samples", func(name string, _ fs.DirEntry, err error) error {
-		if strings.HasSuffix(name, ".pcap") || strings.HasSuffix(name, ".pcapng") {
-			names = append(names, name)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return names
 }
 
 // readAs runs the command on a capture and gives what it prints.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"math"
 	"net/netip"
 	"runtime/debug"
@@ -14,6 +15,13 @@ import (
 	"ntlmtrace/capture/extract"
 	"ntlmtrace/capture/filter"
 	"ntlmtrace/capture/tcp"
+	"ntlmtrace/cmd/ntlmtrace/internal/notes"
+	"ntlmtrace/cmd/ntlmtrace/internal/output"
+	"ntlmtrace/cmd/ntlmtrace/internal/output/format"
+	"ntlmtrace/cmd/ntlmtrace/internal/result"
+	"ntlmtrace/cmd/ntlmtrace/internal/run"
+	"ntlmtrace/cmd/ntlmtrace/internal/term"
+	"ntlmtrace/cmd/ntlmtrace/internal/usage"
 )
 
 // settings are the flags of the command, read.
@@ -23,8 +31,7 @@ type settings struct {
 	limit       int  // rows of a table; 0 has no limit
 	failOn      *report.Severity
 	showSecrets bool
-	noColor     bool
-	width       int // of the page in columns; 0: of the terminal
+	page        term.Page
 	all         bool
 	aliases     aliases
 	filter      string         // the expression
@@ -37,21 +44,39 @@ type settings struct {
 }
 
 // begin checks the flags, reads the filter, sets the memory limit, and gives the format.
-func (s *settings) begin() (format, error) {
-	if s.limit < 0 || s.width < 0 {
-		return format{}, usagef("--limit and --width cannot be negative")
+func (s *settings) begin() (format.Format, error) {
+	if s.limit < 0 || s.page.Width < 0 {
+		return format.Format{}, usage.Errorf("--limit and --width cannot be negative")
 	}
 	if err := s.write.check(); err != nil {
-		return format{}, err
+		return format.Format{}, err
 	}
-	f, err := formatNamed(s.format)
+	f, err := output.Named(s.format)
 	if err != nil {
-		return format{}, err
+		return format.Format{}, err
 	}
 	if err := s.parseFilter(); err != nil {
-		return format{}, err
+		return format.Format{}, err
 	}
 	return f, s.limitMemory()
+}
+
+// print returns what a format is told; places finds the frames that it prints.
+func (s *settings) print(places result.Locator) format.Options {
+	return format.Options{Page: s.page, Handshakes: s.handshakes, Limit: s.limit, Places: places}
+}
+
+// tap returns what a tap takes.
+func (s *settings) tap() run.TapOptions {
+	return run.TapOptions{Only: s.only, Assembler: s.assembler()}
+}
+
+// run returns what a run over the captures called names is told.
+func (s *settings) run(names []string, stdin io.Reader, n notes.Notes) run.Options {
+	return run.Options{
+		Names: names, Stdin: stdin, Limits: s.reader(), Tap: s.tap(),
+		Analysis: s.analysis(), Write: s.write.options(), Notes: n, Progress: term.NewProgress(n.W),
+	}
 }
 
 // verdict is how a run ends that did all it was asked to: with errFinding if it
@@ -93,12 +118,12 @@ type aliases map[string][]string
 func (a *aliases) Set(s string) error {
 	name, list, ok := strings.Cut(s, "=")
 	if !ok || name == "" {
-		return usagef("%q is not NAME=ADDR,ADDR", s)
+		return usage.Errorf("%q is not NAME=ADDR,ADDR", s)
 	}
 	for addr := range strings.SplitSeq(list, ",") {
 		ip, err := netip.ParseAddr(strings.TrimSpace(addr))
 		if err != nil {
-			return usagef("%q is not an IP address", addr)
+			return usage.Errorf("%q is not an IP address", addr)
 		}
 		if *a == nil {
 			*a = aliases{}
@@ -133,7 +158,7 @@ func (b *byteSize) Set(s string) error {
 	}
 	v, err := strconv.ParseInt(strings.TrimSpace(number), 10, 64)
 	if err != nil || v <= 0 || v > math.MaxInt64>>shift {
-		return usagef("%q is not a size such as 512MiB", s)
+		return usage.Errorf("%q is not a size such as 512MiB", s)
 	}
 	*b = byteSize(v << shift)
 	return nil
@@ -164,7 +189,7 @@ func (s *settings) parseFilter() (err error) {
 		return nil
 	}
 	if s.only, err = filter.Parse(s.filter); err != nil {
-		return usageError{err}
+		return usage.Of(err)
 	}
 	return nil
 }
@@ -188,7 +213,7 @@ func (s *settings) limitMemory() error {
 		return nil
 	}
 	if least := s.fixedMemory() + leastMemory - ownMemory; int64(s.maxMemory) < least {
-		return usagef("--max-memory: the program itself takes %d MiB here, so the least is %dMiB", s.fixedMemory()>>20, least>>20)
+		return usage.Errorf("--max-memory: the program itself takes %d MiB here, so the least is %dMiB", s.fixedMemory()>>20, least>>20)
 	}
 	debug.SetMemoryLimit(int64(s.maxMemory) - codeMemory - s.rings)
 	return nil

@@ -8,6 +8,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"ntlmtrace/cmd/ntlmtrace/internal/notes"
+	"ntlmtrace/cmd/ntlmtrace/internal/output"
+	"ntlmtrace/cmd/ntlmtrace/internal/samplestest"
+	"ntlmtrace/cmd/ntlmtrace/internal/write"
 )
 
 // said is a document without what a cut capture cannot have: the name of the
@@ -58,16 +63,19 @@ func withoutFrames(v any) any {
 
 // writeCut reads a capture with --write and gives what it says, and what the
 // packets that were written say.
-func writeCut(t *testing.T, name string, w writeSettings) (whole, cut []byte) {
+func writeCut(t *testing.T, name string, w write.Options) (whole, cut []byte) {
 	t.Helper()
 	dir := t.TempDir()
-	w.name = filepath.Join(dir, "out.pcapng")
+	w.Name = filepath.Join(dir, "out.pcapng")
 	var stdout, stderr bytes.Buffer
-	f, err := formatNamed("json")
+	f, err := output.Named("json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newRun(&settings{write: w}, f, []string{name}, nil, &stdout, notes{&stderr}).do(t.Context()); err != nil {
+	s := &settings{}
+	o := s.run([]string{name}, nil, notes.To(&stderr))
+	o.Write = w
+	if _, err := s.read(t.Context(), f, o, &stdout); err != nil {
 		t.Fatalf("%v: %s", err, &stderr)
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "*"))
@@ -81,8 +89,8 @@ func writeCut(t *testing.T, name string, w writeSettings) (whole, cut []byte) {
 // same handshakes and findings are in it, whether bodies are whole or not.
 func TestWrittenSaysTheSame(t *testing.T) {
 	document := compileSchema(t, "schema.json")
-	for _, name := range samples(t) {
-		for what, w := range map[string]writeSettings{"usual": {}, "headers": {body: 1}, "ring": {size: 1500, files: 1000}} {
+	for _, name := range samplestest.Names(t) {
+		for what, w := range map[string]write.Options{"usual": {}, "headers": {Body: 1}, "ring": {Size: 1500, Files: 1000}} {
 			if what != "usual" && !strings.HasPrefix(filepath.Base(name), "hit-") {
 				continue // these take their time
 			}

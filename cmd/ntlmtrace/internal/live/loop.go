@@ -1,0 +1,328 @@
+// Package live follows the packets of network interfaces while they come.
+//
+//	Source --packets--> Run: one loop --Tap--> Analysis --> Printer --> Output: a file or a pipe
+//	 a ring shared       and its clock            |
+//	 with the kernel                              +--> watch.View: screen, lines on standard error
+//	                                              +--> Counter: metrics
+//
+// One goroutine reads, assembles, decodes, analyses and prints. Where no packet
+// comes it lets capture time pass, so that what waits for more packets is
+// decided. Views and counters must not block it. A full disk does not stop it:
+// what cannot be written waits, and is dropped and counted at last.
+package live
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/capture"
+	"ntlmtrace/cmd/ntlmtrace/internal/run"
+	"ntlmtrace/cmd/ntlmtrace/internal/write"
+
+	capturelive "ntlmtrace/capture/live"
+	"ntlmtrace/cmd/ntlmtrace/internal/notes"
+	"ntlmtrace/cmd/ntlmtrace/internal/result"
+	"ntlmtrace/cmd/ntlmtrace/internal/watch"
+)
+
+const (
+	// Wait is how long the loop waits for a packet before it looks up.
+	Wait = 100 * time.Millisecond
+	// lookEvery is after how many packets it looks up at the latest.
+	lookEvery = 64
+	// refreshEvery is how often views and counters are brought up to date.
+	refreshEvery = 500 * time.Millisecond
+	// restAtMost is how long it reads at most what came before the end.
+	restAtMost = 500 * time.Millisecond
+	// Idle is how long a connection without packets is kept. In a file that is
+	// an hour; a service has to let go of what nobody closed.
+	Idle = 10 * time.Minute
+)
+
+// Run is one live capture, all of it in one goroutine.
+type Run struct {
+	options Options
+	source  Source
+	results *Output
+	notes   notes.Notes
+	counter Counter
+	views   views
+	printer Printer
+	hangup  <-chan os.Signal // says that the file of results was moved away; nil: none
+
+	clock    *captureClock
+	tap      *run.Tap      // its assembler and decoder; it has no file
+	writer   *write.Writer // nil if nothing is written
+	analysis *analysis.Analysis
+	report   result.Source
+	last     int      // interface of the packet before
+	heard    []bool   // the interfaces that packets came from
+	named    []string // their names, of any
+	err      error    // why results cannot be written
+
+	began    Instant
+	advance  int64         // when the analysis hears of capture time again
+	refresh  time.Duration // when the views are told again, by the running clock
+	minute   time.Duration // when health is printed again
+	health   watch.Health  // as last told
+	measured time.Duration // when
+	hops     int           // how many hops the views want to know
+}
+
+// Options say what is captured, and how long.
+type Options struct {
+	Interfaces []string      // as the user named them
+	Duration   time.Duration // after which the capture ends; 0: none
+	Packets    int64         // after which the capture ends; 0: none
+	Tap        run.TapOptions
+	Analysis   analysis.Options
+	Write      write.Options
+}
+
+// Printer takes what is found. All functions but end may be nil, and none is
+// called after an error.
+type Printer struct {
+	Handshake func(*report.Handshake) error
+	Finding   func(*report.Finding) error // each, as it becomes known, and its revisions
+	Health    func(*watch.Health) error   // once a minute
+	End       func(*result.Result) error  // once, at the end
+	Stream    bool                        // a handshake is printed with its verdict, not as it leaves the window
+}
+
+// A Counter counts what is found. It must not block.
+type Counter interface {
+	Handshake(*report.Handshake) // with its verdict
+	Finding(*report.Finding)     // as it becomes known, and its revisions
+	Update(*watch.Health)        // once a refresh
+}
+
+// New prepares to read src; results are written to out. The time is that
+// of read.
+func New(o Options, src Source, out *Output, n notes.Notes, read func() Instant) *Run {
+	r := &Run{
+		options: o, source: src, results: out, notes: n, counter: uncounted{},
+		clock: newCaptureClock(read), advance: math.MinInt64, last: -1,
+	}
+	r.began = r.clock.last
+	r.minute = r.began.Running + healthEvery
+	r.report.Name = strings.Join(o.Interfaces, ",")
+	r.report.LinkTypes = linkNames(src)
+	out.note = r.note
+	return r
+}
+
+// Locate implements result.Locator: the capture is the only file.
+func (r *Run) Locate(_ int, frame int64) (name string, number int64) { return r.report.Name, frame }
+
+// Several implements result.Locator.
+func (r *Run) Several() bool { return false }
+
+// Name returns the interfaces that are read.
+func (r *Run) Name() string { return r.report.Name }
+
+// Now returns the capture time.
+func (r *Run) Now() int64 { return r.clock.idle() }
+
+// Begin makes what follows the packets, and creates the file that o.write names.
+// What is found is given to p.
+func (r *Run) Begin(p Printer) error {
+	r.printer = p
+	if o := r.options.Write; o.Name != "" {
+		var err error
+		if r.writer, err = write.New(o, r, r.began.Wall, nil, func(err error) { r.note(err.Error()) }); err != nil {
+			return fmt.Errorf("--write: %w", err)
+		}
+	}
+	out := analysis.Output{Finding: r.finding, Verdict: r.judged}
+	if !p.Stream {
+		out.Handshake = r.left
+	}
+	o := r.options.Analysis
+	o.Wake = func() { r.tap.Decoder.Wake() }
+	r.analysis = analysis.New(o, out)
+	r.tap = run.NewTap(0, r.options.Tap, r.analysis, r.writer)
+	return nil
+}
+
+// CountWith gives what is found to c too.
+func (r *Run) CountWith(c Counter) { r.counter = c }
+
+// Watch tells v what happens. It wants to know about so many hops.
+func (r *Run) Watch(v watch.View, hops int) {
+	r.views = append(r.views, v)
+	r.hops = max(r.hops, hops)
+}
+
+// ReopenOn opens the file of results anew whenever hangup says so.
+func (r *Run) ReopenOn(hangup <-chan os.Signal) { r.hangup = hangup }
+
+// uncounted counts nothing.
+type uncounted struct{}
+
+func (uncounted) Handshake(*report.Handshake) {}
+func (uncounted) Finding(*report.Finding)     {}
+func (uncounted) Update(*watch.Health)        {}
+
+// Do reads until ctx ends, or --duration, --packets or the source do, and
+// prints what is to be printed at the end.
+func (r *Run) Do(ctx context.Context) (*result.Result, error) {
+	failure := r.read(ctx)
+	if failure != nil {
+		r.report.Failure = failure.Error()
+	}
+	r.update()
+	r.views.close()
+	r.views = nil
+	res := r.end()
+	if failure != nil && r.err != nil {
+		r.notes.Failure(r.err)
+	}
+	return res, cmp.Or(failure, r.err)
+}
+
+// read is the loop. It gives why the source ended, if it did.
+func (r *Run) read(ctx context.Context) error {
+	var p capture.Packet
+	for n := 0; r.err == nil; n++ {
+		err := r.source.Next(&p, Wait)
+		idle := errors.Is(err, capturelive.ErrTimeout)
+		if err != nil && !idle {
+			return err
+		}
+		if idle || n%lookEvery == 0 || r.clock.due(p.Time) {
+			r.look()
+			if ctx.Err() != nil || r.late() {
+				return r.rest(&p, err)
+			}
+		}
+		switch {
+		case idle:
+			r.wait()
+		case r.packet(&p):
+			return nil
+		}
+	}
+	return nil
+}
+
+// rest follows what was captured before the end was asked for: the kernel hands
+// packets over some time after they came. p and err are what was read last.
+func (r *Run) rest(p *capture.Packet, err error) error {
+	asked := r.clock.last
+	if errors.Is(err, capturelive.ErrTimeout) {
+		err = r.source.Next(p, Wait)
+	}
+	for n := 1; err == nil && p.Time <= asked.Wall && r.err == nil; n++ {
+		if r.packet(p) {
+			return nil
+		}
+		if n%lookEvery == 0 && r.clock.read().Running-asked.Running > restAtMost {
+			return nil
+		}
+		err = r.source.Next(p, Wait)
+	}
+	if errors.Is(err, capturelive.ErrTimeout) {
+		return nil
+	}
+	return err
+}
+
+// late reports whether --duration is over.
+func (r *Run) late() bool {
+	d := r.options.Duration
+	return d > 0 && r.clock.last.Running-r.began.Running >= d
+}
+
+// Packet follows one packet. It reports whether it was the last of --packets.
+func (r *Run) packet(p *capture.Packet) (last bool) {
+	if !r.tap.Wanted(p) {
+		return false
+	}
+	s := &r.report
+	s.Packets++
+	s.Bytes += int64(len(p.Data))
+	p.Frame = s.Packets
+	if p.Interface != r.last {
+		r.newInterface(p.Interface)
+	}
+	p.Time = r.clock.packet(p.Time)
+	if s.Packets == 1 {
+		s.First, s.Last = p.Time, p.Time
+	}
+	s.Last = max(s.Last, p.Time)
+	if p.Time >= r.advance {
+		r.analysis.Advance(p.Time)
+		r.advance = p.Time + run.AdvanceEvery
+	}
+	r.tap.Follow(p)
+	return s.Packets == r.options.Packets
+}
+
+// wait lets time pass where no packet comes, so that what waits for more of
+// them is decided.
+func (r *Run) wait() {
+	t := r.clock.idle()
+	if t == 0 {
+		return
+	}
+	r.tap.Assembler.Advance(t)
+	r.analysis.Advance(t)
+}
+
+// look reads the clock, and does what is due by it.
+func (r *Run) look() {
+	if back := r.clock.look(); back > 0 {
+		r.note(fmt.Sprintf("the clock was set back by %s: times of packets are shown as if it was not", back.Round(time.Millisecond)))
+	}
+	select {
+	case <-r.hangup:
+		r.results.again()
+	default:
+	}
+	if r.clock.last.Running >= r.refresh {
+		r.refresh = r.clock.last.Running + refreshEvery
+		r.update()
+	}
+}
+
+// note tells what happened beside the packets. At the end, when there are no
+// views any more, standard error is told.
+func (r *Run) note(text string) {
+	if r.views == nil {
+		r.notes.Note("%s", text)
+	}
+	r.views.note(text)
+}
+
+// Finding tells a finding, or a revision of one.
+func (r *Run) finding(f *report.Finding) {
+	if r.err == nil && r.printer.Finding != nil {
+		r.err = r.printer.Finding(f)
+	}
+	r.counter.Finding(f)
+	r.views.finding(f)
+}
+
+// judged tells a handshake that has its verdict.
+func (r *Run) judged(h *report.Handshake) {
+	if r.err == nil && r.printer.Stream && r.printer.Handshake != nil {
+		r.err = r.printer.Handshake(h)
+	}
+	r.counter.Handshake(h)
+	r.views.handshake(h)
+}
+
+// left gives a handshake that leaves the window to a format that lists them.
+func (r *Run) left(h *report.Handshake) {
+	if r.err == nil && r.printer.Handshake != nil {
+		r.err = r.printer.Handshake(h)
+	}
+}

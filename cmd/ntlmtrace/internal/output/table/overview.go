@@ -1,0 +1,156 @@
+// Package table prints tables and findings for people.
+//
+//	Handshake --keep the worst--> -+
+//	Result ------------------------+--> what was read, findings, hops, handshakes, what was not read
+package table
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/cmd/ntlmtrace/internal/output/format"
+	"ntlmtrace/cmd/ntlmtrace/internal/result"
+	"ntlmtrace/cmd/ntlmtrace/internal/safe"
+	"ntlmtrace/cmd/ntlmtrace/internal/term"
+	"ntlmtrace/cmd/ntlmtrace/internal/units"
+	"ntlmtrace/cmd/ntlmtrace/internal/words"
+)
+
+var Format = format.Format{
+	Name:  "table",
+	About: "for people",
+	Open: func(w io.Writer, o format.Options) format.Printer {
+		p := &overview{out: bufio.NewWriter(w), look: o.Page.Look(w), limit: o.Limit, places: o.Places}
+		list := format.Printer{End: p.end}
+		if o.Handshakes {
+			list.Handshake = p.keep
+		}
+		return list
+	},
+}
+
+// overview prints for people, in the order in which they ask: what did I give
+// it, what is wrong, who talked to whom, what could not be seen.
+type overview struct {
+	out    *bufio.Writer
+	look   term.Look
+	limit  int // rows of a table; 0 has no limit
+	places result.Locator
+
+	worst []report.Handshake // with --handshakes: at most twice --limit
+	kept  int64              // how many handshakes there were
+}
+
+func (p *overview) end(r *result.Result) error {
+	p.given(r)
+	p.findings(r)
+	if err := p.hops(&r.Report.Hops); err != nil {
+		return err
+	}
+	if err := p.handshakes(); err != nil {
+		return err
+	}
+	p.unseen(r)
+	return p.out.Flush()
+}
+
+// printf writes one or more lines. Errors of the writer stay in it until Flush.
+func (p *overview) printf(format string, args ...any) { fmt.Fprintf(p.out, format, args...) }
+
+// heading begins a part.
+func (p *overview) heading(text string) { p.printf("\n%s\n", p.look.Bold(text)) }
+
+// given says what was read, in one line, and one more for each of several files.
+func (p *overview) given(r *result.Result) {
+	for _, s := range r.Sources {
+		p.printf("%s\n", safe.Text(sourceLine(s)))
+	}
+	s := &r.Report.Summary
+	p.printf("%s, %s, %s: %s accepted, %s denied%s\n",
+		units.Count(s.Connections, "connection"), units.Count(s.Requests, "request"), units.Count(s.Handshakes, "handshake"),
+		units.Grouped(s.Accepted), units.Grouped(s.Denied), words.Unfinished(s))
+}
+
+func sourceLine(s *result.Source) string {
+	line := s.Name + ": " + units.Count(s.Packets, "packet")
+	if s.Filtered > 0 {
+		line += ", " + units.Grouped(s.Filtered) + " of them filtered out"
+	}
+	line += ", " + units.Bytes(s.Bytes)
+	if s.Packets > 0 {
+		line += ", " + units.Clock(s.First) + " to " + units.Clock(s.Last)
+	}
+	if s.Truncated {
+		line += ", damaged"
+	}
+	return line
+}
+
+func (p *overview) findings(r *result.Result) {
+	s := &r.Report.Summary
+	list := r.Report.Findings
+	if len(list) == 0 {
+		text := words.NothingFound(s)
+		if s.Packets == 0 && slices.ContainsFunc(r.Sources, func(s *result.Source) bool { return s.Filtered > 0 }) {
+			text = "No packet matches the filter: nothing can be said."
+		}
+		p.printf("\n%s\n", text)
+		return
+	}
+	for i, f := range list {
+		if p.limit > 0 && i == p.limit {
+			p.more(int64(len(list)-i), "finding")
+			break
+		}
+		p.out.WriteByte('\n')
+		words.WriteFinding(p.out, p.look, f, p.places)
+	}
+}
+
+// more says how many rows a table left out.
+func (p *overview) more(n int64, what string) {
+	p.printf("and %s more (--limit)\n", units.Count(n, what))
+}
+
+// unseen says what could not be read. Silence must not look like health.
+func (p *overview) unseen(r *result.Result) {
+	rows := unseenRows(r)
+	if len(rows) == 0 {
+		return
+	}
+	p.heading("Not seen")
+	for _, row := range rows {
+		p.printf("%8d  %s\n", row.n, safe.Text(row.what))
+	}
+}
+
+type unseenRow struct {
+	n    int64
+	what string
+}
+
+func unseenRows(r *result.Result) []unseenRow {
+	n := &r.Report.Summary.NotRead
+	rows := []unseenRow{
+		{n.TLSConnections, "TLS connections, not decrypted"},
+		{n.HTTP2Connections, "HTTP/2 connections, not decoded"},
+		{r.KernelDrops(), "packets that the capturing machine dropped (live: --ring)"},
+		{r.Unwritten, "lines of output that could not be written"},
+		{n.Gaps, "gaps in streams: packets that were not captured"},
+		{n.CutPackets, "packets cut by the capture (capture with -s 0)"},
+		{n.OneSided, "connections of which one direction was captured"},
+		{n.Evicted, "connections dropped to keep within the memory limit (--max-memory)"},
+		{n.DroppedBytes, "bytes out of order dropped to keep within the memory limit (--max-memory)"},
+		{n.ForgottenEarly, "handshakes forgotten early to keep within the memory limit (--max-memory)"},
+		{n.Duplicates, "packets captured twice, counted once"},
+		{n.Copies, "handshakes captured twice under other addresses, counted once"},
+	}
+	for _, reason := range slices.Sorted(maps.Keys(n.NotDecoded)) {
+		rows = append(rows, unseenRow{n.NotDecoded[reason], "packets not decoded: " + reason})
+	}
+	return slices.DeleteFunc(rows, func(r unseenRow) bool { return r.n == 0 })
+}

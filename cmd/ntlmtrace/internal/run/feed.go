@@ -1,0 +1,137 @@
+package run
+
+import (
+	"bytes"
+
+	"ntlmtrace/capture"
+	"ntlmtrace/cmd/ntlmtrace/internal/notes"
+	"ntlmtrace/decode"
+)
+
+// feed reads one file in a goroutine of its own and hands over what it decodes,
+// in batches. With several files each has one: they are read side by side, and
+// the analysis takes their events in the order of capture time.
+type feed struct {
+	tap     *Tap
+	file    *file
+	batches chan batch
+	events  []event // received, in order
+	until   int64   // no later event is before this time
+	ended   bool
+	notes   notes.Notes // where the warnings of received batches go
+}
+
+// batch is what a part of a file gave.
+type batch struct {
+	events []event
+	until  int64  // capture time of the packet after them
+	told   []byte // warnings
+}
+
+// Batches are small enough that a tap which has much to tell does not run far
+// ahead of the others, and large enough that handing over costs nothing.
+const (
+	batchPackets = 4096
+	batchEvents  = 512
+	batchesAhead = 4
+)
+
+// startFeed begins to read f as the next file of t. It ends early when stop is closed.
+func startFeed(t *Tap, f *file, r *tape, n notes.Notes, stop <-chan struct{}) *feed {
+	fd := &feed{tap: t, file: f, batches: make(chan batch, batchesAhead), until: t.time, notes: n}
+	go fd.read(r, stop)
+	return fd
+}
+
+func (fd *feed) read(r *tape, stop <-chan struct{}) {
+	defer close(fd.batches)
+	var told bytes.Buffer
+	t, n := fd.tap, notes.To(&told)
+	for t.file != nil {
+		for i := 0; i < batchPackets && t.file != nil && len(r.events) < batchEvents; i++ {
+			r.time = t.time
+			t.step(n)
+		}
+		fd.file.note()
+		b := batch{events: r.take(), until: t.time, told: bytes.Clone(told.Bytes())}
+		told.Reset()
+		select {
+		case fd.batches <- b:
+		case <-stop:
+			return
+		}
+	}
+}
+
+// more waits for the next batch.
+func (fd *feed) more() {
+	b, ok := <-fd.batches
+	if !ok {
+		fd.ended = true
+		return
+	}
+	fd.events = append(fd.events, b.events...)
+	fd.until = b.until
+	if len(b.told) > 0 {
+		fd.notes.W.Write(b.told)
+	}
+}
+
+// wait waits until the goroutine has ended, whatever it still hands over.
+func (fd *feed) wait() {
+	for range fd.batches {
+	}
+}
+
+// next gives the time of the first event that was received, or up to where
+// there is none.
+func (fd *feed) next() (at int64, event bool) {
+	if len(fd.events) > 0 {
+		return fd.events[0].time, true
+	}
+	return fd.until, false
+}
+
+// event is one call of a decode.Sink, for later.
+type event struct {
+	time int64 // capture time of the packet that caused it
+	do   func(decode.Sink)
+}
+
+// tape is a decode.Sink that keeps the calls.
+type tape struct {
+	events []event
+	time   int64 // of the packet at hand
+}
+
+func (r *tape) take() []event {
+	events := r.events
+	r.events = nil
+	return events
+}
+
+func (r *tape) add(do func(decode.Sink)) { r.events = append(r.events, event{r.time, do}) }
+
+// Request implements decode.Sink. The decoder goes on with x: what is kept is
+// a copy of it as it is now.
+func (r *tape) Request(x *decode.Exchange) {
+	x.Keep()
+	now := *x
+	r.add(func(s decode.Sink) { s.Request(&now) })
+}
+
+// Exchange implements decode.Sink.
+func (r *tape) Exchange(x *decode.Exchange) {
+	x.Keep()
+	r.add(func(s decode.Sink) { s.Exchange(x) })
+}
+
+// Whole implements decode.Sink.
+func (r *tape) Whole(c *decode.Conn, index int, response bool, at capture.Stamp) {
+	r.add(func(s decode.Sink) { s.Whole(c, index, response, at) })
+}
+
+// Closed implements decode.Sink.
+func (r *tape) Closed(c *decode.Conn, at capture.Stamp, how capture.End, lost bool) {
+	r.add(func(s decode.Sink) { s.Closed(c, at, how, lost) })
+}

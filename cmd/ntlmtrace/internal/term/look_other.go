@@ -1,0 +1,5 @@
+//go:build !windows
+
+package term
+
+func showsEscapes(int) bool { return true }
