@@ -36,7 +36,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// begin is the command "begin FILE N FROM": FILE gets the first N bytes of FROM.
+// begin is the command "begin FILE N FROM": FILE gets the first N bytes of
+// FROM.
 func begin(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: begin FILE N FROM")

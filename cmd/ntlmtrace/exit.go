@@ -24,7 +24,7 @@ type hintedError struct {
 
 func (e hintedError) Unwrap() error { return e.error }
 
-// Hint says what may help.
+// Hint returns what may help.
 func (e hintedError) Hint() string { return e.hint }
 
 var (
@@ -33,7 +33,7 @@ var (
 	errFinding = errors.New("a finding at or above --fail-on")
 )
 
-// exitStatus gives the exit status that says how err ended the run.
+// exitStatus returns the exit status for err, which ended a command.
 func exitStatus(err error) int {
 	switch {
 	case err == nil:
@@ -46,7 +46,7 @@ func exitStatus(err error) int {
 	return exitFailed
 }
 
-// report tells what ended the run of a command, unless that was told already.
+// report writes err, which ended a command, unless it was printed already.
 func reportError(n notes.Notes, command string, err error) {
 	if err == nil || errors.Is(err, errFinding) {
 		return
@@ -55,7 +55,7 @@ func reportError(n notes.Notes, command string, err error) {
 	if e := (*filter.SyntaxError)(nil); errors.As(err, &e) {
 		n.Point(e.Expr, e.Column)
 	}
-	var hinted interface{ Hint() string } // the errors of other rooms may have one too
+	var hinted interface{ Hint() string } // errors of other packages may have one too
 	switch {
 	case errors.As(err, &hinted):
 		n.Hint("%s", hinted.Hint())

@@ -64,7 +64,7 @@ func writeInterfaceTable(w io.Writer, list []capturelive.Interface) error {
 	return grid.Write(w, term.Page{}.Look(w), columns, rows)
 }
 
-// linkState says whether packets can come.
+// linkState returns whether the link is up.
 func linkState(n *capturelive.Interface) string {
 	if n.Up {
 		return "up"

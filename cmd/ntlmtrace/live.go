@@ -12,6 +12,7 @@ import (
 
 	"ntlmtrace/analysis/rules"
 	"ntlmtrace/cmd/ntlmtrace/internal/live"
+	"ntlmtrace/cmd/ntlmtrace/internal/run"
 
 	capturelive "ntlmtrace/capture/live"
 	"ntlmtrace/cmd/ntlmtrace/internal/metrics"
@@ -40,8 +41,8 @@ the tables at the end. A finding that goes on is told again as a revision. What
 the kernel or a limit dropped is counted in every output. Reading an interface
 needs rights; they are given up before the first packet is looked at.`
 
-// liveWriteFiles is how many files --write keeps where that is not said: a service
-// must not fill the disk.
+// liveWriteFiles is how many files --write keeps where that is not said: a
+// service must not fill the disk.
 const liveWriteFiles = 10
 
 // liveSettings are the flags of ntlmtrace live, read.
@@ -69,11 +70,11 @@ var thisMachine = liveMachine{
 // liveMachine is what a live capture needs of the machine that it runs on.
 type liveMachine struct {
 	open func(live.SourceOptions) (live.Source, error) // begins to read
-	// dropRights goes on as user, and says what it did.
+	// dropRights continues as user, and returns what it did.
 	dropRights func(user string) (string, error)
 	clock      func() func() live.Instant
-	// screen opens the full-screen view, on which quit ends the capture. If the view fails
-	// later, lines is told instead. Without a screen all is lines.
+	// screen opens the full-screen view, on which quit ends the capture. If the
+	// view fails later, lines takes its place. It may be nil.
 	screen func(ctx context.Context, in io.Reader, out io.Writer, l term.Look, o result.Locator, quit func(), lines watch.View) (watch.View, error)
 }
 
@@ -121,7 +122,7 @@ func (s *liveSettings) source() live.SourceOptions {
 	}
 }
 
-// live returns what the capture is told.
+// live returns the options of the capture.
 func (s *liveSettings) live() live.Options {
 	return live.Options{
 		Interfaces: s.interfaces, Duration: s.duration, Packets: s.packets,
@@ -147,7 +148,7 @@ func (s *liveSettings) check() error {
 	return nil
 }
 
-// captureLive opens all that needs rights, gives these up, and reads.
+// captureLive opens all that needs rights, drops the rights, and reads.
 func captureLive(c *cobra.Command, s *liveSettings, m liveMachine, n notes.Notes) (err error) {
 	if err := s.check(); err != nil {
 		return err
@@ -178,7 +179,8 @@ func captureLive(c *cobra.Command, s *liveSettings, m liveMachine, n notes.Notes
 	if rights != "" {
 		n.Note("%s", rights)
 	}
-	// Files are opened without rights, as they will be when the next one is due.
+	// Files are opened without rights, as they will be when the next one is
+	// due.
 	out, err := live.OpenResults(s.output, c.OutOrStdout(), f.Name != jsonformat.Document.Name)
 	if err != nil {
 		return ownedError(err, rights)
@@ -189,11 +191,21 @@ func captureLive(c *cobra.Command, s *liveSettings, m liveMachine, n notes.Notes
 	if err := r.Begin(live.Printer{Handshake: p.Handshake, Finding: p.Finding, Health: p.Health, End: p.End, Stream: f.Stream}); err != nil {
 		return ownedError(err, rights)
 	}
-	r.CountWith(server.Serve(n, version(), rules.Texts()))
+	r.CountWith(server.Serve(n, version(), rules.Texts(), reasons()))
 	return attend(c, r, s, out, m, n)
 }
 
-// ownedError is why a file cannot be opened by the user that the process is now.
+// reasons returns what the metrics count of what was not read or dropped.
+func reasons() []metrics.Reason {
+	list := make([]metrics.Reason, len(run.Rows))
+	for i, r := range run.Rows {
+		list[i] = metrics.Reason{Key: r.Key, Family: r.Metric.Family, Label: r.Metric.Reason, Help: run.Help[r.Metric.Family]}
+	}
+	return list
+}
+
+// ownedError is why a file cannot be opened by the user that the process is
+// now.
 func ownedError(err error, rights string) error {
 	if !errors.Is(err, fs.ErrPermission) || rights == "" {
 		return err
@@ -215,13 +227,13 @@ func attend(c *cobra.Command, r *live.Run, s *liveSettings, out *live.Output, m 
 	if err != nil {
 		return err
 	}
-	return s.verdict(&res.Report)
+	return s.failOnFinding(&res.Report)
 }
 
-// openViews opens the full-screen view if there is a terminal for it that nothing
-// else is printed to. Else, or if that fails, the view is lines: notes on
-// standard error, and, unless the format prints objects, events where the results
-// go. Those in a file are there beside a full-screen view too.
+// openViews opens the full-screen view if there is a terminal for it that
+// nothing else is printed to. Else, or if that fails, the view is lines: notes
+// on standard error, and, unless the format prints objects, events where the
+// results go. Those in a file are there beside a full-screen view too.
 func openViews(ctx context.Context, c *cobra.Command, r *live.Run, s *liveSettings, out *live.Output, m liveMachine, n notes.Notes, quit func()) {
 	w, lines := c.OutOrStdout(), live.NoteLines(n)
 	if s.format == table.Format.Name {

@@ -105,8 +105,8 @@ func smallDisk(t *testing.T, size int) string {
 	return dir
 }
 
-// TestLiveFullDisk lets results and packets fill a disk: the capture goes on, and
-// says how much is missing.
+// TestLiveFullDisk lets results and packets fill a disk: the capture goes on,
+// and says how much is missing.
 func TestLiveFullDisk(t *testing.T) {
 	dir := smallDisk(t, 256<<10)
 	l := startLoaded(t, "--format", "jsonl", "--output", filepath.Join(dir, "live.jsonl"), "--write", filepath.Join(dir, "kept.pcapng"), "--write-files", "0")
@@ -154,7 +154,8 @@ func TestLivePipeBreaks(t *testing.T) {
 	l.told()
 }
 
-// TestLiveStopsInTheMiddle ends a capture while packets come as fast as they can.
+// TestLiveStopsInTheMiddle ends a capture while packets come as fast as they
+// can.
 func TestLiveStopsInTheMiddle(t *testing.T) {
 	l := startLoaded(t, "--format", "jsonl")
 	l.send(sampleFrames(t, "double-hop.pcap"))

@@ -119,7 +119,8 @@ func TestLiveLoad(t *testing.T) {
 		float64(sent)/took/1e3, packets, dropped, float64(l.cpu().Nanoseconds())/1e3/float64(got), l.cpu())
 }
 
-// eachBatch gives the frames of a capture in batches, each of which is valid until the next.
+// eachBatch gives the frames of a capture in batches, each of which is valid
+// until the next.
 func eachBatch(t *testing.T, name string, give func([][]byte)) {
 	t.Helper()
 	f, err := os.Open(name)

@@ -32,8 +32,8 @@ type site struct {
 	hangUp func() // closes the connections that wait for another request
 }
 
-// newSite builds the site. Whoever asks the front end for /hop makes it send the
-// token that it was given to the server behind it.
+// newSite builds the site. Whoever asks the front end for /hop makes it send
+// the token that it was given to the server behind it.
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{t: t, front: nettest.New(t)}
@@ -104,7 +104,8 @@ func (s *site) get(path string, want int) {
 	}
 }
 
-// startTcpdump captures the TCP packets of an interface in a file, until it is stopped.
+// startTcpdump captures the TCP packets of an interface in a file, until it is
+// stopped.
 func startTcpdump(t *testing.T, n *nettest.Network, iface string) (file string, stop func()) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "tcpdump.pcap")
@@ -197,8 +198,9 @@ var (
 	durationText = regexp.MustCompile(`\b[\d.]+ m?s\b`)
 )
 
-// timeless gives a document without times, frame numbers and the name of its source. Two captures
-// of one packet are some microseconds apart, which may show in a rounded duration.
+// timeless gives a document without times, frame numbers and the name of its
+// source. Two captures of one packet are some microseconds apart, which may
+// show in a rounded duration.
 func timeless(t *testing.T, document []byte) any {
 	t.Helper()
 	var v any
@@ -262,7 +264,8 @@ func TestLiveFiltersInKernel(t *testing.T) {
 	}
 }
 
-// TestLiveAny captures on any interface: it is named, as is what is written of it.
+// TestLiveAny captures on any interface: it is named, as is what is written of
+// it.
 func TestLiveAny(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "any.pcapng")
 	s := newSite(t)

@@ -15,8 +15,8 @@ import (
 // rights are the lines of /proc/PID/status that say what a process may do.
 var rights = regexp.MustCompile(`(?m)^(Uid|Gid|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs):\t(.*)$`)
 
-// TestLiveGivesUpRights looks at the program while it captures for who called sudo:
-// nothing is left to it, and its files are that user's.
+// TestLiveGivesUpRights looks at the program while it captures for who called
+// sudo: nothing is left to it, and its files are that user's.
 func TestLiveGivesUpRights(t *testing.T) {
 	n := nettest.New(t)
 	dir := openFolder(t)
@@ -55,8 +55,8 @@ func TestLiveGivesUpRights(t *testing.T) {
 	}
 }
 
-// TestLiveCannotWrite names the reason when the files of a capture are not for the
-// user that it becomes.
+// TestLiveCannotWrite names the reason when the files of a capture are not for
+// the user that it becomes.
 func TestLiveCannotWrite(t *testing.T) {
 	n := nettest.New(t)
 	dir := openFolder(t)

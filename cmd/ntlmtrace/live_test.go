@@ -22,7 +22,8 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/samplestest"
 )
 
-// provesDoubleHop is the frame of double-hop.pcap with which the verdict is certain.
+// provesDoubleHop is the frame of double-hop.pcap with which the verdict is
+// certain.
 const provesDoubleHop = 15
 
 // TestLiveTellsInTime holds that a verdict is there a second after the packet
@@ -141,7 +142,8 @@ func TestLiveRevises(t *testing.T) {
 	}
 }
 
-// TestLiveEnds holds the ends that a user can ask for: nothing is read after them.
+// TestLiveEnds holds the ends that a user can ask for: nothing is read after
+// them.
 func TestLiveEnds(t *testing.T) {
 	list := samplestest.Packets(t, "double-hop.pcap")
 	last := list[0]

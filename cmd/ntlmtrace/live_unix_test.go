@@ -30,7 +30,8 @@ func TestLiveOutputToFullDevice(t *testing.T) {
 	}
 }
 
-// TestLiveHangup sends SIGHUP in the middle: what comes after it is in a new file.
+// TestLiveHangup sends SIGHUP in the middle: what comes after it is in a new
+// file.
 func TestLiveHangup(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "out.txt")
 	list := samplestest.Packets(t, "double-hop.pcap")

@@ -1,5 +1,6 @@
-// Command ntlmtrace reads packet captures and tells what goes wrong with NTLM,
-// Negotiate and Basic authentication in HTTP, with the frames that prove it.
+// Command ntlmtrace reads packet captures and reports what goes wrong with
+// NTLM, Negotiate and Basic authentication in HTTP, with the frames that prove
+// it.
 package main
 
 import (
@@ -17,12 +18,12 @@ func main() {
 	os.Exit(command(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// command is the whole program: it answers the exit status.
+// command is the whole program. It returns the exit status.
 func command(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// The first Ctrl-C, or SIGTERM, ends the reading, a second one the program: reading may
-	// be waiting for a pipe that gives nothing.
+	// The first Ctrl-C, or SIGTERM, ends the reading, a second one the program:
+	// reading may be waiting for a pipe in which nothing comes.
 	context.AfterFunc(ctx, stop)
 
 	n := notes.To(stderr)

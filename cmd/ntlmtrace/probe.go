@@ -14,7 +14,7 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/usage"
 )
 
-// passwordVariable gives the password of probe where nobody can type it.
+// passwordVariable holds the password of probe where nobody can type it.
 const passwordVariable = "NTLMTRACE_PASSWORD"
 
 const probeLong = `Make one real handshake with a server and show its messages decoded.

@@ -101,7 +101,7 @@ func readCaptures(c *cobra.Command, s *settings, names []string, n notes.Notes) 
 	if err != nil {
 		return err
 	}
-	return s.verdict(&res.Report)
+	return s.failOnFinding(&res.Report)
 }
 
 // read reads what o names and prints it to w.

@@ -17,7 +17,7 @@ import (
 
 //go:generate go test -run TestRulesDocument -update
 
-// newRules makes the command that tells what is looked for.
+// newRules makes the command that lists the rules.
 func newRules() *cobra.Command {
 	var markdown bool
 	c := &cobra.Command{
@@ -120,7 +120,7 @@ func writeRulesDocument(w io.Writer) error {
 	return err
 }
 
-// markdownLabels are the words of ruleParts where there is room for longer ones.
+// markdownLabels are longer words for the labels of ruleParts.
 var markdownLabels = map[string]string{
 	"Proof":  "What proves it",
 	"Unless": "What it may be confused with",

@@ -36,14 +36,15 @@ type settings struct {
 	aliases     aliases
 	filter      string         // the expression
 	only        *filter.Filter // the packets to read; nil: all
-	maxMemory   byteSize       // 0: the rooms' own limits
+	maxMemory   byteSize       // 0: the limits of the packages
 	caplenLimit byteSize       // 0: the reader's own limit
 	rings       int64          // bytes of memory that the kernel fills with packets; 0 unless live
 	idle        time.Duration  // after which a connection is over; 0: the assembler's own limit
 	write       writeSettings
 }
 
-// begin checks the flags, reads the filter, sets the memory limit, and gives the format.
+// begin checks the flags, parses the filter, sets the memory limit, and returns
+// the format.
 func (s *settings) begin() (format.Format, error) {
 	if s.limit < 0 || s.page.Width < 0 {
 		return format.Format{}, usage.Errorf("--limit and --width cannot be negative")
@@ -61,7 +62,8 @@ func (s *settings) begin() (format.Format, error) {
 	return f, s.limitMemory()
 }
 
-// print returns what a format is told; places finds the frames that it prints.
+// print returns the options of a format; places finds the frames that it
+// prints.
 func (s *settings) print(places result.Locator) format.Options {
 	return format.Options{Page: s.page, Handshakes: s.handshakes, Limit: s.limit, Places: places}
 }
@@ -71,7 +73,7 @@ func (s *settings) tap() run.TapOptions {
 	return run.TapOptions{Only: s.only, Assembler: s.assembler()}
 }
 
-// run returns what a run over the captures called names is told.
+// run returns the options of a run over the captures called names.
 func (s *settings) run(names []string, stdin io.Reader, n notes.Notes) run.Options {
 	return run.Options{
 		Names: names, Stdin: stdin, Limits: s.reader(), Tap: s.tap(),
@@ -79,9 +81,8 @@ func (s *settings) run(names []string, stdin io.Reader, n notes.Notes) run.Optio
 	}
 }
 
-// verdict is how a run ends that did all it was asked to: with errFinding if it
-// found what --fail-on is about.
-func (s *settings) verdict(r *report.Report) error {
+// failOnFinding returns errFinding if r has a finding at or above --fail-on.
+func (s *settings) failOnFinding(r *report.Report) error {
 	for i := range r.Findings {
 		if s.failOn != nil && r.Findings[i].Severity >= *s.failOn {
 			return errFinding
@@ -133,7 +134,7 @@ func (a *aliases) Set(s string) error {
 	return nil
 }
 
-// String gives nothing: there are no aliases by default.
+// String returns nothing: there are no aliases by default.
 func (*aliases) String() string { return "" }
 
 // Type names the value in the help.
@@ -194,7 +195,7 @@ func (s *settings) parseFilter() (err error) {
 	return nil
 }
 
-// reader gives what bounds the reading of a file.
+// reader returns the limits of reading a file.
 func (s *settings) reader() capture.Limits {
 	return capture.Limits{Packet: int(min(s.caplenLimit, math.MaxInt32))}
 }
@@ -232,7 +233,7 @@ func (s *settings) fixedMemory() int64 {
 // analysis; 0 if the user set no limit.
 func (s *settings) share() int64 { return max(0, int64(s.maxMemory)-s.fixedMemory()) / 2 }
 
-// analysis gives what the analysis is told.
+// analysis returns the options of the analysis.
 func (s *settings) analysis() analysis.Options {
 	return analysis.Options{
 		ShowSecrets: s.showSecrets,
@@ -242,7 +243,7 @@ func (s *settings) analysis() analysis.Options {
 	}
 }
 
-// assembler gives what bounds the memory of the connections of a tap.
+// assembler returns what bounds the memory of the connections of a tap.
 func (s *settings) assembler() tcp.AssemblerOptions {
 	return tcp.AssemblerOptions{Memory: s.share(), Idle: s.idle}
 }

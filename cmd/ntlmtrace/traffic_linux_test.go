@@ -51,7 +51,8 @@ func (g *busySite) second(handshakes, connections, hops, packets int) [][]byte {
 	return g.fill(talks, packets)
 }
 
-// fill lays conversations out over a second, so that they overlap, with downloads between.
+// fill lays conversations out over a second, so that they overlap, with
+// downloads between.
 func (g *busySite) fill(talks [][][]byte, packets int) [][]byte {
 	slots := make([][][]byte, max(packets, 1))
 	used := 0

@@ -16,7 +16,7 @@ type writeSettings struct {
 	bodies bool
 }
 
-// options returns what a run is told of the flags.
+// options returns the flags as a run takes them.
 func (s *writeSettings) options() write.Options {
 	return write.Options{Name: s.name, Size: int64(s.size), Files: s.files, Bodies: s.bodies}
 }

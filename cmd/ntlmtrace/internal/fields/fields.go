@@ -100,7 +100,7 @@ func (l *List) basic(b *decode.Basic, showSecrets bool) {
 	})
 }
 
-// fingerprint stands for bytes that are not shown: the first 16 hex digits of
+// fingerprint replaces bytes that are not shown by the first 16 hex digits of
 // their SHA-256, as in the token of a handshake.
 func fingerprint(b []byte) string {
 	sum := sha256.Sum256(b)

@@ -1,5 +1,5 @@
 // Package goldentest compares what the program writes with files that hold what
-// it wrote before, and writes these anew with -update.
+// it wrote before, and writes these again with -update.
 package goldentest
 
 import (
@@ -27,6 +27,6 @@ func Current(t *testing.T, name string, want []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not current: go test ./cmd/ntlmtrace/... -update", name)
+		t.Errorf("%s is not current: go test ./cmd/ntlmtrace ./cmd/ntlmtrace/internal/tui -update", name)
 	}
 }

@@ -22,6 +22,8 @@ type Grid struct {
 	Least   []int // how narrow each column can become
 }
 
+// New returns a Grid of rows under the headings of columns. Cells are made safe
+// here, once for all: tablewriter passes escape sequences on to the terminal.
 func New(columns []Column, rows [][]string) *Grid {
 	g := &Grid{Columns: slices.Clone(columns), Widths: make([]int, len(columns)), Least: make([]int, len(columns))}
 	heads := make([]string, len(columns))
@@ -51,16 +53,16 @@ func New(columns []Column, rows [][]string) *Grid {
 // fit makes the grid fit the page: columns that can be spared go, the last one
 // first, and then the widest texts are cut. A page that is narrower still gets
 // a table that is too wide.
-func (g *Grid) fit(l term.Look) { g.FitTo(func(n int) int { return room(l, n) }) }
+func (g *Grid) fit(l term.Look) { g.FitTo(func(n int) int { return textWidth(l, n) }) }
 
-// FitTo is fit for a page on which n columns have the room that is given.
-func (g *Grid) FitTo(room func(n int) int) {
-	for i := len(g.Columns) - 1; i >= 0 && Sum(g.Least) > room(len(g.Columns)); i-- {
+// FitTo is Fit for a page on which n columns have width(n) columns of text.
+func (g *Grid) FitTo(width func(n int) int) {
+	for i := len(g.Columns) - 1; i >= 0 && Sum(g.Least) > width(len(g.Columns)); i-- {
 		if g.Columns[i].Spare {
 			g.drop(i)
 		}
 	}
-	g.narrow(room(len(g.Columns)))
+	g.narrow(width(len(g.Columns)))
 	for _, line := range g.Lines {
 		for i := range line {
 			line[i] = cutCell(line[i], g.Widths[i])
@@ -68,8 +70,9 @@ func (g *Grid) FitTo(room func(n int) int) {
 	}
 }
 
-// room is what the lines and margins of a table with n columns leave of the page.
-func room(l term.Look, n int) int {
+// textWidth is what the lines and margins of a table with n columns leave of
+// the page.
+func textWidth(l term.Look, n int) int {
 	if l.Fancy {
 		return l.Width - (3*n + 1)
 	}
@@ -86,9 +89,9 @@ func (g *Grid) drop(i int) {
 	}
 }
 
-// narrow takes from the widest column until all of them fit the room.
-func (g *Grid) narrow(room int) {
-	for excess := Sum(g.Widths) - room; excess > 0; excess-- {
+// narrow takes from the widest column until all of them fit.
+func (g *Grid) narrow(most int) {
+	for excess := Sum(g.Widths) - most; excess > 0; excess-- {
 		widest := -1
 		for i, w := range g.Widths {
 			if w > g.Least[i] && (widest < 0 || w > g.Widths[widest]) {
@@ -102,6 +105,7 @@ func (g *Grid) narrow(room int) {
 	}
 }
 
+// Sum returns the sum of widths.
 func Sum(list []int) (total int) {
 	for _, v := range list {
 		total += v

@@ -13,17 +13,18 @@ import (
 )
 
 const (
-	// maxCell is the longest text of a cell, in columns of the page: a target of
-	// 8 KB must not make every row as wide.
+	// maxCell is the longest text of a cell, in columns of the page: a target
+	// of 8 KB must not make every row as wide.
 	maxCell = 80
-	// minCell is how far a text or a heading is cut to make a table fit the page.
+	// minCell is how far a text or a heading is cut to make a table fit the
+	// page.
 	minCell = 6
 )
 
 // Column is one column of a table.
 type Column struct {
 	Head   string
-	Number bool // digits stand below each other
+	Number bool // digits are below each other
 	Text   bool // may be cut to make the table fit the page; half an address is none
 	Spare  bool // goes if the page is too narrow for all columns
 }

@@ -2,7 +2,7 @@ package live
 
 import "time"
 
-// Instant is what the clock of the machine says.
+// Instant is a time of the clock of the machine.
 type Instant struct {
 	Wall    int64         // nanoseconds since 1970; somebody may set it
 	Running time.Duration // since some moment; nobody can set it
@@ -21,8 +21,8 @@ func MachineClock() func() Instant {
 // running one to have been set. Less is the slow correction of NTP, or chance.
 const clockStep = time.Second
 
-// captureClock turns the times of packets, which are those of the wall clock, into
-// capture time, which never goes back: the analysis waits for it. When the
+// captureClock turns the times of packets, which are those of the wall clock,
+// into capture time, which never goes back: the analysis waits for it. When the
 // clock is set back, capture time goes on from where it was, and stays ahead.
 type captureClock struct {
 	read func() Instant
@@ -41,9 +41,9 @@ func newCaptureClock(read func() Instant) *captureClock {
 	return &captureClock{read: read, last: read()}
 }
 
-// look reads the clock. It gives by how much that was set back since the last
-// look, if it was.
-func (c *captureClock) look() (setBack time.Duration) {
+// check reads the clock. It returns by how much that was set back since the
+// last time, if it was.
+func (c *captureClock) check() (setBack time.Duration) {
 	now := c.read()
 	step := time.Duration(now.Wall-c.last.Wall) - (now.Running - c.last.Running)
 	c.last = now
@@ -70,7 +70,7 @@ func (c *captureClock) due(t int64) bool {
 	return true
 }
 
-// packet gives the capture time of a packet that was stamped at t. After the
+// packet returns the capture time of a packet that was stamped at t. After the
 // clock was set back, some packets come that were stamped before.
 func (c *captureClock) packet(t int64) int64 {
 	at := t + c.ahead
@@ -83,8 +83,8 @@ func (c *captureClock) packet(t int64) int64 {
 	return at
 }
 
-// idle gives the capture time when no packet comes: it goes on as time passes.
-// It is 0 before the first packet.
+// idle returns the capture time when no packet comes: it goes on as time
+// passes. It is 0 before the first packet.
 func (c *captureClock) idle() int64 {
 	if c.latest != 0 {
 		c.latest += int64(c.last.Running - c.since)

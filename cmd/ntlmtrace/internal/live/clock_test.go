@@ -26,7 +26,7 @@ func TestLiveClock(t *testing.T) {
 	}
 	look := func(want time.Duration) {
 		t.Helper()
-		if got := c.look(); got != want {
+		if got := c.check(); got != want {
 			t.Errorf("set back by %s, want %s", got, want)
 		}
 	}

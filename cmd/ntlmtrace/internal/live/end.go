@@ -12,11 +12,13 @@ import (
 func (r *Run) end() *result.Result {
 	r.report.Drops = r.source.Stats().Dropped
 	r.tap.Assembler.Close()
-	result := &result.Result{Sources: []*result.Source{&r.report}, Report: r.analysis.End(r.sources()), Unwritten: r.results.dropped}
+	result := &result.Result{Sources: []*result.Source{&r.report}, Report: r.analysis.End(r.sources())}
 	if r.writer != nil {
 		result.Written = r.writer.Close()
 		write.Report(r.notes, result.Written)
 	}
+	totals := r.totals(result.Report.Summary.NotRead)
+	result.Counters = totals.Counters()
 	if r.err == nil {
 		r.err = r.printer.End(result)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/cmd/ntlmtrace/internal/run"
 	"ntlmtrace/cmd/ntlmtrace/internal/watch"
 
 	measured "runtime/metrics"
@@ -11,8 +12,8 @@ import (
 	"time"
 )
 
-// update tells the views, the counters and, once a minute, the printer how the
-// capture is doing, and writes what could not be written before.
+// update reports to the views, the counters and, once a minute, the printer how
+// the capture is doing, and writes what could not be written before.
 func (r *Run) update() {
 	for _, text := range r.source.Notes() {
 		r.note(text)
@@ -30,7 +31,7 @@ func (r *Run) update() {
 	full := r.clock.last.Running >= r.minute
 	if full {
 		r.minute = r.clock.last.Running + healthEvery
-		r.analysis.Review(r.sources()) // what a file says at its end, a service has to say by and by
+		r.analysis.Review(r.sources()) // what is found at the end of a file, a service has to find by and by
 	}
 	r.measure()
 	r.counter.Update(&r.health)
@@ -51,11 +52,9 @@ func (r *Run) measure() {
 		Kernel: r.source.Stats().Dropped, Memory: memoryInUse(),
 	}
 	h.Summary, h.Hops = r.analysis.Snapshot(r.sources(), r.hops)
-	h.LostLines = r.results.dropped
-	if r.writer != nil {
-		h.Lost = r.writer.Lost()
-	}
-	h.Own = ownDrops(&h.Summary.NotRead) + h.LostLines + h.Lost
+	totals := r.totals(h.Summary.NotRead)
+	h.Counters, h.Lost = totals.Counters(), totals.Files.Lost
+	h.Own = h.Summary.NotRead.Evicted + h.Summary.NotRead.ForgottenEarly + totals.Lines + h.Lost
 	if span := (now.Running - r.measured).Seconds(); span > 0 {
 		h.PacketRate = float64(h.Packets-before.Packets) / span
 		h.ByteRate = float64(h.Bytes-before.Bytes) / span
@@ -63,8 +62,14 @@ func (r *Run) measure() {
 	r.health, r.measured = h, now.Running
 }
 
-// ownDrops counts what limits of the program dropped.
-func ownDrops(n *report.NotRead) int64 { return n.Evicted + n.ForgottenEarly }
+// totals returns what all parts have counted; n is what the analysis has.
+func (r *Run) totals(n report.NotRead) run.Totals {
+	t := run.Totals{Sources: r.sources(), Analysis: n, Live: r.source.Stats(), Lines: r.results.dropped}
+	if r.writer != nil {
+		t.Kept, t.Files = r.writer.Stats()
+	}
+	return t
+}
 
 // memoryInUse is how much memory the runtime has from the operating system, but
 // for what it has given back, in bytes.

@@ -10,6 +10,7 @@ import (
 
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/cmd/ntlmtrace/internal/notes"
+	"ntlmtrace/cmd/ntlmtrace/internal/run"
 	"ntlmtrace/cmd/ntlmtrace/internal/safe"
 	"ntlmtrace/cmd/ntlmtrace/internal/term"
 	"ntlmtrace/cmd/ntlmtrace/internal/units"
@@ -17,11 +18,13 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/words"
 )
 
-// healthEvery is how often a capture without a full-screen view tells how it is.
+// healthEvery is how often a capture without a full-screen view reports its
+// health.
 const healthEvery = time.Minute
 
-// EventLines shows each event as one line of w, for people who read a
-// terminal or a log file: the newest is at the end. now is the capture time.
+// EventLines returns a View that writes each event as a line to w, for people
+// who read a terminal or a log file: the newest is at the end. now is the
+// capture time.
 func EventLines(w io.Writer, p term.Page, handshakes bool, now func() int64) watch.View {
 	l := p.Look(w)
 	v := watch.View{Finding: func(f *report.Finding) {
@@ -33,8 +36,8 @@ func EventLines(w io.Writer, p term.Page, handshakes bool, now func() int64) wat
 	return v
 }
 
-// NoteLines tells on standard error what happens, and once a minute how the
-// capture is doing, if anything has changed.
+// NoteLines returns a View that writes to n what happens, and once a minute how
+// the capture is doing, if anything has changed.
 func NoteLines(n notes.Notes) watch.View {
 	h := &healthLines{n: n}
 	return watch.View{
@@ -43,7 +46,7 @@ func NoteLines(n notes.Notes) watch.View {
 	}
 }
 
-// findingLine is a finding, or a revision of one told before.
+// findingLine is a finding, or a revision of one reported before.
 func findingLine(l term.Look, at int64, f *report.Finding) string {
 	again := ""
 	switch {
@@ -78,7 +81,7 @@ func handshakeLine(h *report.Handshake) string {
 // healthLines writes a health line once a minute.
 type healthLines struct {
 	n    notes.Notes
-	last watch.Health // as last told, or as the minute began
+	last watch.Health // as last reported, or as the minute began
 }
 
 func (l *healthLines) health(h *watch.Health) {
@@ -96,22 +99,22 @@ func (l *healthLines) health(h *watch.Health) {
 	l.last = *h
 }
 
-// healthLine says what came since the last one and what of it was lost, then what there
-// is in all.
+// healthLine returns what came since last and what of it was lost, then what
+// there is in all.
 func healthLine(h, last *watch.Health) string {
 	text := fmt.Sprintf("%s in %s: %s dropped by the kernel, %s by us", units.Count(h.Packets-last.Packets, "packet"), h.At.Sub(last.At).Round(time.Second),
 		units.Grouped(h.Kernel-last.Kernel), units.Grouped(h.Own-last.Own))
 	for _, lost := range []struct {
 		n    int64
 		what string
-	}{{h.LostLines - last.LostLines, "line"}, {h.Lost - last.Lost, "packet"}} {
+	}{{h.Counters.Value(run.OutputDrops) - last.Counters.Value(run.OutputDrops), "line"}, {h.Lost - last.Lost, "packet"}} {
 		if lost.n > 0 {
 			text += ", " + units.Count(lost.n, lost.what) + " not written"
 		}
 	}
 	text += fmt.Sprintf("; in all %s, %s, %s, %s of memory", units.Count(h.Summary.Connections, "connection"), units.Count(h.Summary.Handshakes, "handshake"),
 		units.Count(h.Summary.Findings, "finding"), units.Bytes(h.Memory))
-	if unread := words.NotRead(&h.Summary.NotRead); unread != "" {
+	if unread := words.NotRead(h.Counters); unread != "" {
 		text += "; not seen: " + unread
 	}
 	return text

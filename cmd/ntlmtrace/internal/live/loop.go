@@ -34,10 +34,10 @@ import (
 )
 
 const (
-	// Wait is how long the loop waits for a packet before it looks up.
+	// Wait is how long the loop waits for a packet before it checks the clock.
 	Wait = 100 * time.Millisecond
-	// lookEvery is after how many packets it looks up at the latest.
-	lookEvery = 64
+	// checkEvery is after how many packets it does so at the latest.
+	checkEvery = 64
 	// refreshEvery is how often views and counters are brought up to date.
 	refreshEvery = 500 * time.Millisecond
 	// restAtMost is how long it reads at most what came before the end.
@@ -56,7 +56,7 @@ type Run struct {
 	counter Counter
 	views   views
 	printer Printer
-	hangup  <-chan os.Signal // says that the file of results was moved away; nil: none
+	hangup  <-chan os.Signal // the file of results was moved away; nil: never
 
 	clock    *captureClock
 	tap      *run.Tap      // its assembler and decoder; it has no file
@@ -69,10 +69,10 @@ type Run struct {
 	err      error    // why results cannot be written
 
 	began    Instant
-	advance  int64         // when the analysis hears of capture time again
-	refresh  time.Duration // when the views are told again, by the running clock
+	advance  int64         // when the analysis gets the capture time again
+	refresh  time.Duration // when the views are brought up to date again, by the running clock
 	minute   time.Duration // when health is printed again
-	health   watch.Health  // as last told
+	health   watch.Health  // as last reported
 	measured time.Duration // when
 	hops     int           // how many hops the views want to know
 }
@@ -131,8 +131,8 @@ func (r *Run) Name() string { return r.report.Name }
 // Now returns the capture time.
 func (r *Run) Now() int64 { return r.clock.idle() }
 
-// Begin makes what follows the packets, and creates the file that o.write names.
-// What is found is given to p.
+// Begin makes what follows the packets, and creates the file that o.write
+// names. What is found is passed to p.
 func (r *Run) Begin(p Printer) error {
 	r.printer = p
 	if o := r.options.Write; o.Name != "" {
@@ -152,16 +152,17 @@ func (r *Run) Begin(p Printer) error {
 	return nil
 }
 
-// CountWith gives what is found to c too.
+// CountWith passes what is found to c too.
 func (r *Run) CountWith(c Counter) { r.counter = c }
 
-// Watch tells v what happens. It wants to know about so many hops.
+// Watch reports to v. It is shown at most so many hops.
 func (r *Run) Watch(v watch.View, hops int) {
 	r.views = append(r.views, v)
 	r.hops = max(r.hops, hops)
 }
 
-// ReopenOn opens the file of results anew whenever hangup says so.
+// ReopenOn opens the file of results again whenever something comes from
+// hangup.
 func (r *Run) ReopenOn(hangup <-chan os.Signal) { r.hangup = hangup }
 
 // uncounted counts nothing.
@@ -188,7 +189,7 @@ func (r *Run) Do(ctx context.Context) (*result.Result, error) {
 	return res, cmp.Or(failure, r.err)
 }
 
-// read is the loop. It gives why the source ended, if it did.
+// read is the loop. It returns why the source ended, if it did.
 func (r *Run) read(ctx context.Context) error {
 	var p capture.Packet
 	for n := 0; r.err == nil; n++ {
@@ -197,8 +198,8 @@ func (r *Run) read(ctx context.Context) error {
 		if err != nil && !idle {
 			return err
 		}
-		if idle || n%lookEvery == 0 || r.clock.due(p.Time) {
-			r.look()
+		if idle || n%checkEvery == 0 || r.clock.due(p.Time) {
+			r.checkClock()
 			if ctx.Err() != nil || r.late() {
 				return r.rest(&p, err)
 			}
@@ -213,7 +214,7 @@ func (r *Run) read(ctx context.Context) error {
 	return nil
 }
 
-// rest follows what was captured before the end was asked for: the kernel hands
+// rest follows what was captured before the end was requested: the kernel hands
 // packets over some time after they came. p and err are what was read last.
 func (r *Run) rest(p *capture.Packet, err error) error {
 	asked := r.clock.last
@@ -224,7 +225,7 @@ func (r *Run) rest(p *capture.Packet, err error) error {
 		if r.packet(p) {
 			return nil
 		}
-		if n%lookEvery == 0 && r.clock.read().Running-asked.Running > restAtMost {
+		if n%checkEvery == 0 && r.clock.read().Running-asked.Running > restAtMost {
 			return nil
 		}
 		err = r.source.Next(p, Wait)
@@ -241,7 +242,7 @@ func (r *Run) late() bool {
 	return d > 0 && r.clock.last.Running-r.began.Running >= d
 }
 
-// Packet follows one packet. It reports whether it was the last of --packets.
+// packet follows one packet. It reports whether it was the last of --packets.
 func (r *Run) packet(p *capture.Packet) (last bool) {
 	if !r.tap.Wanted(p) {
 		return false
@@ -277,9 +278,9 @@ func (r *Run) wait() {
 	r.analysis.Advance(t)
 }
 
-// look reads the clock, and does what is due by it.
-func (r *Run) look() {
-	if back := r.clock.look(); back > 0 {
+// checkClock reads the clock, and does what is due by it.
+func (r *Run) checkClock() {
+	if back := r.clock.check(); back > 0 {
 		r.note(fmt.Sprintf("the clock was set back by %s: times of packets are shown as if it was not", back.Round(time.Millisecond)))
 	}
 	select {
@@ -293,8 +294,8 @@ func (r *Run) look() {
 	}
 }
 
-// note tells what happened beside the packets. At the end, when there are no
-// views any more, standard error is told.
+// note reports what happened beside the packets. At the end, when there are no
+// views any more, it is written to standard error.
 func (r *Run) note(text string) {
 	if r.views == nil {
 		r.notes.Note("%s", text)
@@ -302,7 +303,7 @@ func (r *Run) note(text string) {
 	r.views.note(text)
 }
 
-// Finding tells a finding, or a revision of one.
+// finding reports a finding, or a revision of one.
 func (r *Run) finding(f *report.Finding) {
 	if r.err == nil && r.printer.Finding != nil {
 		r.err = r.printer.Finding(f)
@@ -311,7 +312,7 @@ func (r *Run) finding(f *report.Finding) {
 	r.views.finding(f)
 }
 
-// judged tells a handshake that has its verdict.
+// judged reports a handshake that the rules have judged.
 func (r *Run) judged(h *report.Handshake) {
 	if r.err == nil && r.printer.Stream && r.printer.Handshake != nil {
 		r.err = r.printer.Handshake(h)
@@ -320,7 +321,7 @@ func (r *Run) judged(h *report.Handshake) {
 	r.views.handshake(h)
 }
 
-// left gives a handshake that leaves the window to a format that lists them.
+// left passes a handshake that leaves the window to a format that lists them.
 func (r *Run) left(h *report.Handshake) {
 	if r.err == nil && r.printer.Handshake != nil {
 		r.err = r.printer.Handshake(h)

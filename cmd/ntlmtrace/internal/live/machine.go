@@ -22,7 +22,7 @@ type SourceOptions struct {
 
 // OpenInterfaces begins to read what o names. What the kernel can filter it
 // does: a packet that is dropped there costs nothing here. It cannot always, so
-// what the user asked for is asked again of each packet.
+// each packet is matched again.
 func OpenInterfaces(o SourceOptions) (Source, error) {
 	wanted := filter.TCPOnly
 	if o.Filter != nil {

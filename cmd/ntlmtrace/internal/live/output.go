@@ -13,10 +13,10 @@ import (
 // maxPending bounds what waits to be written while the disk is full.
 const maxPending = 1 << 20
 
-// Output is where the results of a live capture go. A disk that is full for
-// a while must not end a capture of days: what cannot be written waits, up to
-// maxPending, and after that is dropped and counted. Only a reader that has gone
-// is an error: nobody will ever read the rest.
+// Output is where the results of a live capture go. A disk that is full for a
+// while must not end a capture of days: what cannot be written waits, up to
+// maxPending, and after that is dropped and counted. Only a reader that has
+// gone is an error: nobody will ever read the rest.
 type Output struct {
 	name   string // for messages
 	w      io.Writer
@@ -113,7 +113,7 @@ func (o *Output) leave(err error) {
 	o.pending = nil
 }
 
-// fail tells once that writing fails.
+// fail reports once that writing fails.
 func (o *Output) fail(err error) {
 	if o.failing {
 		return
@@ -128,7 +128,7 @@ func (o *Output) tell(format string, args ...any) {
 	}
 }
 
-// again opens the file anew by its name, after somebody has moved the old one
+// again opens the file by its name again, after somebody has moved the old one
 // away. If that fails, the old one stays.
 func (o *Output) again() {
 	if o.reopen == nil {
@@ -142,7 +142,8 @@ func (o *Output) again() {
 		return
 	}
 	if o.torn {
-		// Half a line is in the old file: the other half would spoil the new one.
+		// Half a line is in the old file: the other half would spoil the new
+		// one.
 		cut := bytes.IndexByte(o.pending, '\n') + 1
 		if cut == 0 {
 			cut = len(o.pending)
@@ -157,7 +158,7 @@ func (o *Output) again() {
 	o.flush()
 }
 
-// end writes what waits for the last time. Its error says what was lost.
+// end writes what waits for the last time. Its error states what was lost.
 func (o *Output) end() error {
 	o.flush()
 	o.dropped += lines(o.pending)

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Hangups gives a channel that hears of SIGHUP, and what ends that.
+// Hangups returns a channel that gets each SIGHUP, and what ends that.
 func Hangups() (<-chan os.Signal, func()) {
 	c := make(chan os.Signal, 1)
 	signal.Notify(c, syscall.SIGHUP)
@@ -30,7 +30,7 @@ func IgnorePipe() func() {
 func brokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
 // readerGone reports whether w is a pipe that nobody reads any more. A quiet
-// link gives nothing to write, so the error of writing may never come.
+// link causes nothing to be written, so the error of writing may never come.
 func readerGone(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok || f != os.Stdout {

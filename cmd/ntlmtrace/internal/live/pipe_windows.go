@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Hangups gives nothing: there is no SIGHUP.
+// Hangups returns nothing: there is no SIGHUP.
 func Hangups() (<-chan os.Signal, func()) { return nil, func() {} }
 
 // IgnorePipe has nothing to do: a write to a pipe without a reader is an error.

@@ -8,9 +8,10 @@ import (
 	capturelive "ntlmtrace/capture/live"
 )
 
-// Source gives the packets of interfaces: a capturelive.Source, or a script.
+// Source has the packets of interfaces: a capturelive.Source, or a script.
 type Source interface {
-	// Next is nil, capturelive.ErrTimeout, a *capturelive.GoneError, or why reading ended.
+	// Next is nil, capturelive.ErrTimeout, a *capturelive.GoneError, or why
+	// reading ended.
 	Next(p *capture.Packet, wait time.Duration) error
 	Interfaces() []capturelive.Interface
 	Stats() capturelive.Stats
@@ -54,7 +55,7 @@ func (r *Run) newInterface(n int) {
 // Drops implements packetOrigin.
 func (r *Run) Drops() int64 { return r.source.Stats().Dropped }
 
-// linkNames gives the link types of the interfaces, each once.
+// linkNames returns the link types of the interfaces, each once.
 func linkNames(src Source) []string {
 	names := []string{}
 	for _, i := range src.Interfaces() {

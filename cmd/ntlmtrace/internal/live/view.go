@@ -7,13 +7,13 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/watch"
 )
 
-// ShownHops is how many hops a view is told of.
+// ShownHops is how many hops a screen gets.
 const ShownHops = 200
 
 // views are all that watch a capture.
 type views []watch.View
 
-// Finding tells of a copy: the analysis goes on with its own.
+// finding passes a copy: the analysis goes on with its own.
 func (v views) finding(f *report.Finding) {
 	for _, view := range v {
 		if view.Finding == nil {
@@ -37,7 +37,7 @@ func (v views) handshake(h *report.Handshake) {
 	}
 }
 
-// Health tells each of a copy of h: what it points to is not changed any more.
+// health passes a copy of h to each: what it points to is not changed any more.
 func (v views) health(h *watch.Health) {
 	for _, view := range v {
 		if view.Health != nil {

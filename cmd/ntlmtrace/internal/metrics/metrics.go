@@ -21,12 +21,13 @@ import (
 type Metrics struct {
 	registry   *prometheus.Registry
 	levels     []level
+	reasons    map[string]*atomic.Int64 // of what was not read or dropped, by the key of the counter
 	handshakes *prometheus.CounterVec
 	findings   *prometheus.CounterVec
 	steps      [3]prometheus.Observer
 
-	// The counters that were used, so that the vectors, which have locks, are
-	// asked once for each.
+	// The counters that were used: the vectors, which have locks, are asked
+	// once for each.
 	byHandshake map[handshakeLabels]prometheus.Counter
 	byFinding   map[findingLabels]prometheus.Counter
 }
@@ -44,12 +45,12 @@ type findingLabels struct {
 	severity report.Severity
 }
 
-// stepBuckets are the latencies that are told apart, in seconds. A domain
-// controller answers in milliseconds; after 30 s clients give up.
+// stepBuckets are the bounds of the histogram, in seconds. A domain
+// controller responds in milliseconds; after 30 s clients give up.
 var stepBuckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
 
 // New makes counters that are all 0, for each of the rules too.
-func New(version string, rules []*report.Rule) *Metrics {
+func New(version string, rules []*report.Rule, reasons []Reason) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		handshakes: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -60,6 +61,7 @@ func New(version string, rules []*report.Rule) *Metrics {
 			Name: "ntlmtrace_findings_total",
 			Help: "Findings when first told, by rule and severity; one that goes on counts once.",
 		}, []string{"rule", "severity"}),
+		reasons:     map[string]*atomic.Int64{},
 		byHandshake: map[handshakeLabels]prometheus.Counter{},
 		byFinding:   map[findingLabels]prometheus.Counter{},
 	}
@@ -76,10 +78,11 @@ func New(version string, rules []*report.Rule) *Metrics {
 	}
 	m.registry.MustRegister(m.handshakes, m.findings, steps, buildMetric(version))
 	m.addLevels()
+	m.addReasons(reasons)
 	return m
 }
 
-// buildMetric is always 1: its labels say what runs.
+// buildMetric is always 1: its labels name the version that runs.
 func buildMetric(version string) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name:        "ntlmtrace_build_info",
@@ -90,26 +93,10 @@ func buildMetric(version string) prometheus.Collector {
 
 // addLevels adds the counts that a capture has of itself.
 func (m *Metrics) addLevels() {
-	m.count("packets_total", "Packets read.", "", "", func(h *watch.Health) int64 { return h.Packets })
-	m.count("bytes_total", "Bytes of these packets as captured.", "", "", func(h *watch.Health) int64 { return h.Bytes })
-	m.count("connections_total", "TCP connections with payload.", "", "", func(h *watch.Health) int64 { return h.Summary.Connections })
-	m.count("requests_total", "HTTP requests.", "", "", func(h *watch.Health) int64 { return h.Summary.Requests })
-	const drops, dropped = "drops_total", "What was dropped: packets by the kernel, connections, handshakes and bytes by the memory limit, lines of output and packets of --write by a full disk."
-	notRead := func(of func(*report.NotRead) int64) func(*watch.Health) int64 {
-		return func(h *watch.Health) int64 { return of(&h.Summary.NotRead) }
-	}
-	m.count(drops, dropped, "reason", "kernel", func(h *watch.Health) int64 { return h.Kernel })
-	m.count(drops, dropped, "reason", "output", func(h *watch.Health) int64 { return h.LostLines })
-	m.count(drops, dropped, "reason", "write", func(h *watch.Health) int64 { return h.Lost })
-	m.count(drops, dropped, "reason", "connection_memory", notRead(func(n *report.NotRead) int64 { return n.Evicted }))
-	m.count(drops, dropped, "reason", "handshake_memory", notRead(func(n *report.NotRead) int64 { return n.ForgottenEarly }))
-	m.count(drops, dropped, "reason", "reorder_bytes", notRead(func(n *report.NotRead) int64 { return n.DroppedBytes }))
-	const unread, why = "not_read_total", "What was captured and could not be read, by reason."
-	m.count(unread, why, "reason", "tls_connection", notRead(func(n *report.NotRead) int64 { return n.TLSConnections }))
-	m.count(unread, why, "reason", "http2_connection", notRead(func(n *report.NotRead) int64 { return n.HTTP2Connections }))
-	m.count(unread, why, "reason", "one_sided_connection", notRead(func(n *report.NotRead) int64 { return n.OneSided }))
-	m.count(unread, why, "reason", "gap", notRead(func(n *report.NotRead) int64 { return n.Gaps }))
-	m.count(unread, why, "reason", "cut_packet", notRead(func(n *report.NotRead) int64 { return n.CutPackets }))
+	m.count("packets_total", "Packets read.", func(h *watch.Health) int64 { return h.Packets })
+	m.count("bytes_total", "Bytes of these packets as captured.", func(h *watch.Health) int64 { return h.Bytes })
+	m.count("connections_total", "TCP connections with payload.", func(h *watch.Health) int64 { return h.Summary.Connections })
+	m.count("requests_total", "HTTP requests.", func(h *watch.Health) int64 { return h.Summary.Requests })
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "ntlmtrace_goroutines", Help: "Goroutines of the program: they are few, and do not grow.",
 	}, func() float64 { return float64(runtime.NumGoroutine()) }))
@@ -119,16 +106,32 @@ func (m *Metrics) addLevels() {
 	}, memory))
 }
 
-// count adds a counter of the health of the capture, with a label unless that is empty.
-func (m *Metrics) count(name, help, label, value string, of func(*watch.Health) int64) {
+// count adds a counter of the health of the capture.
+func (m *Metrics) count(name, help string, of func(*watch.Health) int64) {
 	o := prometheus.CounterOpts{Name: "ntlmtrace_" + name, Help: help}
-	if label != "" {
-		o.ConstLabels = prometheus.Labels{label: value}
-	}
 	m.registry.MustRegister(prometheus.NewCounterFunc(o, m.level(of)))
 }
 
-// level adds a number and gives what reads it.
+// Reason is a counter of what was not read or dropped: one of those of a
+// family, told apart by a label.
+type Reason struct {
+	Key    string // of the counter in the health of the capture
+	Family string // ntlmtrace_FAMILY_total
+	Label  string // its value of the label "reason"
+	Help   string // of the family
+}
+
+// addReasons adds a counter for each reason.
+func (m *Metrics) addReasons(reasons []Reason) {
+	for _, r := range reasons {
+		v := new(atomic.Int64)
+		m.reasons[r.Key] = v
+		o := prometheus.CounterOpts{Name: "ntlmtrace_" + r.Family + "_total", Help: r.Help, ConstLabels: prometheus.Labels{"reason": r.Label}}
+		m.registry.MustRegister(prometheus.NewCounterFunc(o, func() float64 { return float64(v.Load()) }))
+	}
+}
+
+// level adds a number and returns the function that reads it.
 func (m *Metrics) level(of func(*watch.Health) int64) func() float64 {
 	v := new(atomic.Int64)
 	m.levels = append(m.levels, level{v, of})
@@ -143,9 +146,12 @@ func (m *Metrics) Update(h *watch.Health) {
 	for _, l := range m.levels {
 		l.value.Store(l.of(h))
 	}
+	for key, v := range m.reasons {
+		v.Store(h.Counters.Value(key))
+	}
 }
 
-// Finding counts a finding that is told for the first time.
+// Finding counts a finding that is reported for the first time.
 func (m *Metrics) Finding(f *report.Finding) {
 	if m == nil || f.Revision > 0 {
 		return

@@ -39,9 +39,11 @@ func TestMetricsAddress(t *testing.T) {
 	}
 }
 
+var testReasons = []Reason{{Key: "gaps", Family: "not_read", Label: "gap", Help: "What was captured and could not be read, by reason."}}
+
 // TestMetricsAreClean holds names and types to the conventions of Prometheus.
 func TestMetricsAreClean(t *testing.T) {
-	m := New("(test)", rules.Texts())
+	m := New("(test)", rules.Texts(), testReasons)
 	m.Handshake(&report.Handshake{Scheme: "NTLM", Mechanism: "NTLM", Carrier: "http"})
 	problems, err := testutil.GatherAndLint(m.registry)
 	if err != nil {
@@ -54,7 +56,7 @@ func TestMetricsAreClean(t *testing.T) {
 
 // TestMetricsAreBounded sends schemes that nobody has heard of: they are one.
 func TestMetricsAreBounded(t *testing.T) {
-	m := New("(test)", rules.Texts())
+	m := New("(test)", rules.Texts(), testReasons)
 	for i := range 100 {
 		scheme := strings.Repeat("x", i+1)
 		m.Handshake(&report.Handshake{Scheme: scheme, Mechanism: scheme, Carrier: "http"})
@@ -67,13 +69,14 @@ func TestMetricsAreBounded(t *testing.T) {
 	}
 }
 
-// TestNoMetrics holds that without --metrics nothing is counted, or listened to.
+// TestNoMetrics holds that without --metrics nothing is counted, or listened
+// to.
 func TestNoMetrics(t *testing.T) {
 	s, err := Listen("")
 	if s != nil || err != nil {
 		t.Fatal(s, err)
 	}
-	m := s.Serve(notes.To(io.Discard), "(test)", nil)
+	m := s.Serve(notes.To(io.Discard), "(test)", nil, nil)
 	m.Handshake(&report.Handshake{})
 	m.Finding(&report.Finding{})
 	m.Update(&watch.Health{})

@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	// scrapeTime bounds what one request for metrics may take, so that nobody can
-	// hold connections open.
+	// scrapeTime bounds what one request for metrics may take, so that nobody
+	// can hold connections open.
 	scrapeTime = 10 * time.Second
 	// scrapeHead is the largest head of a request, in bytes.
 	scrapeHead = 8 << 10
@@ -28,8 +28,8 @@ const (
 	scrapesAtOnce = 4
 )
 
-// Address reads --metrics. Counters tell of users' logons: only who
-// names a host shows them to others than this machine.
+// Address parses --metrics, HOST:PORT or PORT. The counters are about the
+// logons of users: without a host they are served to this machine alone.
 func Address(s string) (string, error) {
 	if s == "" {
 		return "", nil
@@ -50,13 +50,13 @@ func Address(s string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// Server answers Prometheus. A nil one does nothing.
+// Server serves Prometheus. A nil Server does nothing.
 type Server struct {
 	listener net.Listener
 	server   *http.Server
 }
 
-// Listen takes the address, and gives nil if that is empty.
+// Listen listens on address. It returns nil if that is empty.
 func Listen(address string) (*Server, error) {
 	if address == "" {
 		return nil, nil
@@ -68,12 +68,13 @@ func Listen(address string) (*Server, error) {
 	return &Server{listener: l}, nil
 }
 
-// Serve begins to answer, and gives what is to be counted.
-func (s *Server) Serve(n notes.Notes, version string, rules []*report.Rule) *Metrics {
+// Serve begins to serve counters of a program of this version, which has these
+// rules, and returns them. It writes the address to n.
+func (s *Server) Serve(n notes.Notes, version string, rules []*report.Rule, reasons []Reason) *Metrics {
 	if s == nil {
 		return nil
 	}
-	m := New(version, rules)
+	m := New(version, rules, reasons)
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{
 		MaxRequestsInFlight: scrapesAtOnce,

@@ -2,7 +2,8 @@
 //
 //	--format NAME --Named--> format.Format --Open--> format.Printer <--handshakes, findings, result
 //
-// A format is a package, or a file of one, beside this one, and one line in Formats.
+// A format is a package, or a file of one, beside this one, and one line in
+// Formats.
 package output
 
 import (
@@ -22,7 +23,7 @@ var Formats = []format.Format{
 	json.Lines,
 }
 
-// Named finds a format.
+// Named returns a format. The error, that there is none, is one of usage.
 func Named(name string) (format.Format, error) {
 	for _, f := range Formats {
 		if f.Name == name {
@@ -32,6 +33,7 @@ func Named(name string) (format.Format, error) {
 	return format.Format{}, usage.Errorf("--format %q is not one of %s", name, strings.Join(Names(), ", "))
 }
 
+// Names returns the names of all formats.
 func Names() []string {
 	names := make([]string, len(Formats))
 	for i, f := range Formats {

@@ -1,5 +1,5 @@
-// Package outputtest has outputs for tests: one that waits for a text, and a disk
-// that is full.
+// Package outputtest has outputs for tests: one that waits for a text, and a
+// disk that is full.
 package outputtest
 
 import (

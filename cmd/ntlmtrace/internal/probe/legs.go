@@ -24,7 +24,7 @@ func WriteLegs(w io.Writer, k term.Look, legs []Leg) {
 		writeLeg(w, k, i+1, &legs[i])
 	}
 	if len(legs) > 0 {
-		fmt.Fprintf(w, "\n%s\n", verdict(legs))
+		fmt.Fprintf(w, "\n%s\n", conclusion(legs))
 	}
 }
 
@@ -50,15 +50,15 @@ func writeLeg(w io.Writer, k term.Look, number int, g *Leg) {
 	l.Write(w, k)
 }
 
-// addToken adds the fields of a header value, or what it says if it has none.
+// addToken adds the fields of a header value, or the value if it has none.
 func addToken(l *fields.List, value string) {
 	if scheme, token68 := fields.SplitToken(value); scheme == "" || strings.Contains(token68, "=\"") || fields.Decode(l, value, false) != nil {
 		l.Add("offer", value)
 	}
 }
 
-// verdict says in one line how the handshake ended.
-func verdict(legs []Leg) string {
+// conclusion returns in one line how the handshake ended.
+func conclusion(legs []Leg) string {
 	last := &legs[len(legs)-1]
 	refused := strings.HasPrefix(last.status, "401")
 	switch {

@@ -22,7 +22,7 @@ type Probe struct {
 	Timeout        time.Duration
 }
 
-// Do asks for url and gives what was said. Legs are given with an error, too.
+// Do requests url and returns what was sent and received, also with an error.
 func (p *Probe) Do(ctx context.Context, url string) ([]Leg, error) {
 	// HTTP/2 has no connections to authenticate: an empty map keeps it away.
 	transport := &http.Transport{
@@ -53,7 +53,7 @@ type recorder struct {
 // RoundTrip implements http.RoundTripper. The round trips of one handshake
 // come one after the other.
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	// The trace may be told late, when this round trip is long over.
+	// The trace may be called late, when this round trip is long over.
 	var reused atomic.Bool
 	trace := &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { reused.Store(c.Reused) }}
 	resp, err := r.next.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))

@@ -4,24 +4,17 @@
 //	                  Locator: frame of a tap --> file and number in it
 package result
 
-import "ntlmtrace/analysis/report"
+import (
+	"ntlmtrace/analysis/report"
+)
 
 // Result is what is known at the end of a run.
 type Result struct {
 	Sources     []*Source // in the order given
 	Report      report.Report
-	Written     *Written // nil without --write
-	Interrupted bool     // by the user: the captures were not read to their end
-	Unwritten   int64    // lines of output that could not be written
-}
-
-// KernelDrops is how many packets the capturing machines say they missed.
-func (r *Result) KernelDrops() int64 {
-	var n int64
-	for _, s := range r.Sources {
-		n += s.Drops
-	}
-	return n
+	Written     *Written        // nil without --write
+	Counters    report.Counters // of what was not read or dropped
+	Interrupted bool            // by the user: the captures were not read to their end
 }
 
 // Source is what reading one FILE gave.
@@ -35,7 +28,7 @@ type Source struct {
 	LinkTypes []string
 	Truncated bool // damaged, or it ends in the middle of a packet
 	Problems  int64
-	Drops     int64  // packets that the capturing machine says it missed
+	Drops     int64  // packets that the capturing machine reports as missed
 	Failure   string // why reading ended before the end of the file
 }
 
@@ -53,8 +46,8 @@ type Written struct {
 	Lost        int64 // packets that could not be written
 }
 
-// A Locator finds the file that a frame is in. What it knows grows while captures
-// are read: it is asked when the frame is printed.
+// A Locator finds the file that a frame is in. What it knows grows while
+// captures are read: it is called when the frame is printed.
 type Locator interface {
 	// Locate returns the name of the file that holds a frame of a tap, and the
 	// number that the frame has there.

@@ -28,7 +28,7 @@ type batch struct {
 	told   []byte // warnings
 }
 
-// Batches are small enough that a tap which has much to tell does not run far
+// Batches are small enough that a tap with many events does not run far
 // ahead of the others, and large enough that handing over costs nothing.
 const (
 	batchPackets = 4096
@@ -36,7 +36,8 @@ const (
 	batchesAhead = 4
 )
 
-// startFeed begins to read f as the next file of t. It ends early when stop is closed.
+// startFeed begins to read f as the next file of t. It ends early when stop is
+// closed.
 func startFeed(t *Tap, f *file, r *tape, n notes.Notes, stop <-chan struct{}) *feed {
 	fd := &feed{tap: t, file: f, batches: make(chan batch, batchesAhead), until: t.time, notes: n}
 	go fd.read(r, stop)
@@ -83,7 +84,7 @@ func (fd *feed) wait() {
 	}
 }
 
-// next gives the time of the first event that was received, or up to where
+// next returns the time of the first event that was received, or up to where
 // there is none.
 func (fd *feed) next() (at int64, event bool) {
 	if len(fd.events) > 0 {

@@ -12,11 +12,11 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/result"
 )
 
-// maxWarnings is how many problems of one file are told; all are counted.
+// maxWarnings is how many problems of one file are reported; all are counted.
 const maxWarnings = 5
 
-// batchSize is how many packets are read at once where they lie in memory already:
-// enough to keep the assembler busy while it waits for memory.
+// batchSize is how many packets are read at once where they lie in memory
+// already: enough to keep the assembler busy while it waits for memory.
 const batchSize = 128
 
 // file is one FILE of the command line. Its packets are read one ahead, so that
@@ -25,7 +25,7 @@ type file struct {
 	index  int
 	report *result.Source
 	source *capfile.Source  // nil before it is opened and after it is closed
-	packet *capture.Packet  // the next one to be given, with its number in the file
+	packet *capture.Packet  // the next one to be followed, with its number in the file
 	ahead  []capture.Packet // packet and those after it that were read with it
 	room   []capture.Packet // where ahead is
 	shift  int64            // how far its clock is ahead of that of the other files, nanoseconds
@@ -34,7 +34,8 @@ type file struct {
 	read   bool             // at least one packet was read, or the file is an empty capture
 }
 
-// open opens the file and reads the first packet. It reports whether there is one.
+// open opens the file and reads the first packet. It reports whether there is
+// one.
 func (f *file) open(stdin io.Reader, l capture.Limits, n notes.Notes) bool {
 	var err error
 	f.source, err = openInput(f.report.Name, stdin, l)
@@ -51,8 +52,9 @@ func (f *file) open(stdin io.Reader, l capture.Limits, n notes.Notes) bool {
 	return true
 }
 
-// next passes over the first n packets of ahead, and reads more if that is all. At
-// the end of the file it closes it, tells what was wrong with it, and reports false.
+// next passes over the first n packets of ahead, and reads more if that is all.
+// At the end of the file it closes it, warns of what was wrong with it, and
+// reports false.
 func (f *file) next(n int, told notes.Notes) bool {
 	if f.ahead = f.ahead[n:]; len(f.ahead) > 0 {
 		f.packet = &f.ahead[0]
@@ -130,7 +132,8 @@ func (f *file) close(n notes.Notes) {
 	f.source = nil
 }
 
-// Drops is how many packets the capturing machine says that it missed, up to now.
+// Drops returns how many packets the capturing machine missed, by its own
+// count, up to now.
 func (f *file) Drops() int64 {
 	if f.source != nil {
 		return f.source.Drops()
@@ -138,7 +141,7 @@ func (f *file) Drops() int64 {
 	return f.report.Drops
 }
 
-// InterfaceName gives the name of interface n while the file is open.
+// InterfaceName returns the name of interface n while the file is open.
 func (f *file) InterfaceName(n int) string {
 	if f.source == nil {
 		return ""
@@ -146,7 +149,7 @@ func (f *file) InterfaceName(n int) string {
 	return f.source.InterfaceName(n)
 }
 
-// note notes how far the file was read, for whoever watches.
+// note keeps how far the file was read, for the progress.
 func (f *file) note() {
 	if f.source != nil {
 		f.done.Store(f.source.Offset())

@@ -37,8 +37,8 @@ var captureFile = Input{
 	},
 }
 
-// isStandardInput reports whether name stands for standard input, which cannot be
-// opened twice.
+// isStandardInput reports whether name stands for standard input, which cannot
+// be opened twice.
 func isStandardInput(name string) bool { return name == "-" }
 
 // openInput begins to read what name stands for.

@@ -41,8 +41,8 @@ func (r *Run) readSideBySide(ctx context.Context, waiting []*file) {
 	}
 }
 
-// first gives the feed whose next event is the earliest, or that must be asked
-// for more before that is known.
+// first returns the feed whose next event is the earliest, or that must be read
+// before that is known.
 func (r *Run) first(feeds []*feed) *feed {
 	var best *feed
 	least := int64(math.MaxInt64)
@@ -58,7 +58,8 @@ func (r *Run) first(feeds []*feed) *feed {
 	return best
 }
 
-// before reports whether f begins before anything that fd still has to tell.
+// before reports whether f begins before all events of fd that are still to
+// come.
 func before(f *file, fd *feed) bool {
 	at, _ := fd.next()
 	return f.report.First < at

@@ -2,9 +2,10 @@ package run
 
 import "sort"
 
-// Origins tells which file a frame is from. Files that continue one another are
-// read as one tap whose frames are counted through, so that the order of frames
-// is that of the tap; people look a frame up by its number in its own file.
+// Origins finds the file that a frame is from. Files that continue one another
+// are read as one tap whose frames are counted through, so that the order of
+// frames is that of the tap; people look a frame up by its number in its own
+// file.
 type Origins struct {
 	names []string // of the files, in the order given
 	taps  [][]span // for each tap, its files in the order read
@@ -16,8 +17,8 @@ type span struct {
 	base int64 // frames of the tap before it
 }
 
-// Locate gives the name of the file that holds a frame of a tap and the number
-// that the frame has there.
+// Locate returns the name of the file that holds a frame of a tap and the
+// number that the frame has there.
 func (o *Origins) Locate(tap int, frame int64) (name string, number int64) {
 	if tap < 0 || tap >= len(o.taps) {
 		return "", frame
@@ -30,7 +31,7 @@ func (o *Origins) Locate(tap int, frame int64) (name string, number int64) {
 	return o.names[spans[i].file], frame - spans[i].base
 }
 
-// first gives the name of the file that a tap began with.
+// first returns the name of the file that a tap began with.
 func (o *Origins) first(tap int) string {
 	if spans := o.taps[tap]; len(spans) > 0 {
 		return o.names[spans[0].file]
@@ -38,7 +39,7 @@ func (o *Origins) first(tap int) string {
 	return ""
 }
 
-// number gives the number that a frame of a tap has in its own file.
+// number returns the number that a frame of a tap has in its own file.
 func (o *Origins) number(tap int, frame int64) int64 {
 	_, number := o.Locate(tap, frame)
 	return number

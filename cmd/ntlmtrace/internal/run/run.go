@@ -1,14 +1,15 @@
 // Package run reads captures and has them analysed: its Run is what the command
-// does with the files that it is given.
+// does with the files on its command line.
 //
 //	one file       file --packets--> Tap: filter, Assembler, Decoder --exchanges--> Analysis --> Output, Result
 //
 //	several files  file --> Tap --> feed, a goroutine each --events in batches--+
 //	               file --> Tap --> feed -------------------------------------- merge by capture time --> Analysis
 //
-// Files that continue one another share a Tap; their frames are counted through,
-// and Origins turns a frame of a Tap back into that of its file. Clocks of
-// several files are compared first. Nothing here knows flags or formats.
+// Files that continue one another share a Tap; their frames are counted
+// through, and Origins turns a frame of a Tap back into that of its file.
+// Clocks of several files are compared first. Nothing here knows flags or
+// formats.
 package run
 
 import (
@@ -30,22 +31,22 @@ import (
 )
 
 const (
-	// checkEvery is after how many packets the run looks up: whether it is to
-	// stop, and how far it is.
+	// checkEvery is after how many packets the run checks whether it is to
+	// stop, and shows how far it is.
 	checkEvery = 4096
-	// AdvanceEvery is how much capture time may pass before the analysis hears
-	// of it, in nanoseconds.
+	// AdvanceEvery is how much capture time may pass before the analysis gets
+	// it, in nanoseconds.
 	AdvanceEvery = 50e6
 )
 
 // ErrNothingRead ends a run in which every file failed, after a warning each.
 var ErrNothingRead = errors.New("nothing could be read")
 
-// Run is one reading of the captures given: open, assemble, decode, analyse.
+// Run is one reading of captures: open, assemble, decode, analyse.
 //
 // One file is read in one goroutine. Of several each has its own, see
-// readSideBySide: the analysis hears of everything in the order in which it
-// happened, and the same captures always give the same output.
+// readSideBySide: the analysis gets everything in the order in which it
+// happened, and the output for the same captures is always the same.
 type Run struct {
 	options Options
 	notes   notes.Notes
@@ -56,7 +57,7 @@ type Run struct {
 	analysis *analysis.Analysis
 	output   Output
 	err      error // of the output
-	advance  int64 // when the analysis hears of the capture time again
+	advance  int64 // when the analysis gets the capture time again
 
 	writer *write.Writer // nil if nothing is written
 
@@ -72,12 +73,12 @@ type Options struct {
 	Analysis analysis.Options
 	Write    write.Options
 	Notes    notes.Notes // gets warnings about the captures
-	Progress Progress    // nil: nobody wants to know
+	Progress Progress    // nil: none is shown
 }
 
-// Progress hears how far a run is.
+// Progress shows how far a run is.
 type Progress interface {
-	Begin(total int64) // bytes of all files as stored; 0 if one of them does not say
+	Begin(total int64) // bytes of all files as stored; 0: unknown
 	Update(read int64) // bytes read so far
 	End()
 }
@@ -125,9 +126,9 @@ func (r *Run) found() analysis.Output {
 	return out
 }
 
-// Do reads everything and returns what was found, beside what out was given.
+// Do reads everything and returns what was found, beside what it passed to out.
 // When ctx ends, that is what was found so far. The error is that of out, of
-// creating what is to be written, or errNothingRead.
+// creating what is to be written, or ErrNothingRead.
 func (r *Run) Do(ctx context.Context, out Output) (*result.Result, error) {
 	r.output = out
 	o := r.options.Analysis
@@ -186,13 +187,17 @@ func (r *Run) end(interrupted bool) *result.Result {
 		sources = append(sources, analysis.SourceReport{Name: r.origins.first(t.index), Capture: t.Assembler.Stats(), Decode: t.Decoder.Stats()})
 	}
 	res := &result.Result{Report: r.analysis.End(sources), Interrupted: interrupted}
+	totals := Totals{Sources: sources, Analysis: res.Report.Summary.NotRead}
 	if r.writer != nil {
 		res.Written = r.writer.Close()
+		totals.Kept, totals.Files = r.writer.Stats()
 		write.Report(r.notes, res.Written)
 	}
 	for _, f := range r.files {
 		res.Sources = append(res.Sources, f.report)
+		totals.Drops += f.report.Drops
 	}
+	res.Counters = totals.Counters()
 	return res
 }
 
@@ -233,7 +238,7 @@ func (r *Run) queue() []*file {
 	return waiting
 }
 
-// openWriter begins what --write asks for, if the capture can be read.
+// openWriter creates the file of options.Write, if the capture can be read.
 func (r *Run) openWriter() error {
 	o := r.options.Write
 	f := r.files[0]
@@ -249,8 +254,8 @@ func (r *Run) openWriter() error {
 	return nil
 }
 
-// read gives every packet of the one file to its tap, and the analysis what
-// comes of it at once.
+// read passes every packet of the one file to its tap, and what comes of it to
+// the analysis at once.
 func (r *Run) read(ctx context.Context, f *file) {
 	t := r.begin(f)
 	for n, check := 0, 0; t != nil && t.file != nil && r.err == nil; {
@@ -294,15 +299,15 @@ func (r *Run) begin(f *file) *Tap {
 }
 
 // wake ends the quiet of connections. With several files there is none: what
-// their decoders tell comes later to the analysis.
+// their decoders report comes later to the analysis.
 func (r *Run) wake() {
 	for _, t := range r.taps {
 		t.Decoder.Wake()
 	}
 }
 
-// sink gives what the decoder of the next tap tells: the analysis, or, where
-// several files are read side by side, a tape for it.
+// sink returns what the decoder of the next tap reports to: the analysis, or,
+// where several files are read side by side, a tape for it.
 func (r *Run) sink() decode.Sink {
 	if len(r.files) == 1 {
 		return r.analysis
@@ -312,7 +317,7 @@ func (r *Run) sink() decode.Sink {
 	return rec
 }
 
-// statAll gives what identifies the files called names and standard input.
+// statAll returns what identifies the files called names and standard input.
 func statAll(names []string, stdin io.Reader) []os.FileInfo {
 	var list []os.FileInfo
 	for _, name := range names {

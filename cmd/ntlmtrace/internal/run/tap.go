@@ -32,8 +32,8 @@ type TapOptions struct {
 	Assembler tcp.AssemblerOptions
 }
 
-// NewTap makes a tap that gives what it decodes to sink, and its packets to w
-// unless that is nil.
+// NewTap returns a tap that passes what it decodes to sink, and its packets to
+// w unless that is nil.
 func NewTap(index int, o TapOptions, sink decode.Sink, w *write.Writer) *Tap {
 	t := &Tap{index: index, only: o.Only, writer: w}
 	if w != nil {
@@ -61,7 +61,7 @@ func (t *Tap) Follow(p *capture.Packet) {
 	t.Assembler.Packet(p)
 }
 
-// followAll takes packets and gives how many of them --filter leaves out.
+// followAll takes packets and returns how many of them the filter leaves out.
 func (t *Tap) followAll(packets []capture.Packet) (filtered int64) {
 	if t.only == nil && t.writer == nil {
 		t.Assembler.Packets(packets)
@@ -86,8 +86,9 @@ func (t *Tap) begin(f *file) {
 // step follows the next packet and reads the one after it.
 func (t *Tap) step(n notes.Notes) { t.steps(math.MinInt64, n) }
 
-// steps follows the next packet and those after it that are in memory and before the
-// time until, and reads the one after them. It gives how many it followed.
+// steps follows the next packet and those after it that are in memory and
+// before the time until, and reads the one after them. It returns how many it
+// followed.
 func (t *Tap) steps(until int64, n notes.Notes) int {
 	f := t.file
 	k, bytes, latest := 0, int64(0), int64(math.MinInt64)

@@ -11,7 +11,7 @@ import (
 )
 
 // Text makes text fit for a terminal. User names, targets and host names come
-// from whoever sent the packets: they can hold escape sequences that move the
+// from the senders of the packets: they can hold escape sequences that move the
 // cursor, bidirectional overrides that turn a name around, or characters that
 // cannot be seen. All of these are printed as escapes, and every text that is
 // not JSON passes through here.
@@ -48,6 +48,7 @@ func Text(s string) string {
 	return b.String()
 }
 
+// Plain reports whether s is printable ASCII.
 func Plain(s string) bool {
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] > 0x7E {

@@ -43,7 +43,7 @@ func Names(t *testing.T) []string {
 	return names
 }
 
-// Stored writes captures to files and gives their names.
+// Stored writes captures to files and returns their names.
 func Stored(t *testing.T, files ...[]byte) []string {
 	t.Helper()
 	dir := t.TempDir()
@@ -58,7 +58,7 @@ func Stored(t *testing.T, files ...[]byte) []string {
 	return names
 }
 
-// Each gives every sample to a test, with its packets.
+// Each runs a test for every sample, with its packets.
 func Each(t *testing.T, test func(t *testing.T, packets []capture.Packet)) {
 	t.Helper()
 	dir := Dir(t)

@@ -1,5 +1,5 @@
-// Package term answers what a terminal can show and asks the person in front of
-// it: colour and width, how far a long run is, a password.
+// Package term is about the terminal: what it can show, how far a long run is,
+// and the password that a person types.
 //
 //	Page (flags) + io.Writer --Page.Look--> Look: boxes and colour, columns
 //	bytes read ------------ Progress -----> a bar, after a second, on a terminal only
@@ -20,7 +20,7 @@ type Look struct {
 	Width int  // of the page in columns; 0 has no limit
 }
 
-// Page is what the user asked of a page, whatever it is printed on.
+// Page is what the user wants of a page, whatever it is printed on.
 type Page struct {
 	Plain bool // neither boxes nor colour
 	Width int  // in columns; 0: that of the terminal, elsewhere no limit
@@ -71,7 +71,8 @@ func (l Look) Bold(text string) string {
 	return StyleBold + text + StyleOff
 }
 
-// Style draws text with a Select Graphic Rendition sequence, where colour is wanted.
+// Style draws text with a Select Graphic Rendition sequence, where colour is
+// wanted.
 func (l Look) Style(sequence, text string) string {
 	if !l.Fancy || sequence == "" || text == "" {
 		return text

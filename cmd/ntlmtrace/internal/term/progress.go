@@ -10,7 +10,7 @@ import (
 const (
 	// progressAfter is how long a run may take before it shows how far it is.
 	progressAfter = time.Second
-	// progressEvery is how many bytes are read between two looks at the clock.
+	// progressEvery is how many bytes are read before the clock is read again.
 	progressEvery = 4 << 20
 )
 
@@ -20,8 +20,8 @@ type Progress struct {
 	w      io.Writer // nil: there is nobody to see it
 	now    func() time.Time
 	start  time.Time
-	total  int64 // bytes of all files; 0 if one of them does not say
-	looked int64 // bytes read at the last look
+	total  int64 // bytes of all files; 0: unknown
+	looked int64 // bytes read when the clock was read last
 	bar    *progressbar.ProgressBar
 }
 
@@ -52,7 +52,7 @@ func (p *Progress) Update(read int64) {
 	p.bar.Set64(read)
 }
 
-// End takes the bar away, so that the results stand alone.
+// End removes the bar, so that the results are alone.
 func (p *Progress) End() {
 	if p.bar != nil {
 		p.bar.Clear()

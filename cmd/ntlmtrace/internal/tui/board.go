@@ -51,7 +51,7 @@ type boardNote struct {
 	text string
 }
 
-// boardState is what stood on a board at one moment.
+// boardState is what was on a board at one moment.
 type boardState struct {
 	findings []*boardFinding // in no order
 	cut      bool
@@ -80,7 +80,7 @@ func (b *board) finding(f *report.Finding, o result.Locator) {
 	}
 }
 
-// trim leaves the findings on the board that matter most: it is asked once in
+// trim leaves the findings on the board that matter most. It is called once in
 // a while, so that each finding costs the same.
 func (b *board) trim() {
 	rows := slices.SortedFunc(maps.Values(b.findings), func(x, y *boardFinding) int {
@@ -109,7 +109,7 @@ func (b *board) report(h *watch.Health) {
 	copied := *h
 	copied.Hops = nil
 	copied.Interfaces = slices.Clone(h.Interfaces)
-	copied.Summary.NotRead.NotDecoded = maps.Clone(h.Summary.NotRead.NotDecoded)
+	copied.Counters = slices.Clone(h.Counters)
 	at := b.now()
 
 	b.mu.Lock()
@@ -124,20 +124,20 @@ func (b *board) note(text string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.notes) >= maxBoardNotes {
-		b.notes = slices.Clone(b.notes[1:]) // states that were given keep theirs
+		b.notes = slices.Clone(b.notes[1:]) // states that were returned keep theirs
 	}
 	b.notes = append(b.notes, n)
 	b.version++
 }
 
-// sortHops says by which of hopOrders the hops are chosen.
+// sortHops sets by which of hopOrders the hops are chosen.
 func (b *board) sortHops(order int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.hopOrder = order
 }
 
-// state gives what stands on the board now: had, if that is the same.
+// state returns what is on the board now: had, if that is the same.
 func (b *board) state(had boardState) boardState {
 	b.mu.Lock()
 	defer b.mu.Unlock()

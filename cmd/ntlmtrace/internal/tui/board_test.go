@@ -54,7 +54,8 @@ func TestBoardKeepsTheWorst(t *testing.T) {
 	}
 }
 
-// TestBoardRevisions holds that a finding has one row, which says what was said last.
+// TestBoardRevisions holds that a finding has one row, which says what was said
+// last.
 func TestBoardRevisions(t *testing.T) {
 	s := &screen{board: newBoard()}
 	s.resize(80, 24)

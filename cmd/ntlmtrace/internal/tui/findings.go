@@ -34,7 +34,7 @@ var findingOrders = []ordering[*boardFinding]{
 // byTime is the order in which the time of a finding matters most.
 const byTime = 1
 
-// sortedFindings gives the findings that are in force and have text in them.
+// sortedFindings returns the findings that are in force and have text in them.
 func sortedFindings(all []*boardFinding, text string, order int) []*boardFinding {
 	rows := slices.DeleteFunc(slices.Clone(all), func(f *boardFinding) bool {
 		return f.Withdrawn || !f.has(text)
@@ -43,7 +43,7 @@ func sortedFindings(all []*boardFinding, text string, order int) []*boardFinding
 	return rows
 }
 
-// has reports whether text, in lower case, is in what a row says.
+// has reports whether text, in lower case, is in a row.
 func (f *boardFinding) has(text string) bool {
 	if text == "" {
 		return true
@@ -70,11 +70,12 @@ const (
 // ruleColumn is as wide as the longest id of a rule.
 const ruleColumn = len("connection-closed-mid-handshake")
 
-// findingLayout says which columns of the findings there are, and how wide.
+// findingLayout holds the widths of the columns of the findings; 0: there is
+// none.
 type findingLayout struct{ time, rule, summary int }
 
 // layoutFindings divides width columns. The rule says more than the beginning
-// of its summary; on a narrow screen it stands alone.
+// of its summary; on a narrow screen it is alone.
 func layoutFindings(width, order int) findingLayout {
 	room := width - marker - severityColumn - columnGap - countColumn - columnGap
 	l := findingLayout{}

@@ -66,8 +66,8 @@ func randomHealth(r *rand.Rand, at time.Time) *watch.Health {
 	h := &watch.Health{
 		At: at, Since: at.Add(-time.Duration(number())), Interfaces: []string{text(), text()}, Packets: number(), Bytes: number(),
 		Kernel: number(), Own: number(), PacketRate: float64(number()), ByteRate: float64(number()), Memory: number(),
-		Summary: report.Summary{Connections: number(), Handshakes: number(), Accepted: number(), Denied: number(),
-			NotRead: report.NotRead{TLSConnections: number(), NotDecoded: map[string]int64{text(): number()}}},
+		Summary:  report.Summary{Connections: number(), Handshakes: number(), Accepted: number(), Denied: number()},
+		Counters: report.Counters{{Key: "tls_connections", Brief: "TLS", Value: number()}, {Key: "not_decoded", Detail: text(), Brief: "packets not decoded", Value: number()}},
 	}
 	for range r.IntN(30) {
 		h.Hops = append(h.Hops, randomHop(r))

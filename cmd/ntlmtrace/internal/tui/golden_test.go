@@ -88,7 +88,9 @@ func pausedAndDropping(s *screen) {
 	presses(s, "p")
 	h := *s.live.health
 	h.Kernel, h.Own = 1234567, 89
-	h.Summary.NotRead = report.NotRead{TLSConnections: 4711, Gaps: 12, NotDecoded: map[string]int64{"IPX": 3}}
+	h.Counters = report.Counters{
+		{Key: "tls_connections", Brief: "TLS", Value: 4711}, {Key: "gaps", Brief: "gaps", Value: 12}, {Key: "not_decoded", Detail: "IPX", Brief: "packets not decoded", Value: 3},
+	}
 	s.board.report(&h)
 	f := *s.findings[0].Finding
 	f.ID, f.Evidence = 9999, nil
@@ -115,7 +117,8 @@ func TestScreenIsEmpty(t *testing.T) {
 	}
 }
 
-// TestLiveScreenDocument holds the screens in the documentation to what is shown.
+// TestLiveScreenDocument holds the screens in the documentation to what is
+// shown.
 func TestLiveScreenDocument(t *testing.T) {
 	narrowLines(t)
 	small := sampleScreen(t, 80, 24, fewSamples...)

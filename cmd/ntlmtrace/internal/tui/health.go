@@ -11,8 +11,8 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/words"
 )
 
-// silence is after how long without a word from the capture the screen says so:
-// counts that stand still must not look like a quiet network.
+// silence is how long the capture may report nothing before the screen shows
+// so: counts that do not move must not pass for an idle network.
 const silence = 3 * time.Second
 
 // health writes what is always on the screen: what is captured, how fast, what
@@ -23,7 +23,7 @@ func (s *screen) health() []string {
 		return []string{s.title(), "", ""}
 	}
 	lines := []string{s.title(), s.flow(s.rates(h)), s.flow(s.totals(h))}
-	if unread := words.NotRead(&h.Summary.NotRead); unread != "" && s.height >= 20 {
+	if unread := words.NotRead(h.Counters); unread != "" && s.height >= 20 {
 		lines = append(lines, s.line().add("", " not seen: "+unread).String())
 	}
 	return lines
@@ -41,7 +41,7 @@ func (s *screen) title() string {
 	return l.fill("", " ", s.width-columns(state)-1).add(style, state).String()
 }
 
-// going says how the capture goes, and the style of that.
+// going returns the state of the capture, and the style of that text.
 func (s *screen) going() (state, style string) {
 	h := s.live.health
 	if h == nil {
@@ -57,8 +57,8 @@ func (s *screen) going() (state, style string) {
 	return state, style
 }
 
-// piece is a part of a line of health; what is least needed stands last and is
-// left out first.
+// piece is a part of a line of health; what is least needed is last and left
+// out first.
 type piece struct {
 	style, text string
 	width       int // at least, so that the next one does not move with each packet
@@ -76,7 +76,7 @@ func (s *screen) flow(pieces []piece) string {
 	return l.String()
 }
 
-// rates says how fast packets come and how many did not.
+// rates returns how fast packets come and how many were dropped.
 func (s *screen) rates(h *watch.Health) []piece {
 	dropped, style := "dropped", ""
 	if h.Kernel > 0 || h.Own > 0 {
@@ -98,7 +98,7 @@ func (s *screen) rates(h *watch.Health) []piece {
 	}
 }
 
-// totals says what the packets held.
+// totals returns the counts of what the packets held.
 func (s *screen) totals(h *watch.Health) []piece {
 	m := &h.Summary
 	if s.width < 72 {

@@ -13,8 +13,8 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/words"
 )
 
-// hopOrders are the ways to sort hops, the first one first. All of them end with
-// the addresses: no two rows ever change places by chance.
+// hopOrders are the ways to sort hops, the first one first. All of them end
+// with the addresses: no two rows ever change places by chance.
 var hopOrders = []ordering[*report.Hop]{
 	{"most denied first", func(x, y *report.Hop) int {
 		if c := cmp.Compare(y.Denied, x.Denied); c != 0 {
@@ -44,7 +44,8 @@ func compareHops(x, y *report.Hop) int {
 const maxHopTexts = 20
 
 // firstHops copies the n hops that come first in an order. It looks at each hop
-// once and sorts only those that may be among them: there can be half a million.
+// once and sorts only those that may be among them: there can be half a
+// million.
 func firstHops(hops []report.Hop, compare func(x, y *report.Hop) int, n int) []report.Hop {
 	first := make([]*report.Hop, 0, min(len(hops), 2*n))
 	var last *report.Hop // of the n best so far
@@ -72,7 +73,7 @@ func firstHops(hops []report.Hop, compare func(x, y *report.Hop) int, n int) []r
 	return out
 }
 
-// sortedHops gives the hops that have text in them.
+// sortedHops returns the hops that have text in them.
 func sortedHops(all []report.Hop, text string, order int) []*report.Hop {
 	rows := make([]*report.Hop, 0, len(all))
 	for i := range all {
@@ -95,12 +96,12 @@ func hopHas(h *report.Hop, text string) bool {
 	return anyHas(words, text)
 }
 
-// hopKey tells hops apart.
+// hopKey identifies a hop.
 type hopKey struct{ client, server string }
 
 func keyOf(h *report.Hop) hopKey { return hopKey{h.Client.String(), h.Server.String()} }
 
-// The columns of the hops on a screen: what can be spared stands last. On one
+// The columns of the hops on a screen: what can be spared is last. On one
 // that is not wide the headings are shorter.
 var (
 	wideHopColumns   = screenHopColumns("Handshakes", "Accepted")

@@ -10,7 +10,7 @@ import (
 // maxFilter bounds the text of a filter: somebody may paste a book.
 const maxFilter = 100
 
-// press takes a key by the name that tui.go gives it, with the text that it
+// press takes a key by the name that it has in bubbletea, with the text that it
 // types. It reports whether the user wants to end.
 func (s *screen) press(key, text string) (quit bool) {
 	switch {

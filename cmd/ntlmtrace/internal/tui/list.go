@@ -4,9 +4,9 @@ package tui
 type list struct {
 	at  int // the selected row
 	top int // the first row on the screen
-	// selected tells which row that is, whatever place it has after the next
-	// sort; nil while the first row is selected, whichever that is: who has not
-	// moved wants to see what is at the top.
+	// selected is the key of that row, whatever place it has after the next
+	// sort; nil while the first row is selected, whichever that is: a user who
+	// has not moved wants to see what is at the top.
 	selected any
 }
 
@@ -35,7 +35,7 @@ func (l *list) move(by, n int, key func(int) any) {
 }
 
 // show scrolls so that the selected row of n is on a screen of height rows, and
-// gives the rows that are.
+// returns the rows that are.
 func (l *list) show(n, height int) (from, to int) {
 	height = max(height, 0)
 	l.top = min(l.top, l.at)

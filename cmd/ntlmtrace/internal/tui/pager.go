@@ -16,8 +16,8 @@ import (
 // finding, the notes, the help.
 type pager struct {
 	title string
-	// fill gives the lines, each not wider than width. It is asked again when
-	// what they tell of may have changed.
+	// fill returns the lines, each not wider than width. It is called again
+	// when what they are about may have changed.
 	fill  func(s *screen, width int) []string
 	lines []string
 	top   int
@@ -37,7 +37,7 @@ func (s *screen) open(p *pager) {
 	}
 }
 
-// refill writes the lines of the pager anew.
+// refill writes the lines of the pager again.
 func (s *screen) refill() {
 	if s.pager != nil {
 		s.pager.lines = s.pager.fill(s, max(s.width, leastPage))
@@ -70,7 +70,7 @@ func (s *screen) turn(key string) {
 
 func (p *pager) bound() { p.top = max(min(p.top, len(p.lines)-p.page), 0) }
 
-// show gives the lines that are on a screen of height lines.
+// show returns the lines that are on a screen of height lines.
 func (p *pager) show(height int) []string {
 	p.page = max(height, 0)
 	p.bound()
@@ -91,7 +91,8 @@ func (s *screen) openRow() {
 	s.open(&pager{
 		title: fmt.Sprintf("Finding %d", f.ID),
 		fill: func(s *screen, width int) []string {
-			// Latest is what was said last: it stays when the board has forgotten it.
+			// Latest is what was said last: it stays when the board has
+			// forgotten it.
 			if latest := s.findingWith(f.ID); latest != nil {
 				f = latest
 			}
@@ -100,7 +101,7 @@ func (s *screen) openRow() {
 	})
 }
 
-// hopPager tells of a hop and of all findings about it.
+// hopPager shows a hop and all findings about it.
 func hopPager(h *report.Hop) *pager {
 	return &pager{
 		title: "Hop " + h.Client.String() + " -> " + h.Server.String(),

@@ -9,8 +9,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// screenEvery is how often the screen looks at the board. What comes between
-// two looks costs it nothing, however much that is.
+// screenEvery is how often the screen takes what is new on the board. What
+// comes in between costs it nothing, however much that is.
 const screenEvery = 200 * time.Millisecond
 
 // screenProgram is a screen as bubbletea runs it. No panic leaves it: it ends
@@ -24,7 +24,7 @@ func newScreenProgram(l term.Look) *screenProgram {
 	return &screenProgram{screen: &screen{board: newBoard(), look: l}}
 }
 
-// tickMsg is the time of a look at the board.
+// tickMsg is the time at which the screen takes what is new on the board.
 type tickMsg time.Time
 
 func tick() tea.Cmd {
@@ -71,7 +71,8 @@ func (p *screenProgram) View() (v tea.View) {
 	return v
 }
 
-// fails notes what was recovered from a panic and reports whether the view is to end.
+// fails notes what was recovered from a panic and reports whether the view is
+// to end.
 func (p *screenProgram) fails(recovered any) bool {
 	if recovered != nil && p.failure == nil {
 		p.failure = fmt.Errorf("a fault in the view: %v", recovered)

@@ -36,6 +36,7 @@ func showSamples(t testing.TB, tell func(*report.Finding, result.Locator), patte
 	t.Helper()
 	h := &watch.Health{
 		At: asked, Since: asked.Add(-72*time.Minute - 9*time.Second), Interfaces: []string{"eth0", "eth1"},
+		Counters:   report.Counters{{Key: "tls_connections", Brief: "TLS"}, {Key: "gaps", Brief: "gaps"}, {Key: "one_sided", Brief: "one-sided"}},
 		PacketRate: 12345.6, ByteRate: 8.1e6, Memory: 34<<20 + 200<<10,
 	}
 	var last int64
@@ -66,8 +67,8 @@ func showSamples(t testing.TB, tell func(*report.Finding, result.Locator), patte
 	return h
 }
 
-// addSample adds what one sample held. Samples have the same addresses: a hop that
-// was there before is left out.
+// addSample adds what one sample held. Samples have the same addresses: a hop
+// that was there before is left out.
 func addSample(h *watch.Health, r report.Report, base int64, hops map[hopKey]bool) {
 	s, m := &h.Summary, &r.Summary
 	s.Connections += m.Connections
@@ -75,9 +76,9 @@ func addSample(h *watch.Health, r report.Report, base int64, hops map[hopKey]boo
 	s.Handshakes += m.Handshakes
 	s.Accepted += m.Accepted
 	s.Denied += m.Denied
-	s.NotRead.TLSConnections += m.NotRead.TLSConnections
-	s.NotRead.Gaps += m.NotRead.Gaps
-	s.NotRead.OneSided += m.NotRead.OneSided
+	h.Counters[0].Value += m.NotRead.TLSConnections
+	h.Counters[1].Value += m.NotRead.Gaps
+	h.Counters[2].Value += m.NotRead.OneSided
 	h.Packets += m.Packets
 	h.Bytes += 612 * m.Packets
 	for _, p := range r.Hops.All() {

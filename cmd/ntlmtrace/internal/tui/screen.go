@@ -17,9 +17,9 @@ const (
 	panes
 )
 
-// screen is the full-screen view of a live capture: what stands on a board, as
-// the user wants to see it. It knows no terminal: tui.go gives it keys, sizes
-// and the time, and draws the text that it answers.
+// screen is the full-screen view of a live capture: what is on a board, as the
+// user wants to see it. It knows no terminal: program.go passes it keys, sizes
+// and the time, and draws the text that it returns.
 type screen struct {
 	board *board
 	look  term.Look
@@ -27,7 +27,7 @@ type screen struct {
 	width, height int
 	clock         time.Time
 
-	live   boardState // what stands on the board
+	live   boardState // what is on the board
 	shown  boardState // what the lists show: the same, but while they are paused
 	paused bool
 
@@ -44,7 +44,7 @@ type screen struct {
 	pager  *pager // open over the lists; nil: none
 }
 
-// tick looks at the board.
+// tick takes what is new on the board.
 func (s *screen) tick(now time.Time) {
 	s.clock = now
 	s.live = s.board.state(s.live)
@@ -73,7 +73,7 @@ func (s *screen) arrange() {
 	}
 }
 
-// rows tells how many rows a pane has.
+// rows returns how many rows a pane has.
 func (s *screen) rows(pane int) int {
 	if pane == hopPane {
 		return len(s.hops)
@@ -81,7 +81,7 @@ func (s *screen) rows(pane int) int {
 	return len(s.findings)
 }
 
-// key gives what tells the rows of a pane apart.
+// key returns what identifies the rows of a pane.
 func (s *screen) key(pane int) func(int) any {
 	if pane == hopPane {
 		return func(i int) any { return keyOf(s.hops[i]) }
@@ -103,7 +103,8 @@ func (s *screen) news() (n int) {
 	return n
 }
 
-// findingWith gives a finding that is shown, in force or not; nil if it is not there.
+// findingWith returns a finding that is shown, in force or not; nil if it is
+// not there.
 func (s *screen) findingWith(id int64) *boardFinding {
 	i := slices.IndexFunc(s.shown.findings, func(f *boardFinding) bool { return f.ID == id })
 	if i < 0 {

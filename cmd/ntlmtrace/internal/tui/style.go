@@ -14,7 +14,7 @@ const marker = 2
 // line begins a line of the screen.
 func (s *screen) line() *line { return &line{look: s.look, width: s.width} }
 
-// rowState says how a row of a list stands out.
+// rowState is how a row of a list is marked.
 type rowState uint8
 
 const (
@@ -23,7 +23,7 @@ const (
 	focusedRow           // selected, in the list to which they go
 )
 
-// stateOf gives the state of row i of a pane.
+// stateOf returns the state of row i of a pane.
 func (s *screen) stateOf(pane, i int) rowState {
 	switch {
 	case i != s.lists[pane].at:
@@ -45,7 +45,7 @@ func (s *screen) row(r rowState) *line {
 	return s.line().add("", blanks(marker))
 }
 
-// rule gives the character of horizontal lines.
+// rule returns the character of horizontal lines.
 func (s *screen) rule(strong bool) string {
 	switch {
 	case s.look.Fancy && strong:

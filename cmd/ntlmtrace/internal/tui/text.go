@@ -9,7 +9,7 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/term"
 )
 
-// columns tells how many columns of a terminal a safe text takes. It counts
+// columns returns how many columns of a terminal a safe text takes. It counts
 // character by character, as terminals do that know nothing of clusters: a text
 // may turn out narrower than that, but not wider.
 func columns(s string) int {
@@ -24,7 +24,7 @@ func columns(s string) int {
 }
 
 // splitAt divides a safe text where its first part fills width columns, or one
-// less if a wide character stands there.
+// less if a wide character is there.
 func splitAt(s string, width int) (string, string) {
 	used := 0
 	for i, r := range s {
@@ -49,7 +49,7 @@ func fitted(s string, width int) string {
 	return s + blanks(width-columns(s))
 }
 
-// flushRight is fitted for numbers: digits stand below each other.
+// flushRight is fitted for numbers: digits are below each other.
 func flushRight(s string, width int) string {
 	return blanks(width-columns(s)) + fitted(s, min(width, columns(s)))
 }
@@ -121,7 +121,7 @@ func wrapStyled(s string, width, hang int) []string {
 	return append(out, begun)
 }
 
-// unstyled takes the sequences of a look away.
+// unstyled removes the sequences of a Look.
 func unstyled(s string) string {
 	for {
 		i := strings.IndexByte(s, '\x1b')

@@ -26,14 +26,14 @@ import (
 // takes no more output.
 const restoreWithin = 2 * time.Second
 
-// ErrNoScreen says why there is no full-screen view.
+// ErrNoScreen is returned where there can be no full-screen view.
 var ErrNoScreen = errors.New("no full-screen view: standard input and output are not a terminal that can show it")
 
 // Start starts the full-screen view on the terminal; quit is called when the
 // user asks to end, and may be called again. The view ends with ctx and leaves
-// the terminal as it was, also if it fails itself: from then on lines is told,
-// whose functions may be nil. The frames of a finding are looked up in o while
-// it is told.
+// the terminal as it was, also if it fails itself: from then on lines takes
+// over, whose functions may be nil. The frames of a finding are looked up in o
+// while it is reported.
 func Start(ctx context.Context, in io.Reader, out io.Writer, l term.Look, o result.Locator, quit func(), lines watch.View) (watch.View, error) {
 	_, reads := term.Terminal(in)
 	_, writes := term.Terminal(out)
@@ -49,13 +49,13 @@ type tui struct {
 	board   *board
 	places  result.Locator
 	program *tea.Program
-	lines   watch.View    // is told what comes after a failure
+	lines   watch.View    // takes what comes after a failure
 	over    chan struct{} // closed when the terminal is restored
 	failure error         // why the view ended by itself; valid once over is closed
 	told    bool          // lines knows of the failure
 }
 
-// startTUI runs p in a goroutine of its own and gives what feeds it.
+// startTUI runs p in a goroutine of its own and returns the View that feeds it.
 func startTUI(ctx context.Context, p *screenProgram, o result.Locator, quit func(), lines watch.View, opts ...tea.ProgramOption) watch.View {
 	t := &tui{board: p.screen.board, places: o, lines: lines, over: make(chan struct{})}
 	t.program = tea.NewProgram(p, append(opts, tea.WithFPS(30))...)
@@ -102,7 +102,7 @@ func (t *tui) finding(f *report.Finding) {
 	}
 }
 
-// handshake tells the screen nothing: it shows the counts of the summary.
+// handshake does not reach the screen, which shows the counts of the summary.
 func (t *tui) handshake(h *report.Handshake) {
 	if !t.shows() && t.failure != nil && t.lines.Handshake != nil {
 		t.lines.Handshake(h)

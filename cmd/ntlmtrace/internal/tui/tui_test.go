@@ -65,7 +65,8 @@ func (v *testView) awaitQuit(t *testing.T) {
 	}
 }
 
-// TestViewEnds ends a view in the ways in which it can end: each restores the terminal.
+// TestViewEnds ends a view in the ways in which it can end: each restores the
+// terminal.
 func TestViewEnds(t *testing.T) {
 	tests := []struct {
 		name string
@@ -158,7 +159,7 @@ func TestViewIsFed(t *testing.T) {
 		if i%50 == 0 {
 			v.Health(h)
 			h.Interfaces[0], h.Hops[0].Users = "another", append(h.Hops[0].Users, "another")
-			h.Summary.NotRead.NotDecoded["another"]++
+			h.Counters[0].Value++
 			v.Note("again")
 			o.names[0] = "another"
 		}

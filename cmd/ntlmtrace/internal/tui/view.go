@@ -20,7 +20,8 @@ const (
 	enoughForSummaries = 160 // columns of a screen without a preview
 )
 
-// view writes the screen: as many lines as the terminal has, none wider than it.
+// view writes the screen: as many lines as the terminal has, none wider than
+// it.
 func (s *screen) view() string {
 	lines := s.lines()
 	for len(lines) < s.height {
@@ -68,7 +69,7 @@ func (s *screen) body(height int) []string {
 	return append(lines, s.hopLinesOf(height-upper)...)
 }
 
-// place says which part of the pager is seen.
+// place returns which part of the pager is seen.
 func (s *screen) place() string {
 	p := s.pager
 	if p.page >= len(p.lines) {
@@ -91,7 +92,7 @@ func (s *screen) heading(title, about string, focus bool) string {
 	return l.add("", " ").fill(styleDim, rule, s.width).String()
 }
 
-// about says how a list is sorted and what of it is shown.
+// about returns how a list is sorted and what of it is shown.
 func (s *screen) about(rows int, order, all string) string {
 	if s.filter != "" {
 		return units.Grouped(int64(rows)) + " with \"" + safe.Text(s.filter) + "\", " + order
@@ -124,7 +125,7 @@ func (s *screen) findingLinesOf(height int) []string {
 	return append(sized(lines, height-len(preview)), preview...)
 }
 
-// noFindings says what an empty list means.
+// noFindings returns what an empty list means.
 func (s *screen) noFindings() string {
 	h := s.shown.health
 	switch {
@@ -137,7 +138,7 @@ func (s *screen) noFindings() string {
 	}
 	sum := h.Summary
 	sum.Packets = h.Packets // the analysis knows that at the end only
-	return words.NothingFound(&sum)
+	return words.NothingFound(&sum, h.Counters)
 }
 
 func (s *screen) hopLinesOf(height int) []string {

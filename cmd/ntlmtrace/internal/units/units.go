@@ -50,7 +50,7 @@ func Bytes(n int64) string {
 	return fmt.Sprintf("%.1f %ciB", v, units[unit])
 }
 
-// Brief writes a number that stands in few columns: 12,345, 123k, 1.2M.
+// Brief writes a number that takes few columns: 12,345, 123k, 1.2M.
 func Brief(n int64) string {
 	if n < 100_000 {
 		return Grouped(n)

@@ -1,12 +1,12 @@
 // Package usage marks errors of the command line: wrong flags or arguments, as
-// opposed to something asked for that cannot be done.
+// opposed to a request that cannot be carried out.
 //
 //	Errorf, Of --> main --errors.As(Error)--> exit status 2, "see --help"
 package usage
 
 import "fmt"
 
-// Error is an error of the command line, not of what it asked for.
+// Error is an error of the command line.
 type Error struct{ err error }
 
 func (e Error) Error() string { return e.err.Error() }

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Scheme names the scheme of a handshake, and its mechanism if that is another one.
+// Scheme names the scheme of a handshake, and its mechanism if that is another
+// one.
 func Scheme(h *report.Handshake) string {
 	if h.Mechanism != h.Scheme {
 		return h.Scheme + " (" + h.Mechanism + ")"
@@ -25,7 +26,7 @@ func User(h *report.Handshake) string {
 	return h.Account()
 }
 
-// Outcome gives the outcome and the status that says so.
+// Outcome returns the outcome and the status that shows it.
 func Outcome(h *report.Handshake) string {
 	if h.Status != 0 {
 		return h.Outcome.String() + " " + strconv.Itoa(h.Status)

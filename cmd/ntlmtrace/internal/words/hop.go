@@ -15,7 +15,7 @@ func Users(h *report.Hop) string {
 	return strings.Join(h.Users, ", ")
 }
 
-// Findings gives the worst severity of a hop and how many findings it has.
+// Findings returns the worst severity of a hop and how many findings it has.
 func Findings(h *report.Hop) string {
 	if !h.HasFinding {
 		return ""

@@ -7,16 +7,15 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/units"
 )
 
-// NothingFound says what no findings mean: that nothing is wrong is one thing,
-// that nothing could be seen another.
-func NothingFound(s *report.Summary) string {
-	n := &s.NotRead
+// NothingFound returns what no findings mean: that nothing is wrong is one
+// thing, that nothing could be seen another.
+func NothingFound(s *report.Summary, c report.Counters) string {
 	switch {
 	case s.Handshakes > 0:
 		return "Nothing wrong was found in " + units.Count(s.Handshakes, "handshake") + Unfinished(s) + "."
 	case s.Requests > 0:
 		return "No authentication was seen: nothing can be said."
-	case n.TLSConnections > 0 && n.HTTP2Connections == 0:
+	case c.Value("tls_connections") > 0 && c.Value("http2_connections") == 0:
 		return "No HTTP could be read, only TLS: nothing can be said."
 	case s.Packets == 0:
 		return "The capture holds no packets."
@@ -24,7 +23,7 @@ func NothingFound(s *report.Summary) string {
 	return "No HTTP was seen: nothing can be said."
 }
 
-// Unfinished says how many handshakes have no outcome in the capture.
+// Unfinished returns how many handshakes have no outcome in the capture.
 func Unfinished(s *report.Summary) string {
 	if n := s.Handshakes - s.Accepted - s.Denied; n > 0 {
 		return ", " + units.Grouped(n) + " of them without an outcome"
@@ -32,29 +31,22 @@ func Unfinished(s *report.Summary) string {
 	return ""
 }
 
-// NotRead says in a few words what could not be read.
-func NotRead(n *report.NotRead) string {
-	undecoded := int64(0)
-	for _, c := range n.NotDecoded {
-		undecoded += c
-	}
-	var parts []string
-	for _, p := range []struct {
-		n    int64
-		what string
-	}{
-		{n.TLSConnections, "TLS"},
-		{n.HTTP2Connections, "HTTP/2"},
-		{n.Gaps, "gaps"},
-		{n.CutPackets, "cut packets"},
-		{n.DroppedBytes, "bytes out of order dropped"},
-		{n.OneSided, "one-sided"},
-		{n.Evicted + n.ForgottenEarly, "forgotten for memory"},
-		{undecoded, "packets not decoded"},
-	} {
-		if p.n > 0 {
-			parts = append(parts, units.Brief(p.n)+" "+p.what)
+// NotRead returns in a few words what could not be read. Counters with the same
+// words are added up.
+func NotRead(c report.Counters) string {
+	var names []string
+	values := map[string]int64{}
+	for _, n := range c.Seen() {
+		if n.Brief == "" {
+			continue
 		}
+		if values[n.Brief] == 0 {
+			names = append(names, n.Brief)
+		}
+		values[n.Brief] += n.Value
 	}
-	return strings.Join(parts, ", ")
+	for i, name := range names {
+		names[i] = units.Brief(values[name]) + " " + name
+	}
+	return strings.Join(names, ", ")
 }

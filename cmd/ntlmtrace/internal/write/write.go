@@ -49,7 +49,7 @@ type Origin interface {
 }
 
 // New makes a writer that begins its first file at the time now. Read are the
-// captures that must not be written over; failed is told when writing fails.
+// captures that must not be written over; failed is called when writing fails.
 func New(s Options, from Origin, now int64, read []os.FileInfo, failed func(error)) (*Writer, error) {
 	w := &Writer{name: s.Name, received: make(map[int]int64), from: from, blamed: -1}
 	o := extract.FileOptions{
@@ -94,7 +94,7 @@ func createUnread(name string, read []os.FileInfo) (extract.OutputFile, error) {
 // maxReceived is how many interfaces are counted.
 const maxReceived = 1024
 
-// Take gives p to a, and keeps it if it is wanted.
+// Take passes p to a, and keeps it if it is wanted.
 func (w *Writer) Take(a *tcp.Assembler, p *capture.Packet) {
 	if _, known := w.received[p.Interface]; known || len(w.received) < maxReceived {
 		w.received[p.Interface]++
@@ -102,9 +102,9 @@ func (w *Writer) Take(a *tcp.Assembler, p *capture.Packet) {
 	w.keeper.Take(a, p)
 }
 
-// counts gives the statistics of interface n. Captures that are read say how
-// many packets were missed, not where: the first interface that is asked for
-// takes the blame.
+// counts returns the statistics of interface n. Captures that are read state
+// how many packets were missed, not where: they are counted for the first
+// interface that is asked for.
 func (w *Writer) counts(n int) capture.InterfaceCounts {
 	if w.blamed < 0 {
 		w.blamed = n
@@ -116,12 +116,12 @@ func (w *Writer) counts(n int) capture.InterfaceCounts {
 	return c
 }
 
-// Watch returns a Consumer that gives everything to c, and hears from it which
+// Watch returns a Consumer that passes everything to c, and takes from it which
 // connections are not wanted.
 func (w *Writer) Watch(c tcp.Consumer) tcp.Consumer { return w.keeper.Watch(c) }
 
-// Sink makes a decode.Sink that gives everything to s, and takes each
-// connection that s hears of for one that carries authentication.
+// Sink returns a decode.Sink that passes everything to s. Each connection of
+// which it passes something carries authentication.
 func (w *Writer) Sink(s decode.Sink) decode.Sink { return &markingSink{s, w.keeper} }
 
 type markingSink struct {
@@ -141,13 +141,13 @@ func (m *markingSink) Exchange(x *decode.Exchange) {
 	m.Sink.Exchange(x)
 }
 
-// Flush writes what waits, for whoever looks at the file now.
+// Flush writes what waits, for those who read the file now.
 func (w *Writer) Flush(now int64) { w.files.Flush(now) }
 
-// Lost is how many packets could not be written up to now.
-func (w *Writer) Lost() int64 { return w.files.Stats().Lost }
+// Stats returns what was counted up to now.
+func (w *Writer) Stats() (extract.Stats, extract.FileStats) { return w.keeper.Stats(), w.files.Stats() }
 
-// Close ends the file and says what was written.
+// Close ends the file and returns what was written.
 func (w *Writer) Close() *result.Written {
 	w.files.Close()
 	k, f := w.keeper.Stats(), w.files.Stats()
@@ -157,7 +157,8 @@ func (w *Writer) Close() *result.Written {
 	}
 }
 
-// Report says what was written, in one line and one more for each thing missing.
+// Report writes what was written to n, in one line and one more for each thing
+// missing.
 func Report(n notes.Notes, r *result.Written) {
 	where := r.Name
 	if r.Files > 1 {

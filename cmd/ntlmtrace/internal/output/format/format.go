@@ -19,8 +19,9 @@ import (
 type Format struct {
 	Name  string
 	About string // for the help
-	// Stream is true if each object is printed as it becomes known. Live, where the
-	// window is ten minutes, a handshake then is printed when it has its verdict.
+	// Stream is true if each object is printed as it becomes known. Live, where
+	// the window is ten minutes, a handshake then is printed when it has its
+	// verdict.
 	Stream bool
 	// Open begins a print to w.
 	Open func(w io.Writer, o Options) Printer

@@ -8,9 +8,8 @@
 package json
 
 import (
-	"maps"
+	"cmp"
 	"net/netip"
-	"slices"
 	"strconv"
 
 	"ntlmtrace/analysis/report"
@@ -208,7 +207,7 @@ func (o *object) summary(r *result.Result) {
 	if r.Written != nil {
 		o.written(r.Written)
 	}
-	o.notRead(&s.NotRead, r.KernelDrops(), r.Unwritten)
+	o.notRead(r.Counters)
 }
 
 // counts adds what was seen.
@@ -222,24 +221,31 @@ func (o *object) counts(s *report.Summary) {
 	o.num("findings", s.Findings)
 }
 
-// notRead adds what was not seen.
-func (o *object) notRead(n *report.NotRead, kernel, unwritten int64) {
+// notRead adds what was not seen. Counters with details are an object of their
+// own, under the key that they share.
+func (o *object) notRead(list report.Counters) {
 	o.key("not_read")
 	o.begin()
-	o.num("tls_connections", n.TLSConnections)
-	o.num("http2_connections", n.HTTP2Connections)
-	o.num("gaps", n.Gaps)
-	o.num("cut_packets", n.CutPackets)
-	o.num("duplicates", n.Duplicates)
-	o.num("one_sided", n.OneSided)
-	o.num("evicted", n.Evicted)
-	o.num("dropped_bytes", n.DroppedBytes)
-	o.num("copies", n.Copies)
-	o.num("forgotten_early", n.ForgottenEarly)
-	o.num("kernel_drops", kernel)
-	o.some("output_drops", unwritten)
-	if len(n.NotDecoded) > 0 {
-		o.reasons("not_decoded", n.NotDecoded)
+	group := ""
+	for _, c := range list {
+		if group != "" && c.Key != group {
+			o.end()
+			group = ""
+		}
+		switch {
+		case c.Detail != "" && group == "":
+			group = c.Key
+			o.key(group)
+			o.begin()
+			o.num(c.Detail, c.Value)
+		case c.Detail != "" || c.Always:
+			o.num(cmp.Or(c.Detail, c.Key), c.Value)
+		default:
+			o.some(c.Key, c.Value)
+		}
+	}
+	if group != "" {
+		o.end()
 	}
 	o.end()
 }
@@ -273,15 +279,5 @@ func (o *object) health(h *watch.Health) {
 	o.num("own_drops", h.Own)
 	o.some("write_drops", h.Lost)
 	o.counts(&h.Summary)
-	o.notRead(&h.Summary.NotRead, h.Kernel, h.LostLines)
-}
-
-// reasons adds counts by reason, in the order of the reasons.
-func (o *object) reasons(name string, counts map[string]int64) {
-	o.key(name)
-	o.begin()
-	for _, reason := range slices.Sorted(maps.Keys(counts)) {
-		o.num(reason, counts[reason])
-	}
-	o.end()
+	o.notRead(h.Counters)
 }

@@ -9,6 +9,7 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/result"
 )
 
+// Document is one JSON document.
 var Document = format.Format{
 	Name:  "json",
 	About: "one document",
@@ -75,7 +76,7 @@ func (p *jsonPrinter) element(members func(*object)) error {
 }
 
 // objectWriter writes one object after the other. After the first error the
-// writer writes nothing more, and each call gives that error.
+// writer writes nothing more, and each call returns that error.
 type objectWriter struct {
 	out *bufio.Writer
 	obj object // the one at hand, without new memory for each

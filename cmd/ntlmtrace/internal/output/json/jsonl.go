@@ -9,6 +9,7 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/watch"
 )
 
+// Lines is one JSON object a line, as it becomes known.
 var Lines = format.Format{
 	Name:   "jsonl",
 	About:  "the objects of json one a line, as they become known",

@@ -17,7 +17,8 @@ type soleFile struct{}
 func (soleFile) Locate(_ int, frame int64) (name string, number int64) { return "a.pcap", frame }
 func (soleFile) Several() bool                                         { return false }
 
-// TestWorstHandshakes holds that a long list keeps the refused ones and stays short.
+// TestWorstHandshakes holds that a long list keeps the refused ones and stays
+// short.
 func TestWorstHandshakes(t *testing.T) {
 	var out bytes.Buffer
 	p := Format.Open(&out, format.Options{Handshakes: true, Limit: 3, Places: soleFile{}})

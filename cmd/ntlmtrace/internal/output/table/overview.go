@@ -8,7 +8,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"maps"
 	"slices"
 
 	"ntlmtrace/analysis/report"
@@ -20,6 +19,7 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/words"
 )
 
+// Format is tables and findings for people.
 var Format = format.Format{
 	Name:  "table",
 	About: "for people",
@@ -33,8 +33,8 @@ var Format = format.Format{
 	},
 }
 
-// overview prints for people, in the order in which they ask: what did I give
-// it, what is wrong, who talked to whom, what could not be seen.
+// overview prints for people, in the order in which they ask: what was read,
+// what is wrong, who talked to whom, what could not be seen.
 type overview struct {
 	out    *bufio.Writer
 	look   term.Look
@@ -64,7 +64,8 @@ func (p *overview) printf(format string, args ...any) { fmt.Fprintf(p.out, forma
 // heading begins a part.
 func (p *overview) heading(text string) { p.printf("\n%s\n", p.look.Bold(text)) }
 
-// given says what was read, in one line, and one more for each of several files.
+// given writes what was read, in one line, and one more for each of several
+// files.
 func (p *overview) given(r *result.Result) {
 	for _, s := range r.Sources {
 		p.printf("%s\n", safe.Text(sourceLine(s)))
@@ -94,7 +95,7 @@ func (p *overview) findings(r *result.Result) {
 	s := &r.Report.Summary
 	list := r.Report.Findings
 	if len(list) == 0 {
-		text := words.NothingFound(s)
+		text := words.NothingFound(s, r.Counters)
 		if s.Packets == 0 && slices.ContainsFunc(r.Sources, func(s *result.Source) bool { return s.Filtered > 0 }) {
 			text = "No packet matches the filter: nothing can be said."
 		}
@@ -111,46 +112,19 @@ func (p *overview) findings(r *result.Result) {
 	}
 }
 
-// more says how many rows a table left out.
+// more writes how many rows a table left out.
 func (p *overview) more(n int64, what string) {
 	p.printf("and %s more (--limit)\n", units.Count(n, what))
 }
 
-// unseen says what could not be read. Silence must not look like health.
+// unseen writes what could not be read. Silence must not look like health.
 func (p *overview) unseen(r *result.Result) {
-	rows := unseenRows(r)
-	if len(rows) == 0 {
+	seen := r.Counters.Seen()
+	if len(seen) == 0 {
 		return
 	}
 	p.heading("Not seen")
-	for _, row := range rows {
-		p.printf("%8d  %s\n", row.n, safe.Text(row.what))
+	for _, c := range seen {
+		p.printf("%8d  %s\n", c.Value, safe.Text(c.Words))
 	}
-}
-
-type unseenRow struct {
-	n    int64
-	what string
-}
-
-func unseenRows(r *result.Result) []unseenRow {
-	n := &r.Report.Summary.NotRead
-	rows := []unseenRow{
-		{n.TLSConnections, "TLS connections, not decrypted"},
-		{n.HTTP2Connections, "HTTP/2 connections, not decoded"},
-		{r.KernelDrops(), "packets that the capturing machine dropped (live: --ring)"},
-		{r.Unwritten, "lines of output that could not be written"},
-		{n.Gaps, "gaps in streams: packets that were not captured"},
-		{n.CutPackets, "packets cut by the capture (capture with -s 0)"},
-		{n.OneSided, "connections of which one direction was captured"},
-		{n.Evicted, "connections dropped to keep within the memory limit (--max-memory)"},
-		{n.DroppedBytes, "bytes out of order dropped to keep within the memory limit (--max-memory)"},
-		{n.ForgottenEarly, "handshakes forgotten early to keep within the memory limit (--max-memory)"},
-		{n.Duplicates, "packets captured twice, counted once"},
-		{n.Copies, "handshakes captured twice under other addresses, counted once"},
-	}
-	for _, reason := range slices.Sorted(maps.Keys(n.NotDecoded)) {
-		rows = append(rows, unseenRow{n.NotDecoded[reason], "packets not decoded: " + reason})
-	}
-	return slices.DeleteFunc(rows, func(r unseenRow) bool { return r.n == 0 })
 }
