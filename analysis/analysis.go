@@ -1,5 +1,8 @@
 // Package analysis turns exchanges into handshakes and hops, and these into
 // findings. It never prints and never touches packets.
+//
+//	auth.Exchange --collect--> trace.Handshake, Hop --questions--> trace.Finding --fold--> report.Finding
+//	                 (collect, answer, present)   (verdict, questions)          (row)
 package analysis
 
 import (
@@ -13,7 +16,8 @@ import (
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/rules"
 	"ntlmtrace/analysis/trace"
-	"ntlmtrace/internal/spare"
+	"ntlmtrace/decode/auth"
+	"ntlmtrace/internal/freelist"
 )
 
 // Options are the settings of an Analysis. The zero value is good.
@@ -23,9 +27,10 @@ type Options struct {
 	Aliases   map[string][]string
 	All       bool  // keep findings that a more specific one covers
 	MaxMemory int64 // bytes that all that is retained may take, about; 0 for the default
-	// Wake ends the quiet of connections, see decode.Conn.Quiet: the Wake of the Decoder
-	// that the analysis is the Sink of. If it is nil, no connection is quiet.
-	Wake func()
+	// Open makes every connection be of interest, and returns the requests that
+	// wait: it is the Open of the Decoder that the analysis is the Sink of. If it
+	// is nil, every connection is of interest from the start.
+	Open func() []*auth.Exchange
 	// Frame gives the number by which people know a frame of a source, for the
 	// texts; nil if it is the one that the exchanges carry.
 	Frame func(source int, frame int64) int64
@@ -59,10 +64,10 @@ type Analysis struct {
 
 	questions
 
-	lives    spare.List[trace.OpenConn]
-	requests spare.List[trace.Pending]
-	outers   spare.List[trace.FrontRequest]
-	passings spare.List[trace.Details]
+	lives    freelist.List[trace.OpenConn]
+	requests freelist.List[trace.Pending]
+	outers   freelist.List[trace.FrontRequest]
+	passings freelist.List[trace.Details]
 	visiting trace.Exchange // the exchange that is given
 	summary  report.Summary
 
@@ -86,7 +91,7 @@ func New(o Options, out Output) *Analysis {
 	a.window.Max, a.copies = a.limits.Handshakes, newCopies(a.limits.Copies)
 	a.ix = trace.NewIndex(machine.New[trace.HostData](o.Aliases, a.limits.Hosts), &a.window, a.limits)
 	a.ix.FrameNumber = o.Frame
-	a.listening = o.Wake == nil
+	a.listening = o.Open == nil
 	for i, r := range a.rules {
 		a.ix.Ranks[r.ID] = i
 	}

@@ -1,236 +1,197 @@
 package analysis
 
 import (
-	"hash/maphash"
-	"ntlmtrace/analysis/internal/table"
+	"cmp"
 	"ntlmtrace/analysis/machine"
 	"ntlmtrace/analysis/report"
-	"ntlmtrace/analysis/rules/affinity"
 	"ntlmtrace/analysis/trace"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 	"ntlmtrace/decode/ntlm"
-	"ntlmtrace/decode/spnego"
+	"slices"
 )
 
-// challengeOf gives the CHALLENGE that a response carries for one side, if any.
-func challengeOf(r *decode.Response, proxied bool) (*decode.Challenge, *ntlm.Challenge) {
+// challengeOf returns the CHALLENGE that a response carries for a session, if
+// any.
+func challengeOf(r *auth.Message, s auth.Session) (*auth.Challenge, *ntlm.Challenge) {
 	for i := range r.Challenges {
 		c := &r.Challenges[i]
-		if c.Proxy == proxied && c.Token != nil && c.Token.Challenge != nil {
+		if c.Session == s && c.Token != nil && c.Token.Challenge != nil {
 			return c, c.Token.Challenge
 		}
 	}
 	return nil, nil
 }
 
-// goesOn reports whether a 401 or 407 asks for the next message of a handshake
-// instead of refusing it.
-func goesOn(r *decode.Response, proxied bool) bool {
-	for i := range r.Challenges {
-		c := &r.Challenges[i]
-		if c.Proxy != proxied || c.Token == nil {
-			continue
-		}
-		if c.Token.Challenge != nil {
-			return true
-		}
-		if s := c.Token.SPNEGO; s != nil && s.NegState != nil && *s.NegState == spnego.AcceptIncomplete {
-			return true
+// answer takes the answer of p, for each session that it or its request is
+// about.
+func (a *Analysis) answer(l *trace.Conn, p *trace.Pending) {
+	var few [2]auth.Session
+	sessions := few[:0]
+	for _, h := range p.Handshakes {
+		sessions = trace.AppendNew(sessions, h.Session)
+	}
+	for i := range p.Auth.Response.Challenges {
+		if c := &p.Auth.Response.Challenges[i]; c.Token != nil && c.Token.Challenge != nil {
+			sessions = trace.AppendNew(sessions, c.Session)
 		}
 	}
-	return false
+	if len(sessions) > 1 {
+		slices.SortFunc(sessions, func(x, y auth.Session) int { return cmp.Compare(x.ID, y.ID) })
+	}
+	for _, s := range sessions {
+		if h := a.answerSession(l, p, s); h != nil {
+			p.Reply = append(p.Reply, h)
+		}
+	}
 }
 
-// answer takes a response, for the handshake of one side.
-func (a *Analysis) answer(l *trace.Conn, p *trace.Pending, s trace.Side) {
+// answerSession takes the answer of p for the handshake of one session, and
+// returns that.
+func (a *Analysis) answerSession(l *trace.Conn, p *trace.Pending, s auth.Session) *trace.Handshake {
 	x := p.Auth
 	var h *trace.Handshake
 	for _, one := range p.Handshakes {
-		if trace.SideOf(one.Proxy) == s {
-			h = one // of repeated fields the last is the one that the leg waits with
+		if one.Session == s {
+			h = one // of repeated fields the last is the one that the connection waits with
 		}
 	}
 	for _, one := range p.Handshakes {
-		if one != h && trace.SideOf(one.Proxy) == s {
+		if one != h && one.Session == s {
 			a.settle(l, one, x)
 		}
 	}
-	c, challenge := challengeOf(&x.Response, s == trace.Proxy)
+	c, challenge := challengeOf(&x.Response, s)
 	switch {
 	case h != nil && overtaken(h, x):
 		if challenge != nil && h.Frames.Challenge == 0 {
 			a.challenged(l, h, x, challenge)
 		}
 	case challenge != nil && h != nil && h.Frames.Authenticate == 0 && h.Frames.Challenge == 0:
-		a.follows(l, s, h)
+		a.follows(l, h)
 		a.challenged(l, h, x, challenge)
 	case challenge != nil:
 		if h != nil {
 			h.AddProblem("answered with a new CHALLENGE")
 			a.settle(l, h, x)
 		}
-		h = a.begin(l, x, c.Scheme, c.Proxy)
+		h = a.begin(l, x, c.Scheme, c.Session)
 		h.Mechanism = trace.NTLM
-		a.follows(l, s, h)
+		a.follows(l, h)
 		a.challenged(l, h, x, challenge)
-		if x.Request.Stamp.Seen() {
+		if x.Request.Captured() {
 			a.describe(h, x)
 			h.Frames.Request = 0 // the request that asked for this CHALLENGE is not the one that it answers
 		}
 	case h != nil:
 		a.settle(l, h, x)
 	}
-	p.Reply[s] = h
+	return h
 }
 
 // follows makes h, which gets a CHALLENGE, the one whose AUTHENTICATE is awaited. One
 // that had a CHALLENGE before will not be answered.
-func (a *Analysis) follows(l *trace.Conn, s trace.Side, h *trace.Handshake) {
+func (a *Analysis) follows(l *trace.Conn, h *trace.Handshake) {
 	if h.Phase >= trace.Over {
 		return // another NEGOTIATE came after its own
 	}
-	if old := l.Current[s]; old != nil && old != h && old.Frames.Challenge != 0 && old.Frames.Authenticate == 0 {
+	s := l.Session(h.Session)
+	if old := s.Current; old != nil && old != h && old.Frames.Challenge != 0 && old.Frames.Authenticate == 0 {
 		old.Outcome = report.Incomplete
 		old.AddProblem("another CHALLENGE came before it was answered")
 		a.finish(l, old)
 	}
-	l.Current[s] = h
+	l.Session(h.Session).Current = h // finish may have moved the sessions
 }
 
 // overtaken reports whether the AUTHENTICATE of h came with a later request than
 // x, whose answer is only heard of now: behind lost bytes the two directions come
 // apart. That answer does not decide about the AUTHENTICATE.
-func overtaken(h *trace.Handshake, x *decode.Exchange) bool {
+func overtaken(h *trace.Handshake, x *auth.Exchange) bool {
 	return x.Request.Stamp.Seen() && h.Frames.Negotiate == x.Request.Stamp.Frame && h.Frames.Authenticate > h.Frames.Negotiate
 }
 
 // challenged takes a CHALLENGE message.
-func (a *Analysis) challenged(l *trace.Conn, h *trace.Handshake, x *decode.Exchange, m *ntlm.Challenge) {
+func (a *Analysis) challenged(l *trace.Conn, h *trace.Handshake, x *auth.Exchange, m *ntlm.Challenge) {
 	h.Mechanism = trace.NTLM
 	h.Frames.Challenge, h.ChallengedAt = x.Response.Stamp.Frame, x.Response.Stamp.Time
-	h.Status, h.ChallengeStatus = uint16(x.Response.Status), uint16(x.Response.Status)
+	r := x.ResultOf(h.Session)
+	h.Code, h.ResultText, h.ChallengeText = r.Code, r.Text, r.Text
 	h.ServerChallenge, h.Flags[1] = m.ServerChallenge, m.Flags
 	id := m.TargetInfo.Identity()
 	h.Issuer, h.IssuedAt = a.ix.Issuer(id.Names, m.TargetInfo), id.Time
-	if !h.Proxy {
+	if !h.Session.Proxy {
 		a.ix.Machines.Serves(l.Server, h.ServerName())
 	}
 	a.ix.AddChallenge(h)
-	if before := l.Last; before != nil && before.Proxy == h.Proxy && before.ServerName() != "" && h.ServerName() != "" && machine.NetBIOS(before.ServerName()) != machine.NetBIOS(h.ServerName()) {
+	if before := l.Last; before != nil && before.Session == h.Session && before.ServerName() != "" && h.ServerName() != "" && machine.NetBIOS(before.ServerName()) != machine.NetBIOS(h.ServerName()) {
 		h.NeedExtra().After = before
 	}
-	if x.LastOnConn {
+	if x.Last {
 		h.Closing = true
 	}
 }
 
 // settle gives h its outcome from the answer in x and ends it.
-func (a *Analysis) settle(l *trace.Conn, h *trace.Handshake, x *decode.Exchange) {
+func (a *Analysis) settle(l *trace.Conn, h *trace.Handshake, x *auth.Exchange) {
 	r := &x.Response
 	if r.Stamp.Seen() {
-		h.Status, h.ResultAt = uint16(r.Status), r.Stamp.Time
+		result := x.ResultOf(h.Session)
+		h.Code, h.ResultText, h.ResultAt = result.Code, result.Text, r.Stamp.Time
+		h.Answer, h.Failed, h.Confirmed, h.SingleRequest = result.Outcome, result.Failed, result.Confirmed, result.SingleRequest
 		h.Frames.Result = r.Stamp.Frame
-		h.ReplyKey = replyKey(r)
-		h.Persistent = trace.Persistent(r)
+		h.ReplyKey = r.Key
 	}
 	for _, p := range x.Problems {
 		h.AddProblem(p.Text)
 	}
-	a.pass(h).KerberosError = kerberosError(r, h.Proxy)
+	a.pass(h).KerberosError = kerberosError(r, h.Session)
 	h.Outcome = a.judge(h, x)
 	h.Gap = h.Gap || x.Gap // a hole in the answers shows with the next answer only
-	if had := l.Identity[trace.SideOf(h.Proxy)]; had != nil && h.User != "" && had.SameAccount(h) {
+	if had := l.IdentityOf(h.Session); had != nil && h.User != "" && had.SameAccount(h) {
 		h.AcceptedBefore = true
 	}
 	if h.Outcome == report.Accepted {
-		l.Identity[trace.SideOf(h.Proxy)] = h
-		l.Prefix = append(l.Prefix[:0], affinity.PathPrefix(a.pass(h).Target)...)
+		l.Session(h.Session).Identity = h
+		l.Prefix = append(l.Prefix[:0], trace.PathPrefix(a.pass(h).Target)...)
 	}
 	a.finish(l, h)
 }
 
-// judge tells the outcome of the credentials of h from the exchange that
-// carried them (MS-NTHT 2.2.2 and 2.2.4, MS-N2HT 2.2.3, RFC 9110 15.5.2 and 15.5.8).
-func (a *Analysis) judge(h *trace.Handshake, x *decode.Exchange) report.Outcome {
-	r := &x.Response
+// judge decides the outcome of the credentials of h from the exchange that
+// carried them. What an answer means is the carrier's to say.
+func (a *Analysis) judge(h *trace.Handshake, x *auth.Exchange) report.Outcome {
 	switch {
 	case h.Frames.Authenticate == 0:
-		if x.Ending == decode.Answered {
+		if x.Ending == auth.Answered {
 			h.AddProblem("the NEGOTIATE was not answered with a CHALLENGE")
 		} else {
 			h.AddProblem(x.Ending.String())
 		}
 		return report.Incomplete
-	case x.Ending != decode.Answered:
+	case x.Ending != auth.Answered:
 		h.AddProblem(x.Ending.String())
 		return report.Unknown
 	}
-	refused := 401
-	if h.Proxy {
-		refused = 407
-	}
-	switch {
-	case r.Status == refused && goesOn(r, h.Proxy):
-		h.AddProblem("the server asked for another message")
-		return report.Unknown
-	case r.Status == refused:
+	switch o := x.ResultOf(h.Session).Outcome; {
+	case o.LoggedOn():
+		return report.Accepted
+	case o == auth.Denied:
 		return report.Denied
-	case neutral(r.Status) && !confirmed(r, h.Proxy) || r.Status == 407:
-		h.AddProblem("the status says nothing about the credentials")
-		return report.Unknown
+	case o == auth.More:
+		h.AddProblem("the server asked for another message")
+		return report.Incomplete
 	}
-	return report.Accepted
+	h.AddProblem("the status says nothing about the credentials")
+	return report.Unknown
 }
 
-// kerberosError gives the code of the KRB-ERROR that a response carries, 0 if none.
-func kerberosError(r *decode.Response, proxied bool) int {
+// kerberosError returns the code of the KRB-ERROR that a response carries for a
+// session, 0 if none.
+func kerberosError(r *auth.Message, s auth.Session) int {
 	for i := range r.Challenges {
-		if c := &r.Challenges[i]; c.Proxy == proxied && c.Token != nil && c.Token.Kerberos != nil {
+		if c := &r.Challenges[i]; c.Session == s && c.Token != nil && c.Token.Kerberos != nil {
 			return c.Token.Kerberos.ErrorCode
 		}
 	}
 	return 0
-}
-
-// neutral reports whether a status may have been given before anybody looked
-// at the credentials.
-func neutral(status int) bool {
-	switch status {
-	case 400, 408, 421, 425, 429, 502, 503, 504:
-		return true
-	}
-	return false
-}
-
-// confirmed reports whether a response proves that the credentials were
-// accepted: MS-N2HT 2.2.2 Persistent-Auth, or a last SPNEGO token.
-func confirmed(r *decode.Response, proxied bool) bool {
-	if trace.Persistent(r) != 0 {
-		return true
-	}
-	for i := range r.Challenges {
-		if c := &r.Challenges[i]; c.Proxy == proxied && c.Token != nil && c.Token.SPNEGO != nil {
-			return true
-		}
-	}
-	return false
-}
-
-var replySeed = maphash.MakeSeed()
-
-// replyKey hashes what a proxy passes on unchanged of a response; 0 if not all
-// of it was captured.
-func replyKey(r *decode.Response) uint64 {
-	if r.Cut {
-		return 0
-	}
-	var h maphash.Hash
-	h.SetSeed(replySeed)
-	h.WriteByte(byte(r.Status))
-	h.WriteByte(byte(r.Status >> 8))
-	for _, name := range [...]string{"ETag", "Location"} {
-		h.WriteString(r.Field(name))
-		h.WriteByte(0)
-	}
-	return table.Mix(h.Sum64(), uint64(r.ContentLength))
 }

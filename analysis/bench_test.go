@@ -1,6 +1,10 @@
 package analysis_test
 
 import (
+	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/decode/auth"
+	"ntlmtrace/decode/token"
+
 	"fmt"
 	"net/netip"
 	"runtime"
@@ -9,7 +13,6 @@ import (
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/capture"
-	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 )
 
@@ -22,7 +25,7 @@ type logons struct {
 
 // play gives logon number i, from its connection's first request to its end.
 func (p *logons) play(i int) {
-	c := &decode.Conn{
+	c := &auth.Conn{
 		ID: int64(i), FromStart: true, KnownFirst: true, First: [2]uint32{uint32(i), 7},
 		Client: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 1, byte(i % 500 / 250), byte(i % 250)}), uint16(1024+i%60000)),
 		Server: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 2, 0, byte(i % 50)}), 80),
@@ -32,9 +35,9 @@ func (p *logons) play(i int) {
 		nonce[j] = byte(i >> (j * 8))
 	}
 	names := ntlm.AVPairs{{ID: ntlm.MsvAvNbComputerName, Value: []byte("W\x00E\x00B\x00")}, {ID: ntlm.MsvAvTimestamp, Value: nonce[:]}}
-	t1 := &decode.Token{Negotiate: &ntlm.Negotiate{}}
-	t2 := &decode.Token{Challenge: &ntlm.Challenge{ServerChallenge: nonce, TargetInfo: names}}
-	t3 := &decode.Token{Authenticate: &ntlm.Authenticate{
+	t1 := &token.Token{Negotiate: &ntlm.Negotiate{}}
+	t2 := &token.Token{Challenge: &ntlm.Challenge{ServerChallenge: nonce, TargetInfo: names}}
+	t3 := &token.Token{Authenticate: &ntlm.Authenticate{
 		User: fmt.Sprintf("user%d", i%500), Domain: "CORP", Workstation: fmt.Sprintf("PC%d", i%500), TargetInfo: names,
 		NTResponse: append(make([]byte, 32), nonce[:]...),
 	}}
@@ -51,19 +54,18 @@ func (p *logons) at(i int) capture.Stamp {
 	return capture.Stamp{Frame: p.frame, Time: 1e18 + int64(i)*1e5}
 }
 
-func (p *logons) exchange(c *decode.Conn, index, i int, sent *decode.Token, status int, got *decode.Token) {
-	x := &decode.Exchange{Conn: c, Carrier: "http", Index: index, Ending: decode.Answered}
-	x.Request = decode.Request{First: p.at(i), Method: "GET", Target: "/", Host: "web01.corp.example", ContentLength: -1}
-	x.Request.Stamp = x.Request.First
+func (p *logons) exchange(c *auth.Conn, index, i int, sent *token.Token, status int, got *token.Token) {
+	var credentials []auth.Credentials
 	if sent != nil {
-		x.Request.Credentials = []decode.Credentials{{Scheme: "NTLM", Token: sent}}
+		credentials = []auth.Credentials{{Scheme: "NTLM", Token: sent}}
 	}
+	x := analysistest.Request(c, index, p.at(i), credentials...)
 	p.a.Request(x)
-	x.Response = decode.Response{First: p.at(i), Status: status, ContentLength: -1}
-	x.Response.Stamp = x.Response.First
+	var challenges []auth.Challenge
 	if got != nil {
-		x.Response.Challenges = []decode.Challenge{{Scheme: "NTLM", Token: got}}
+		challenges = []auth.Challenge{{Scheme: "NTLM", Token: got}}
 	}
+	analysistest.Answer(x, p.at(i), status, challenges...)
 	p.a.Exchange(x)
 }
 

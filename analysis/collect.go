@@ -4,18 +4,17 @@ import (
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 	"ntlmtrace/capture"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
 
-// Request implements decode.Sink: a request head with credentials, or on a
-// connection that has an identity, is complete.
-func (a *Analysis) Request(x *decode.Exchange) {
+// Request implements auth.Sink: a request with credentials, or on a connection
+// that has an identity, is complete.
+func (a *Analysis) Request(x *auth.Exchange) auth.Interest {
 	a.Advance(x.Request.Stamp.Time)
 	l := a.leg(x)
 	a.marks(l, x)
 	if l.Copied() {
-		a.quiet(x.Conn, true)
-		return
+		return a.interest(l)
 	}
 	p := a.request(x)
 	for i := range x.Request.Credentials {
@@ -24,10 +23,11 @@ func (a *Analysis) Request(x *decode.Exchange) {
 	a.listen()
 	p.Front = a.open(l, p)
 	l.Waiting = append(l.Waiting, p)
+	return a.interest(l)
 }
 
-// Exchange implements decode.Sink: an exchange is over.
-func (a *Analysis) Exchange(x *decode.Exchange) {
+// Exchange implements auth.Sink: an exchange is over.
+func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	at := x.Response.Stamp
 	if !at.Seen() {
 		at.Time = a.now
@@ -39,38 +39,41 @@ func (a *Analysis) Exchange(x *decode.Exchange) {
 		if len(x.Request.Credentials) > 0 {
 			a.summary.NotRead.Copies++
 		}
-		a.quiet(x.Conn, true)
-		return
+		return a.interest(l)
 	}
 	p := a.take(l, x)
-	before := l.Identity
-	for _, s := range [...]trace.Side{trace.Origin, trace.Proxy} {
-		a.answer(l, p, s)
-	}
-	if x.Response.Status == 401 && len(p.Handshakes) == 0 && x.Request.Stamp.Seen() && trace.Persistent(&x.Response) <= 0 {
-		l.Identity[trace.Origin] = nil // the server asks again: it has forgotten
+	before := l.IdentityOf(trace.ServerSession(x))
+	a.answer(l, p)
+	v := &a.visiting
+	*v = trace.Exchange{Auth: x, Conn: l, Handshakes: p.Handshakes, Before: before, At: at.Time}
+	if s, asked := v.Asked(); asked && len(p.Handshakes) == 0 && x.Request.Captured() {
+		l.Session(s).Identity = nil // the server asks again: it has forgotten
 	}
 	a.listen()
-	v := &a.visiting
-	*v = trace.Exchange{Auth: x, Conn: l, Handshakes: p.Handshakes, Before: before[trace.Origin], At: at.Time}
 	own := p.Front
 	a.answeredBy(l, p)
 	a.ix.NoteOffer(v)
 	a.visit(v, own)
 	*v = trace.Exchange{}
-	a.quiet(x.Conn, !a.listening && !l.Watched)
+	return a.interest(l)
 }
 
-// quiet sets whether c need not tell all of its exchanges. Without Wake none is
-// quiet, and c is not touched: its decoder may run in another goroutine.
-func (a *Analysis) quiet(c *decode.Conn, quiet bool) {
-	if a.opt.Wake != nil {
-		c.Quiet = quiet
+// interest returns what is wanted of l from now on: logons only as long as
+// nothing else can matter.
+func (a *Analysis) interest(l *trace.Conn) auth.Interest {
+	if a.listening || l.Watched && !l.Copied() {
+		return auth.Everything
 	}
+	return auth.LogonsOnly
+}
+
+// Ticket implements auth.Sink.
+func (a *Analysis) Ticket(t *auth.TicketExchange) {
+	a.Advance(max(t.Request.Time, t.Response.Time))
 }
 
 // marks notes what the packets said of the machine that captured them.
-func (a *Analysis) marks(l *trace.Conn, x *decode.Exchange) {
+func (a *Analysis) marks(l *trace.Conn, x *auth.Exchange) {
 	if !x.ClientLocal && !x.ServerLocal && !x.ClientArrived && !x.ServerArrived {
 		return // as in most files
 	}
@@ -89,9 +92,9 @@ func (a *Analysis) marks(l *trace.Conn, x *decode.Exchange) {
 	}
 }
 
-// Whole implements decode.Sink: the body of a message has ended. The frame of
+// Complete implements auth.Sink: the body of a message has ended. The frame of
 // a message is the one in which it is there as a whole, as Wireshark shows it.
-func (a *Analysis) Whole(c *decode.Conn, index int, response bool, at capture.Stamp) {
+func (a *Analysis) Complete(c *auth.Conn, index int, response bool, at capture.Stamp) {
 	l := legOf(c)
 	if l == nil || l.Copied() {
 		return
@@ -135,8 +138,8 @@ func (a *Analysis) finish(l *trace.Conn, h *trace.Handshake) {
 	a.pass(h)
 	if l.OpenConn != nil {
 		l.Last = h
-		if s := trace.SideOf(h.Proxy); l.Current[s] == h {
-			l.Current[s] = nil
+		if l.Awaits(h) {
+			l.Session(h.Session).Current = nil
 		}
 	}
 	a.count(h)
@@ -149,7 +152,7 @@ func (a *Analysis) finish(l *trace.Conn, h *trace.Handshake) {
 	a.due(verdict{h: h})
 }
 
-var _ decode.Sink = (*Analysis)(nil)
+var _ auth.Sink = (*Analysis)(nil)
 
 // pass gives what matters of h until its verdict, to be written. An answer may
 // come after the verdict: what it says then is of no use.

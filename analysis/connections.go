@@ -5,12 +5,12 @@ import (
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 	"ntlmtrace/capture"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 	"slices"
 )
 
 // newLeg gives the state of a connection that is new.
-func (a *Analysis) newLeg(c *decode.Conn) *trace.Conn {
+func (a *Analysis) newLeg(c *auth.Conn) *trace.Conn {
 	return &trace.Conn{
 		Client: a.ix.Machines.Host(c.Client.Addr()), Server: a.ix.Machines.Host(c.Server.Addr()),
 		ID: c.ID, First: c.First, RoundTripMicros: uint32(min(c.RoundTrip.Microseconds(), math.MaxUint32)), Source: uint32(c.Source),
@@ -19,13 +19,13 @@ func (a *Analysis) newLeg(c *decode.Conn) *trace.Conn {
 }
 
 // legOf gives the state of a connection, nil if it has none.
-func legOf(c *decode.Conn) *trace.Conn {
-	l, _ := c.State.(*trace.Conn)
+func legOf(c *auth.Conn) *trace.Conn {
+	l, _ := c.Attached().(*trace.Conn)
 	return l
 }
 
 // leg gives the state of the connection of x, new if need be.
-func (a *Analysis) leg(x *decode.Exchange) *trace.Conn {
+func (a *Analysis) leg(x *auth.Exchange) *trace.Conn {
 	c := x.Conn
 	if l := legOf(c); l != nil {
 		return l
@@ -34,7 +34,7 @@ func (a *Analysis) leg(x *decode.Exchange) *trace.Conn {
 		a.ix.Sweep(a.now)
 	}
 	l := a.newLeg(c)
-	c.State = l
+	c.Attach(l)
 	a.ix.Machines.Meet(l.Client, l.Server)
 	if !a.copies.find(l, x) {
 		l.OpenConn = a.lives.Take()
@@ -42,16 +42,17 @@ func (a *Analysis) leg(x *decode.Exchange) *trace.Conn {
 			l.Waiting = l.FirstWaiting[:0]
 		}
 		l.Hop = a.ix.Hop(l.Client, l.Server, l.ServerPort)
-		l.Hop.Connections++
+		if c.Parent == nil {
+			l.Hop.Connections++
+		}
 	}
 	return l
 }
 
 // request makes the record of x, whose request is there.
-func (a *Analysis) request(x *decode.Exchange) *trace.Pending {
+func (a *Analysis) request(x *auth.Exchange) *trace.Pending {
 	p := a.requests.Take()
-	*p = trace.Pending{Auth: x, Index: x.Index, Frame: [2]int64{x.Request.Stamp.Frame}}
-	p.Handshakes = p.Few[:0]
+	p.Begin(x)
 	return p
 }
 
@@ -64,7 +65,7 @@ func (a *Analysis) done(p *trace.Pending) {
 
 // take removes and returns what was noted for x when its request was given, or
 // a new record if it is given for the first time.
-func (a *Analysis) take(l *trace.Conn, x *decode.Exchange) *trace.Pending {
+func (a *Analysis) take(l *trace.Conn, x *auth.Exchange) *trace.Pending {
 	for i, p := range l.Waiting {
 		if p.Index == x.Index {
 			l.Waiting = slices.Delete(l.Waiting, i, i+1)
@@ -85,14 +86,14 @@ func (a *Analysis) answeredBy(l *trace.Conn, p *trace.Pending) {
 	p.Auth, p.Front = nil, nil
 }
 
-// Closed implements decode.Sink.
-func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, lost bool) {
+// Closed implements auth.Sink.
+func (a *Analysis) Closed(c *auth.Conn, at capture.Stamp, how capture.End, lost bool) {
 	a.Advance(at.Time)
 	l := legOf(c)
 	if l == nil {
 		return
 	}
-	c.State = nil
+	c.Attach(nil)
 	l.Lost = lost
 	if l.Copied() {
 		return
@@ -101,8 +102,8 @@ func (a *Analysis) Closed(c *decode.Conn, at capture.Stamp, how capture.End, los
 		a.forget(p)
 		a.done(p)
 	}
-	for _, h := range l.Current {
-		if h != nil {
+	for i := range l.Sessions {
+		if h := l.Sessions[i].Current; h != nil {
 			a.stop(l, h, at, how)
 		}
 	}

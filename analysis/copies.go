@@ -6,7 +6,7 @@ import (
 
 	"ntlmtrace/analysis/internal/table"
 	"ntlmtrace/analysis/trace"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 	"ntlmtrace/internal/slots"
 )
 
@@ -53,29 +53,25 @@ func sameEnds(l, o *trace.Conn) bool {
 	return l.ClientAddr() == o.ClientAddr() && l.ServerAddr() == o.ServerAddr()
 }
 
-var headSeed = maphash.MakeSeed()
+var endsSeed = maphash.MakeSeed()
 
 // copyKeyOf hashes what a connection, whose first exchange is x, and its copies
 // have in common: their first sequence numbers, and the first message that was
 // given. Where the numbers are not known, the addresses have to do, so that only
 // another tap can have a copy.
-func copyKeyOf(l *trace.Conn, x *decode.Exchange) uint64 {
-	head := x.Request.Head
-	if len(head) == 0 {
-		head = x.Response.Head
-	}
-	key := maphash.Bytes(headSeed, head)
+func copyKeyOf(l *trace.Conn, x *auth.Exchange) uint64 {
+	key := x.Conn.Digest
 	if l.KnownFirst {
 		return table.Mix(key, uint64(l.First[0])<<32|uint64(l.First[1]))
 	}
-	return table.Mix(key, maphash.Comparable(headSeed, [2]netip.AddrPort{x.Conn.Client, x.Conn.Server}))
+	return table.Mix(key, maphash.Comparable(endsSeed, [2]netip.AddrPort{x.Conn.Client, x.Conn.Server}))
 }
 
 func newCopies(most int) *copies { return &copies{most: most} }
 
 // find reports whether l, whose first exchange is x, is a copy, or else
 // remembers l as the first.
-func (c *copies) find(l *trace.Conn, x *decode.Exchange) bool {
+func (c *copies) find(l *trace.Conn, x *auth.Exchange) bool {
 	hash := table.HashOf(copyKeyOf(l, x))
 	var first *trace.Conn
 	at := c.young.look(hash, l)

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"ntlmtrace/analysis/trace"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
 
 // TestCopies looks for copies of a connection on a second tap.
@@ -32,12 +32,11 @@ func TestCopies(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			a := New(Options{}, Output{})
 			meet := func(source int, s seen, said string) *trace.Conn {
-				return a.leg(&decode.Exchange{
-					Conn: &decode.Conn{
-						Source: source, First: s.first, KnownFirst: s.known,
+				return a.leg(&auth.Exchange{
+					Conn: &auth.Conn{
+						Digest: auth.DigestOf([]byte(said)), Source: source, First: s.first, KnownFirst: s.known,
 						Client: netip.MustParseAddrPort(s.client), Server: netip.MustParseAddrPort("10.9.0.20:80"),
 					},
-					Request: decode.Request{Head: []byte(said)},
 				})
 			}
 			said := "GET /reports"

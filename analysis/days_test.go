@@ -9,11 +9,13 @@ import (
 	"testing"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/analysistest"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/file"
 	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
 
 // TestOldHopsLeave plays an hour of logons, each from another client, with little
@@ -24,15 +26,13 @@ func TestOldHopsLeave(t *testing.T) {
 	a := analysis.New(analysis.Options{MaxMemory: 1 << 20}, analysis.Output{Handshake: func(*report.Handshake) { got++ }})
 	at := func(i int) capture.Stamp { return capture.Stamp{Frame: int64(i + 1), Time: 1e18 + int64(i)*1e9} }
 	for i := range clients {
-		c := &decode.Conn{
+		c := &auth.Conn{
 			ID: int64(i), Client: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 9, byte(i >> 8), byte(i)}), 50000),
 			Server: netip.MustParseAddrPort("10.2.0.1:80"),
 		}
-		x := &decode.Exchange{Conn: c, Carrier: "http", Ending: decode.Answered}
-		x.Request = decode.Request{First: at(i), Stamp: at(i), Method: "GET", Target: "/", Host: "web01.corp.example", ContentLength: -1,
-			Credentials: []decode.Credentials{{Scheme: "Bearer"}}}
+		x := analysistest.Request(c, 0, at(i), auth.Credentials{Scheme: "Bearer"})
 		a.Request(x)
-		x.Response = decode.Response{First: at(i), Stamp: at(i), Status: 200, ContentLength: -1}
+		analysistest.Answer(x, at(i), 200)
 		a.Exchange(x)
 		a.Closed(c, at(i), capture.Finished, false)
 	}

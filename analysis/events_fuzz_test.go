@@ -1,13 +1,16 @@
 package analysis_test
 
 import (
+	"ntlmtrace/decode/auth"
+	"ntlmtrace/decode/token"
+
 	"net/netip"
 	"testing"
 
 	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/analysistest"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
-	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 )
 
@@ -18,8 +21,8 @@ type conversation struct {
 	in    []byte
 	frame int64
 	now   int64
-	conns [8]*decode.Conn
-	open  [8][]*decode.Exchange // of each connection, not answered yet
+	conns [8]*auth.Conn
+	open  [8][]*auth.Exchange // of each connection, not answered yet
 	index [8]int
 	given int // requests with credentials
 }
@@ -39,13 +42,13 @@ func (p *conversation) at() capture.Stamp {
 	return capture.Stamp{Frame: p.frame, Time: p.now}
 }
 
-func (p *conversation) conn(n int) *decode.Conn {
+func (p *conversation) conn(n int) *auth.Conn {
 	if p.conns[n] == nil {
 		host := func(b int) netip.AddrPort {
 			return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 9, 0, byte(b % 5)}), 80)
 		}
 		kind := p.next()
-		p.conns[n] = &decode.Conn{
+		p.conns[n] = &auth.Conn{
 			ID: p.frame + 1, Client: netip.AddrPortFrom(host(kind).Addr(), uint16(50000+p.frame)), Server: host(kind >> 3),
 			FromStart: kind&1 == 0, KnownFirst: kind&2 == 0, First: [2]uint32{uint32(kind) << 20, 1},
 		}
@@ -54,7 +57,14 @@ func (p *conversation) conn(n int) *decode.Conn {
 	return p.conns[n]
 }
 
-// pairs gives AV_PAIR of one of a few servers.
+func session(proxy bool) auth.Session {
+	if proxy {
+		return analysistest.Proxy
+	}
+	return auth.Session{}
+}
+
+// pairs returns AV_PAIR of one of a few servers.
 func pairs(b int) ntlm.AVPairs {
 	return ntlm.AVPairs{
 		{ID: ntlm.MsvAvNbComputerName, Value: []byte{'A' + byte(b&3), 0}},
@@ -62,45 +72,44 @@ func pairs(b int) ntlm.AVPairs {
 	}
 }
 
-func (p *conversation) credentials() []decode.Credentials {
+func (p *conversation) credentials() []auth.Credentials {
 	switch b := p.next(); b & 7 {
 	case 0:
 		return nil
 	case 1, 2:
-		return []decode.Credentials{{Scheme: "NTLM", Token: &decode.Token{Negotiate: &ntlm.Negotiate{}}}}
+		return []auth.Credentials{{Scheme: "NTLM", Token: &token.Token{Negotiate: &ntlm.Negotiate{}}}}
 	case 3:
-		basic, _ := decode.ParseBasic("YWxpY2U6c2VjcmV0", "")
-		return []decode.Credentials{{Scheme: "Basic", Basic: basic, Proxy: b&8 != 0}}
+		basic, _ := token.ParseBasic("YWxpY2U6c2VjcmV0", "")
+		return []auth.Credentials{{Scheme: "Basic", Basic: basic, Session: session(b&8 != 0)}}
 	case 4:
-		return []decode.Credentials{{Scheme: "NTLM", Token: &decode.Token{Authenticate: &ntlm.Authenticate{LMResponse: []byte{0}}}}}
+		return []auth.Credentials{{Scheme: "NTLM", Token: &token.Token{Authenticate: &ntlm.Authenticate{LMResponse: []byte{0}}}}}
 	}
 	b := p.next()
 	m := &ntlm.Authenticate{User: "alice", Domain: "CORP", Workstation: string(rune('A' + b&3)), TargetInfo: pairs(b)}
 	m.NTResponse = append(make([]byte, 40), byte(b))
 	m.NTProofStr = append(make([]byte, 15), byte(b))
-	return []decode.Credentials{{Scheme: "Negotiate", Token: &decode.Token{Authenticate: m}, Proxy: b&64 != 0}}
+	return []auth.Credentials{{Scheme: "Negotiate", Token: &token.Token{Authenticate: m}, Session: session(b&64 != 0)}}
 }
 
-func (p *conversation) answer(x *decode.Exchange) {
+func (p *conversation) answer(x *auth.Exchange) {
 	statuses := [...]int{200, 401, 407, 403, 500, 0}
 	b := p.next()
-	x.Ending = decode.Answered
-	x.Response = decode.Response{Status: statuses[b%len(statuses)], ContentLength: -1}
-	if x.Response.Status == 0 {
-		x.Ending = decode.Lost
-	} else {
-		x.Response.First = p.at()
-		x.Response.Stamp = x.Response.First
-	}
+	var challenges []auth.Challenge
 	if b >= 128 {
 		n := p.next()
-		x.Response.Challenges = []decode.Challenge{{Scheme: "NTLM", Token: &decode.Token{Challenge: &ntlm.Challenge{ServerChallenge: [8]byte{byte(n)}, TargetInfo: pairs(n)}}}}
+		challenges = []auth.Challenge{{Scheme: "NTLM", Token: &token.Token{Challenge: &ntlm.Challenge{ServerChallenge: [8]byte{byte(n)}, TargetInfo: pairs(n)}}}}
 	} else if b >= 64 {
-		x.Response.Challenges = []decode.Challenge{{Scheme: "NTLM"}, {Scheme: "Negotiate"}}
+		challenges = []auth.Challenge{{Scheme: "NTLM"}, {Scheme: "Negotiate"}}
+	}
+	if status := statuses[b%len(statuses)]; status != 0 {
+		analysistest.Answer(x, p.at(), status, challenges...)
+	} else {
+		x.Ending = auth.Lost
+		x.Response.Challenges = challenges
 	}
 	p.a.Exchange(x)
 	if b&1 != 0 {
-		p.a.Whole(x.Conn, x.Index, true, p.at())
+		p.a.Complete(x.Conn, x.Index, true, p.at())
 	}
 }
 
@@ -110,10 +119,9 @@ func (p *conversation) play() {
 	n := b >> 5
 	switch c := p.conn(n); b & 7 {
 	case 0, 1, 2:
-		x := &decode.Exchange{Conn: c, Carrier: "http", Index: p.index[n], Gap: b&8 != 0}
+		x := analysistest.Request(c, p.index[n], p.at(), p.credentials()...)
+		x.Gap = b&8 != 0
 		p.index[n]++
-		x.Request = decode.Request{First: p.at(), Method: "GET", Target: "/", Host: "web01.corp.example", ContentLength: -1, Credentials: p.credentials()}
-		x.Request.Stamp = x.Request.First
 		if len(x.Request.Credentials) > 0 {
 			p.given++
 		}
@@ -129,12 +137,12 @@ func (p *conversation) play() {
 		p.now += int64(p.next()) * 4e9
 		p.a.Advance(p.now)
 	default:
-		p.end(n, decode.ClosedEarly, capture.Finished, b&8 != 0)
+		p.end(n, auth.ClosedEarly, capture.Finished, b&8 != 0)
 	}
 }
 
 // end ends a connection, as decoders do: what waits for an answer first.
-func (p *conversation) end(n int, why decode.Ending, how capture.End, lost bool) {
+func (p *conversation) end(n int, why auth.Ending, how capture.End, lost bool) {
 	for _, x := range p.open[n] {
 		x.Ending = why
 		p.a.Exchange(x)
@@ -153,7 +161,7 @@ func FuzzEvents(f *testing.F) {
 		p := &conversation{in: in[:min(len(in), 4096)], now: 1e18}
 		o := analysis.Options{MaxMemory: int64(memory) << 12}
 		if memory&1 == 0 {
-			o.Wake = func() {}
+			o.Open = func() []*auth.Exchange { return nil }
 		}
 		p.a = analysis.New(o, analysis.Output{Handshake: func(h *report.Handshake) {
 			if h.ID != last+1 {
@@ -166,7 +174,7 @@ func FuzzEvents(f *testing.F) {
 		}
 		for n, c := range p.conns {
 			if c != nil {
-				p.end(n, decode.CaptureEnded, capture.CaptureEnd, false)
+				p.end(n, auth.CaptureEnded, capture.CaptureEnd, false)
 			}
 		}
 		r := p.a.End(nil)

@@ -30,8 +30,8 @@ func (a *Analysis) abandon(h *trace.Handshake) {
 		h.Outcome = report.Incomplete
 	}
 	h.AddProblem("its end did not come in time")
-	if l := h.Conn; l.OpenConn != nil && l.Current[trace.SideOf(h.Proxy)] == h {
-		l.Current[trace.SideOf(h.Proxy)] = nil
+	if l := h.Conn; l.OpenConn != nil && l.Awaits(h) {
+		l.Session(h.Session).Current = nil
 	}
 	a.finish(h.Conn, h)
 }

@@ -1,6 +1,9 @@
 package analysis_test
 
 import (
+	"ntlmtrace/decode/auth"
+	"ntlmtrace/decode/token"
+
 	"fmt"
 	"net/netip"
 	"runtime"
@@ -10,7 +13,6 @@ import (
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
 	"ntlmtrace/capture"
-	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/samples"
 )
@@ -50,37 +52,33 @@ func TestLateChallenges(t *testing.T) {
 		frame++
 		return capture.Stamp{Frame: frame, Time: 1e18 + frame*1e6}
 	}
-	request := func(c *decode.Conn, index int, token *decode.Token) *decode.Exchange {
-		x := &decode.Exchange{Conn: c, Carrier: "http", Index: index, Ending: decode.Answered}
-		x.Request = decode.Request{First: at(), Method: "GET", Target: "/", Host: "web01.corp.example", ContentLength: -1,
-			Credentials: []decode.Credentials{{Scheme: "NTLM", Token: token}}}
-		x.Request.Stamp = x.Request.First
+	request := func(c *auth.Conn, index int, token *token.Token) *auth.Exchange {
+		x := analysistest.Request(c, index, at(), auth.Credentials{Scheme: "NTLM", Token: token})
 		a.Request(x)
 		return x
 	}
-	answer := func(x *decode.Exchange, status int, list ...decode.Challenge) {
-		x.Response = decode.Response{First: at(), Status: status, ContentLength: -1, Challenges: list}
-		x.Response.Stamp = x.Response.First
+	answer := func(x *auth.Exchange, status int, list ...auth.Challenge) {
+		analysistest.Answer(x, at(), status, list...)
 		a.Exchange(x)
 	}
 	for round := range 3 {
-		var open []*decode.Exchange
+		var open []*auth.Exchange
 		for i := range conns {
-			c := &decode.Conn{
+			c := &auth.Conn{
 				ID: frame, FromStart: true, KnownFirst: true, First: [2]uint32{uint32(frame), 7},
 				Client: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), uint16(1024+round)),
 				Server: netip.MustParseAddrPort("10.2.0.1:80"),
 			}
-			open = append(open, request(c, 0, &decode.Token{Negotiate: &ntlm.Negotiate{}}))
+			open = append(open, request(c, 0, &token.Token{Negotiate: &ntlm.Negotiate{}}))
 		}
 		for i, x := range open {
 			nonce := [8]byte{byte(i), byte(i >> 8), 1}
 			names := ntlm.AVPairs{{ID: ntlm.MsvAvNbComputerName, Value: []byte("W\x00E\x00B\x00")}, {ID: ntlm.MsvAvTimestamp, Value: nonce[:]}}
-			answer(x, 401, decode.Challenge{Scheme: "NTLM", Token: &decode.Token{Challenge: &ntlm.Challenge{ServerChallenge: nonce, TargetInfo: names}}})
+			answer(x, 401, auth.Challenge{Scheme: "NTLM", Token: &token.Token{Challenge: &ntlm.Challenge{ServerChallenge: nonce, TargetInfo: names}}})
 		}
 		for i, x := range open {
 			m := &ntlm.Authenticate{User: "alice", Domain: "CORP", NTResponse: append(make([]byte, 32), byte(i), byte(i>>8))}
-			answer(request(x.Conn, 1, &decode.Token{Authenticate: m}), 200)
+			answer(request(x.Conn, 1, &token.Token{Authenticate: m}), 200)
 			a.Closed(x.Conn, at(), capture.Finished, false)
 		}
 	}
@@ -94,17 +92,16 @@ func TestLateChallenges(t *testing.T) {
 func TestFindingsCostLittle(t *testing.T) {
 	const clients = 2000
 	a := analysis.New(analysis.Options{}, analysis.Output{})
-	var exchanges []*decode.Exchange
+	var exchanges []*auth.Exchange
 	for i := range clients {
 		at := capture.Stamp{Frame: int64(i + 1), Time: 1e18 + int64(i)*1e6}
-		x := &decode.Exchange{Carrier: "http", Ending: decode.Answered, Conn: &decode.Conn{
+		c := &auth.Conn{
 			ID: int64(i + 1), FromStart: true, KnownFirst: true, First: [2]uint32{uint32(i), 7},
 			Client: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 1024),
 			Server: netip.MustParseAddrPort("10.2.0.1:80"),
-		}}
-		x.Request = decode.Request{First: at, Stamp: at, Method: "GET", Target: "/", Host: "web01.corp.example", ContentLength: -1,
-			Credentials: []decode.Credentials{{Scheme: "Basic", Basic: &decode.Basic{User: "alice"}}}}
-		x.Response = decode.Response{First: at, Stamp: at, Status: 200, ContentLength: -1}
+		}
+		x := analysistest.Request(c, 0, at, auth.Credentials{Scheme: "Basic", Basic: &token.Basic{User: "alice"}})
+		analysistest.Answer(x, at, 200)
 		exchanges = append(exchanges, x)
 	}
 	var before, after runtime.MemStats

@@ -8,9 +8,9 @@ import (
 
 // open notes a request that its server works on for a user whom it knows.
 func (a *Analysis) open(l *trace.Conn, p *trace.Pending) *trace.FrontRequest {
-	user := l.Identity[trace.Origin]
+	user := l.IdentityOf(trace.ServerSession(p.Auth))
 	for _, h := range p.Handshakes {
-		if h.Frames.Authenticate == p.Auth.Request.Stamp.Frame && !h.Proxy {
+		if h.Frames.Authenticate == p.Auth.Request.Stamp.Frame && !h.Session.Proxy {
 			user = h
 		}
 	}
@@ -34,7 +34,9 @@ func (a *Analysis) listen() {
 		return
 	}
 	a.listening, a.waking = true, true
-	a.opt.Wake()
+	for _, x := range a.opt.Open() {
+		a.Request(x)
+	}
 	a.waking = false
 	woken := a.woken
 	a.woken = nil
@@ -89,7 +91,7 @@ func (a *Analysis) visit(v *trace.Exchange, own *trace.FrontRequest) {
 		return
 	}
 	own.End, own.Own = v.At, v.Keep()
-	own.Failed = v.Auth.Response.Status >= 400 || v.Auth.Response.Status == 0
+	own.Failed = v.Failed()
 	a.due(verdict{outer: own})
 }
 

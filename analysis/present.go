@@ -1,39 +1,38 @@
 package analysis
 
 import (
+	"ntlmtrace/decode/token"
 	"strings"
 
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/decode/spnego"
 )
 
 // present takes one set of credentials and gives the handshake that it belongs to.
-func (a *Analysis) present(l *trace.Conn, x *decode.Exchange, c *decode.Credentials) *trace.Handshake {
-	s := trace.SideOf(c.Proxy)
-	h := l.Current[s]
+func (a *Analysis) present(l *trace.Conn, x *auth.Exchange, c *auth.Credentials) *trace.Handshake {
+	h := l.Session(c.Session).Current
 	if h != nil && !continues(h, c.Token) {
 		h.Outcome = report.Incomplete // another first message: that handshake went no further
 		a.finish(l, h)
 		h = nil
 	}
 	if h == nil {
-		h = a.begin(l, x, c.Scheme, c.Proxy)
+		h = a.begin(l, x, c.Scheme, c.Session)
 		if before := l.Last; before != nil && before.Outcome != report.Accepted && before.Mechanism != trace.NTLM && c.Scheme == "Negotiate" && before.Scheme == "Negotiate" {
 			h.NeedExtra().Chosen = before
 		}
 	}
-	l.Current[s] = h
+	l.Session(c.Session).Current = h
 	switch t := c.Token; {
 	case t != nil && t.Negotiate != nil:
 		h.Frames.Negotiate, h.NegotiatedAt = x.Request.Stamp.Frame, x.Request.Stamp.Time
 		h.Flags[0] = t.Negotiate.Flags
 		p := a.pass(h)
-		p.NegotiateBodySize = x.Request.ContentLength
-		p.EmptyPost = x.Request.ContentLength == 0 && (x.Request.Method == "POST" || x.Request.Method == "PUT")
-		p.Expects = x.Request.Field("Expect") != ""
+		b := &x.Request.Body
+		p.NegotiateBodySize, p.EmptyPost, p.Expects = b.Length, b.Withheld, b.Awaits
 	case t != nil && t.Authenticate != nil:
 		a.authenticate(l, h, x, t.Authenticate)
 	default:
@@ -48,16 +47,16 @@ func (a *Analysis) present(l *trace.Conn, x *decode.Exchange, c *decode.Credenti
 
 // continues reports whether credentials with token t go on with h rather than
 // begin a handshake of their own.
-func continues(h *trace.Handshake, t *decode.Token) bool {
+func continues(h *trace.Handshake, t *token.Token) bool {
 	return t != nil && t.Authenticate != nil && h.Phase < trace.Over && h.Mechanism == trace.NTLM &&
 		h.Frames.Authenticate == 0 && (h.Frames.Challenge != 0 || h.Frames.Result == 0)
 }
 
 // begin makes the handshake whose first message x carries.
-func (a *Analysis) begin(l *trace.Conn, x *decode.Exchange, scheme string, proxied bool) *trace.Handshake {
+func (a *Analysis) begin(l *trace.Conn, x *auth.Exchange, scheme string, session auth.Session) *trace.Handshake {
 	h := a.window.Add(l)
 	like := a.window.Before(h)
-	h.Proxy = proxied
+	h.Session = session
 	h.Carrier = keepText(x.Carrier, like.Carrier)
 	h.Scheme = keepText(scheme, like.Scheme)
 	switch scheme {
@@ -76,7 +75,7 @@ func (a *Analysis) begin(l *trace.Conn, x *decode.Exchange, scheme string, proxi
 }
 
 // authenticate takes an AUTHENTICATE message.
-func (a *Analysis) authenticate(l *trace.Conn, h *trace.Handshake, x *decode.Exchange, m *ntlm.Authenticate) {
+func (a *Analysis) authenticate(l *trace.Conn, h *trace.Handshake, x *auth.Exchange, m *ntlm.Authenticate) {
 	p := a.pass(h)
 	like := a.window.Before(h)
 	h.Mechanism = trace.NTLM
@@ -116,7 +115,7 @@ func (a *Analysis) authenticate(l *trace.Conn, h *trace.Handshake, x *decode.Exc
 
 // presentWhole takes credentials that are one message: Basic, Kerberos, Digest,
 // Bearer, or a SPNEGO token without a message that is known.
-func (a *Analysis) presentWhole(l *trace.Conn, h *trace.Handshake, x *decode.Exchange, c *decode.Credentials) {
+func (a *Analysis) presentWhole(l *trace.Conn, h *trace.Handshake, x *auth.Exchange, c *auth.Credentials) {
 	like := a.window.Before(h)
 	h.Frames.Authenticate, h.AuthenticatedAt = x.Request.Stamp.Frame, x.Request.Stamp.Time
 	h.Gap = x.Gap
@@ -138,25 +137,25 @@ func (a *Analysis) presentWhole(l *trace.Conn, h *trace.Handshake, x *decode.Exc
 }
 
 // describe takes from the request what a report says of the handshake.
-func (a *Analysis) describe(h *trace.Handshake, x *decode.Exchange) {
+func (a *Analysis) describe(h *trace.Handshake, x *auth.Exchange) {
 	r := &x.Request
-	h.Host = keepText(r.Host, a.window.Before(h).Host)
+	h.Host = keepText(x.Target.Host, a.window.Before(h).Host)
 	p := a.pass(h)
-	p.Target = append(append(append(p.Target[:0], r.Method[:min(len(r.Method), trace.MaxText/4)]...), ' '), r.Target[:min(len(r.Target), maxTarget)]...)
-	if t := tokenOf(r.Credentials, h.Proxy); t != nil && t.SPNEGO != nil {
+	p.Target = x.Target.AppendTo(p.Target[:0], maxTarget)
+	if t := tokenOf(r.Credentials, h.Session); t != nil && t.SPNEGO != nil {
 		h.KerberosWanted = h.KerberosWanted || wantsKerberos(t.SPNEGO)
 	}
 	if h.Frames.Authenticate == x.Request.Stamp.Frame {
-		p.ForwardedFor, p.BodySize = trace.Forwarding(r), x.Request.ContentLength
+		p.ForwardedFor, p.BodySize = trace.Forwarding(x), x.Request.Body.Length
 	}
 }
 
 // maxTarget bounds what is kept of the target of a request.
 const maxTarget = 512
 
-func tokenOf(cs []decode.Credentials, proxied bool) *decode.Token {
+func tokenOf(cs []auth.Credentials, s auth.Session) *token.Token {
 	for i := range cs {
-		if cs[i].Proxy == proxied && cs[i].Token != nil {
+		if cs[i].Session == s && cs[i].Token != nil {
 			return cs[i].Token
 		}
 	}

@@ -53,12 +53,12 @@ func (a *Analysis) review(sources []SourceReport) {
 func (a *Analysis) endLegs() {
 	var open []*trace.Handshake
 	for h := range a.window.All() {
-		if l := h.Conn; h.Phase < trace.Over && l.OpenConn != nil && l.Current[trace.SideOf(h.Proxy)] == h {
+		if l := h.Conn; h.Phase < trace.Over && l.OpenConn != nil && l.Awaits(h) {
 			open = append(open, h)
 		}
 	}
 	slices.SortStableFunc(open, func(x, y *trace.Handshake) int {
-		return cmp.Or(cmp.Compare(x.Conn.Source, y.Conn.Source), cmp.Compare(x.Conn.ID, y.Conn.ID), cmp.Compare(trace.SideOf(x.Proxy), trace.SideOf(y.Proxy)))
+		return cmp.Or(cmp.Compare(x.Conn.Source, y.Conn.Source), cmp.Compare(x.Conn.ID, y.Conn.ID), cmp.Compare(x.Session.ID, y.Session.ID))
 	})
 	for _, h := range open {
 		if h.Frames.Authenticate == 0 {

@@ -1,93 +1,259 @@
-package decode
+package decode_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/tcp"
+	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
+	"ntlmtrace/decode/carrier"
+	"ntlmtrace/decode/decodetest"
 )
 
-func TestClassification(t *testing.T) {
-	clientHello, http2 := "\x16\x03\x01\x02\x00\x01\x00", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-	connect := newTalk().client("CONNECT a:443 HTTP/1.1\r\n\r\n").server("HTTP/1.1 200 OK\r\n\r\n")
-	tests := []struct {
-		name string
-		talk *talk
-		want Stats
-	}{
-		{"HTTP", newTalk().client(plainGet).server(plainOK), Stats{HTTPConnections: 1, Requests: 1, Responses: 1}},
-		{"HTTP, client only", newTalk().client(plainGet), Stats{HTTPConnections: 1, Requests: 1, OneSided: 1}},
-		{"HTTP, byte by byte", newTalk().client("P").client("U").client("R").client("GE /x HTTP/1.1\r").client("\n\r").client("\n"), Stats{HTTPConnections: 1, Requests: 1, OneSided: 1}},
-		{"HTTP, cut in the first line", newTalk().client("GET /rep"), Stats{HTTPConnections: 1, OneSided: 1, Incomplete: 1}},
-		{"HTTP, server first", newTalk().server("HTTP/1.1 408 Request Timeout\r\n\r\n"), Stats{HTTPConnections: 1, Responses: 1, OneSided: 1}},
-		{"RTSP", newTalk().client("OPTIONS rtsp://a RTSP/1.0\r\n\r\n"), Stats{OtherConnections: 1}},
-		{"SIP, cut in the first line", newTalk().client("OPTIONS sip:a").client(" SIP/2.0\r\n\r\n"), Stats{OtherConnections: 1}},
-		{"SSDP is HTTP", newTalk().client("M-SEARCH * HTTP/1.1\r\nHost: a\r\n\r\n"), Stats{HTTPConnections: 1, Requests: 1, OneSided: 1}},
-		{"SSH", newTalk().server("SSH-2.0-OpenSSH_9.6\r\n"), Stats{OtherConnections: 1}},
-		{"SMTP", newTalk().server("220 mail ESMTP\r\n").client("EHLO a\r\n"), Stats{OtherConnections: 1}},
-		{"one line without an end", newTalk().client(strings.Repeat("A", 33)), Stats{OtherConnections: 1}},
-		{"one word", newTalk().client("QUIT"), Stats{OtherConnections: 1}},
-		{"TLS", newTalk().client(clientHello), Stats{TLSConnections: 1}},
-		{"TLS, byte by byte", newTalk().client("\x16").client("\x03").client("\x01"), Stats{TLSConnections: 1}},
-		{"TLS, from the middle", newTalk().midstream().server("\x17\x03\x03\x40\x00"), Stats{TLSConnections: 1}},
-		{"HTTP/2", newTalk().client(http2), Stats{HTTP2Connections: 1}},
-		{
-			"HTTP/2 by upgrade", newTalk().client("GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n").
-				server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n").client(http2).client(plainGet),
-			Stats{HTTPConnections: 1, HTTP2Connections: 1, Requests: 1, Responses: 1},
-		},
-		{
-			"WebSocket", newTalk().client("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n").
-				server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x05hello").client("\x81\x85abcdefghi").client(plainGet),
-			Stats{HTTPConnections: 1, Requests: 1, Responses: 1},
-		},
-		{"TLS in a tunnel", connect.client(clientHello).server("\x16\x03\x03").client(plainGet), Stats{HTTPConnections: 1, TLSConnections: 1, Requests: 1, Responses: 1}},
-		{
-			"TLS in a tunnel of which the answer was not captured", newTalk().client("CONNECT a:443 HTTP/1.1\r\n\r\n").client(clientHello),
-			Stats{HTTPConnections: 1, TLSConnections: 1, Requests: 1, OneSided: 1},
-		},
-		{"midstream, no carrier", newTalk().midstream().client("abc").server(strings.Repeat("x", midstreamBudget)), Stats{OtherConnections: 1}},
-		{"midstream", newTalk().midstream().client("abc").server("def").client(plainGet).server(plainOK), Stats{HTTPConnections: 1, Requests: 1, Responses: 1}},
-		{"first bytes lost", newTalk().gap(0, 10).client("abc").client(plainGet).server(plainOK), Stats{HTTPConnections: 1, Requests: 1, Responses: 1}},
+// lines is a made-up protocol of lines: "LOGON user", which is answered with
+// "235 yes" or "535 no"; "TELL n" followed by n bytes of no interest, which is
+// answered with "250"; "INSIDE", after whose answer "220" the rest of the
+// connection belongs to somebody else; and "SECRET", after which it does so
+// through a layer. It uses what is exported only.
+var lines = &carrier.Carrier{Name: "lines", Recognise: recogniseLines, Open: openLines, OpenDatagrams: openDatagrams}
+
+func recogniseLines(_ capture.Dir, first []byte) carrier.Verdict {
+	for _, verb := range []string{"LOGON ", "TELL ", "INSIDE\n", "SECRET\n", "BYE\n"} {
+		n := min(len(first), len(verb))
+		switch {
+		case string(first[:n]) != verb[:n]:
+		case n < len(verb):
+			return carrier.Maybe
+		default:
+			return carrier.Yes
+		}
 	}
-	for _, tt := range tests {
-		if tt.talk.close(capture.Idle); tt.talk.d.Stats() != tt.want {
-			t.Errorf("%s: %+v, want %+v", tt.name, tt.talk.d.Stats(), tt.want)
+	return carrier.No
+}
+
+// lineReader reads the conversations of lines.
+type lineReader struct {
+	env   *carrier.Env
+	conns []lineConn // by Handle, from 1
+}
+
+type lineConn struct {
+	conn  *auth.Conn
+	start capture.Stamp
+	index int
+	rest  [2][]byte
+	x     *auth.Exchange // without an answer
+	user  bool
+	says  auth.Interest
+	next  string // what the answer is followed by
+}
+
+func openLines(env *carrier.Env) carrier.Conversations { return &lineReader{env: env} }
+
+func (r *lineReader) Data(c *carrier.Conn, s *tcp.Segment) (tcp.Advice, *carrier.Handover) {
+	if c.Handle == 0 {
+		r.conns = append(r.conns, lineConn{start: s.Stamp})
+		c.Handle = uint32(len(r.conns))
+	}
+	l := &r.conns[c.Handle-1]
+	held := len(l.rest[s.Dir])
+	text := append(l.rest[s.Dir], s.Data...)
+	l.rest[s.Dir] = nil
+	for at := 0; ; {
+		nl := bytes.IndexByte(text[at:], '\n')
+		if nl < 0 {
+			l.rest[s.Dir] = bytes.Clone(text[at:])
+			return tcp.More, nil
+		}
+		line := string(text[at : at+nl])
+		at += nl + 1
+		switch skip := r.line(c, l, s, line); {
+		case line == "BYE":
+			return tcp.Ignore, nil
+		case l.next != "" && s.Dir == 1:
+			h := &carrier.Handover{At: at - held, Conn: l.conn, Start: l.start}
+			if l.next == "SECRET" {
+				h.Layer = xor{}
+			}
+			if l.next = ""; l.conn == nil {
+				c.Handle = 0
+			}
+			return tcp.More, h
+		case skip > 0 && at+skip >= len(text):
+			return tcp.Skip(int64(at + skip - len(text))), nil
+		default:
+			at += skip
 		}
 	}
 }
 
-// spares is how many values are free.
-func (s *slab[T, P]) spares() (n int) {
-	for id := s.free; id != 0; id = *P(s.at(id)).link() {
-		n++
+// line takes one line, and returns how many bytes after it are of no interest.
+func (r *lineReader) line(c *carrier.Conn, l *lineConn, s *tcp.Segment, line string) int {
+	verb, word, _ := strings.Cut(line, " ")
+	if s.Dir == 1 {
+		r.answer(c, l, s.Stamp, line)
+		return 0
 	}
-	return n
+	x := &auth.Exchange{Carrier: "lines", Index: l.index, Target: auth.Target{Service: "lines", Verb: verb, Name: word}, Authenticated: l.user}
+	x.Request = auth.Message{First: s.Stamp, Stamp: s.Stamp}
+	l.index++
+	l.x = x
+	switch verb {
+	case "LOGON":
+		x.Request.Credentials = []auth.Credentials{{Scheme: "PLAIN", User: word}}
+	case "INSIDE", "SECRET":
+		x.Kind, l.next = auth.Use, verb
+		return 0
+	default:
+		x.Kind = auth.Use
+	}
+	if x.Kind == auth.Logon || l.user && r.env.Listens(l.says) {
+		r.give(c, l)
+		l.says = r.env.Sink.Request(x)
+	}
+	if verb == "TELL" {
+		return int(word[0] - '0')
+	}
+	return 0
 }
 
-// TestStateIsFreed holds the decoder to keeping nothing of connections that
-// ended, and little of those on which nothing is under way.
-func TestStateIsFreed(t *testing.T) {
-	d := NewDecoder(0, noSink{}, Limits{})
-	f := d.followers[0].(*httpFollower)
-	conns := make([]tcp.Conn, 1000)
-	play := func(c *tcp.Conn, texts ...string) {
-		for i, text := range texts {
-			d.Data(c, &tcp.Segment{Stamp: capture.Stamp{Frame: 1}, Dir: capture.Dir(i % 2), Data: []byte(text)})
+// give makes the exchange at hand one of the connection.
+func (r *lineReader) give(c *carrier.Conn, l *lineConn) {
+	if l.conn == nil {
+		facts := c.Facts(r.env, 0, l.start)
+		l.conn = &facts
+	}
+	l.x.Conn = l.conn
+	if c != nil {
+		c.Marks(l.x, 0)
+	}
+}
+
+func (r *lineReader) answer(c *carrier.Conn, l *lineConn, at capture.Stamp, line string) {
+	x := l.x
+	if l.x = nil; x == nil {
+		return
+	}
+	x.Response, x.Ending = auth.Message{First: at, Stamp: at}, auth.Answered
+	x.Result = auth.Result{Text: line, Outcome: auth.Unknown}
+	switch code, _, _ := strings.Cut(line, " "); code {
+	case "235":
+		l.user, x.Result.Outcome, x.Result.Code = true, auth.Accepted, 235
+	case "535":
+		x.Result.Outcome, x.Result.Code, x.Result.Failed = auth.Denied, 535, true
+	}
+	if x.Conn != nil || l.user && r.env.Listens(l.says) {
+		l.x = x
+		r.give(c, l)
+		l.x = nil
+		l.says = r.env.Sink.Exchange(x)
+	}
+}
+
+func (r *lineReader) Skipped(*carrier.Conn, capture.Dir, capture.Stamp) {}
+
+func (r *lineReader) HalfClosed(*carrier.Conn, capture.Dir, capture.Stamp) {}
+
+func (r *lineReader) Closed(c *carrier.Conn, at capture.Stamp, how capture.End) {
+	if l := &r.conns[c.Handle-1]; l.conn != nil {
+		if l.x != nil && l.x.Conn != nil {
+			l.x.Ending, l.x.Last = auth.ClosedEarly, true
+			r.env.Sink.Exchange(l.x)
+		}
+		r.env.Sink.Closed(l.conn, at, how, false)
+	}
+}
+
+func (r *lineReader) Waiting(yield func(*auth.Exchange) bool) {
+	for i := range r.conns {
+		if l := &r.conns[i]; l.x != nil && l.x.Conn == nil && l.user {
+			if l.x.Conn = l.conn; !yield(l.x) {
+				return
+			}
 		}
 	}
-	for i := range conns {
-		play(&conns[i], plainGet, plainOK)
+}
+
+// xor is a layer whose bytes are those of the connection inside it, each xor
+// 42.
+type xor struct{}
+
+func (xor) Data(s *tcp.Segment, out func(*tcp.Segment)) {
+	own := *s
+	own.Data = []byte(masked(string(s.Data)))
+	// In two pieces, as layers cut what they find in their own way.
+	first := own
+	first.Data = own.Data[:len(own.Data)/2]
+	own.Data = own.Data[len(own.Data)/2:]
+	if len(first.Data) > 0 {
+		own.Lost = 0
+		out(&first)
 	}
-	if f.active.used != 1 || f.idle.used != 1000 || f.queued.Len() != 1 {
-		t.Errorf("1000 idle connections: %d active, %d idle, %d free requests", f.active.used, f.idle.used, f.queued.Len())
+	out(&own)
+}
+
+// masked is a text as it is sent below an xor layer, and the other way round.
+func masked(s string) string {
+	b := []byte(s)
+	for i := range b {
+		b[i] ^= 42
 	}
-	for i := range conns {
-		play(&conns[i], basicGet+plainGet+"GET", refusal)
-		d.Closed(&conns[i], capture.Stamp{}, capture.Idle)
+	return string(b)
+}
+
+// datagramReader takes datagrams that begin with "TICKET ".
+type datagramReader struct{ env *carrier.Env }
+
+func openDatagrams(env *carrier.Env) carrier.Datagrams { return datagramReader{env} }
+
+func (r datagramReader) Datagram(g *capture.Datagram) bool {
+	name, ok := strings.CutPrefix(string(g.Data), "TICKET ")
+	if ok {
+		r.env.Sink.Ticket(&auth.TicketExchange{Client: g.Src, KDC: g.Dst, Response: g.Stamp, ServiceName: name, ClientName: "alice", Error: 7})
 	}
-	if n, m := f.active.spares(), f.idle.spares(); n != int(f.active.used) || m != int(f.idle.used) {
-		t.Errorf("after the end %d of %d active and %d of %d idle states are free", n, f.active.used, m, f.idle.used)
+	return ok
+}
+
+func TestMadeUpCarrier(t *testing.T) {
+	talk := decodetest.New(lines).Client("LOGON al").Client("ice\n").Server("535 no\n").Client("LOGON bob\nTE").Server("235 yes\n").
+		Client("LL 5\nab").Client("cde").Server("250\n").Client("LOGON eve\n")
+	same(t, talk.Close(capture.Finished), []string{
+		"request 0 LOGON alice PLAIN(alice) -> open", "0 LOGON alice PLAIN(alice) -> 535",
+		"request 1 LOGON bob PLAIN(bob) -> open", "1 LOGON bob PLAIN(bob) -> 235",
+		"request 2 TELL 5 -> open authenticated", "2 TELL 5 -> 0 authenticated",
+		"request 3 LOGON eve PLAIN(eve) -> open authenticated", "3 LOGON eve PLAIN(eve) -> closed before the answer last authenticated",
+		"closed: finished",
+	})
+	if x := talk.All[0]; x.Result.Outcome != auth.Denied || x.ResultOf(auth.Session{}) != x.Result || x.ResultOf(auth.Session{ID: 1}).Outcome != auth.None {
+		t.Errorf("%+v", x.Result)
+	}
+}
+
+// TestCarriersShareADecoder plays two carriers to one Decoder, which tells them
+// apart by their first bytes, whatever the port.
+func TestCarriersShareADecoder(t *testing.T) {
+	carriers := append([]*carrier.Carrier{lines}, decode.Carriers...)
+	d := decodetest.New(carriers...)
+	d.Client("L").Client("OGON alice\n").Server("235 ok\n")
+	other := &decodetest.Talk{D: d.D}
+	other.Client(decodetest.BasicGet).Server(decodetest.PlainOK)
+	d.Close(capture.Finished)
+	other.Close(capture.Finished)
+	same(t, d.Events, []string{
+		"request 0 LOGON alice PLAIN(alice) -> open", "0 LOGON alice PLAIN(alice) -> 235",
+		"request 0 GET /b Basic()=alice -> open", "0 GET /b Basic()=alice -> 200", "closed: finished", "closed: finished",
+	})
+	if d.All[0].Carrier != "lines" || d.All[1].Carrier != "http" {
+		t.Errorf("carriers %q and %q", d.All[0].Carrier, d.All[1].Carrier)
+	}
+}
+
+func same(t *testing.T, got, want []string) {
+	t.Helper()
+	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
+		t.Errorf("got\n%s\nwant\n%s", g, w)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"ntlmtrace/capture/file"
 	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
 
 // Result is what an analysis gave.
@@ -31,7 +32,7 @@ func Read(b []byte, o analysis.Options) (Result, error) {
 	}
 	defer s.Close()
 	var d *decode.Decoder
-	o.Wake = func() { d.Wake() }
+	o.Open = func() []*auth.Exchange { return d.Open() }
 	a := out.analysis(o)
 	d = decode.NewDecoder(0, a, decode.Limits{})
 	report, err := follow(s, a, d)

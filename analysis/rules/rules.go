@@ -1,3 +1,6 @@
+// Package rules lists everything that the program looks for.
+//
+//	trace.Rule: texts and questions, one file each --All, in order of precedence--> engine
 package rules
 
 import (

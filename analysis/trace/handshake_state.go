@@ -8,8 +8,9 @@ import (
 
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 	"ntlmtrace/decode/ntlm"
+	"ntlmtrace/decode/token"
 )
 
 // handshakeState is a handshake while the rules may ask for it. Tens of
@@ -43,18 +44,24 @@ type Handshake struct {
 	olderGot    uint32 // number of the handshake with the challenge that the client got before; see window.recent
 	olderIssued uint32 // number of the one with the challenge that the server issued before
 
-	Status          uint16
-	ChallengeStatus uint16 // of the answer with the CHALLENGE
+	Session       auth.Session
+	ResultText    string // what the answer says, as its protocol names it; "" if there is none
+	ChallengeText string // the same of the answer with the CHALLENGE
+	Code          uint32 // of the answer, as its protocol numbers it; 0 if there is none
+
 	Outcome         report.Outcome
 	Mechanism       mechanism
 	ResponseVersion ntlm.ResponseVersion
 	Bound           ntlm.Binding // of the AUTHENTICATE to the CHALLENGE of this handshake
 	Chained         uint8        // bit k: its chain of kind k has or had others
-	Persistent      int8         // Persistent-Auth of the answer: 1 true, -1 false, 0 absent
+	Answer          auth.Outcome // what the answer says of the credentials
+	Failed          bool         // the request did not get what it asked for
+	Confirmed       bool         // the answer itself says that the logon holds
+	SingleRequest   bool         // the answer says that the logon holds for this request only
 
 	named RuleSet // rules with findings that it is a subject of
 
-	Proxy, Anonymous, LocalCall bool
+	Anonymous, LocalCall bool
 
 	Phase           Phase
 	Gap             bool // messages before the AUTHENTICATE may be missing
@@ -94,7 +101,7 @@ const (
 type Extra struct {
 	problems []string
 	Password string
-	Basic    decode.BasicKey // of Basic credentials
+	Basic    token.BasicKey // of Basic credentials
 	IsBasic  bool
 
 	HasEnd  bool        // the connection ended before the handshake did
@@ -226,8 +233,8 @@ func (h *Handshake) Until() int64 {
 func (h *Handshake) Export() *report.Handshake {
 	r := h.Extra()
 	return &report.Handshake{
-		ID: h.ID, Conn: h.Conn.export(), Carrier: h.Carrier, Scheme: h.Scheme, Mechanism: h.MechanismName(), Proxy: h.Proxy,
-		Outcome: h.Outcome, Status: int(h.Status), Frames: h.Frames,
+		ID: h.ID, Conn: h.Conn.export(), Carrier: h.Carrier, Scheme: h.Scheme, Mechanism: h.MechanismName(), Proxy: h.Session.Proxy,
+		Outcome: h.Outcome, Status: int(h.Code), Frames: h.Frames,
 		Host: h.Host, Target: h.Target(), User: h.User, Domain: h.Domain, Workstation: h.Workstation,
 		Anonymous: h.Anonymous, LocalCall: h.LocalCall, Version: h.versionWord(), SPN: h.SPN,
 		ServerName: h.ServerName(), ServerDNS: h.serverDNS(), ServerDomain: h.serverDomain(),

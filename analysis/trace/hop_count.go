@@ -2,6 +2,7 @@ package trace
 
 import (
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/decode/auth"
 	"slices"
 	"strings"
 )
@@ -9,7 +10,7 @@ import (
 // offered notes an answer that offers schemes to a request without credentials.
 func (ix *Index) NoteOffer(v *Exchange) {
 	r := &v.Auth.Response
-	if r.Status != 401 && r.Status != 407 || len(r.Challenges) == 0 || len(v.Auth.Request.Credentials) > 0 || !v.Auth.Request.Stamp.Seen() || v.Before != nil {
+	if _, asked := v.Asked(); !asked || len(r.Challenges) == 0 || len(v.Auth.Request.Credentials) > 0 || !v.Auth.Request.Stamp.Seen() || v.Before != nil {
 		return
 	}
 	p := v.Conn.Hop
@@ -22,9 +23,9 @@ func (ix *Index) NoteOffer(v *Exchange) {
 	p.OfferCount++
 	p.LastOffer = v.At
 	if p.OfferCount == 1 {
-		p.FirstOffer = Offer{Conn: v.Conn, Request: v.Auth.Request.Stamp.Frame, Frame: r.Stamp.Frame, Status: r.Status, Schemes: OfferText(v)}
+		p.FirstOffer = Offer{Conn: v.Conn, Request: v.Auth.Request.Stamp.Frame, Frame: r.Stamp.Frame, Text: v.Auth.Result.Text, Schemes: OfferText(v)}
 	}
-	if r.Status == 401 && OffersScheme(v, "NTLM", "Negotiate") && v.Auth.Request.Field("Via") != "" && r.Field("Proxy-Support") == "" {
+	if v.ServerAsks() && OffersScheme(v, "NTLM", "Negotiate") && v.Auth.Mark(auth.Via) != "" && v.Auth.Mark(auth.ProxySupport) == "" {
 		p.ViaCount++
 	}
 }

@@ -52,6 +52,6 @@ type Offer struct {
 	Conn    *Conn
 	Request int64 // frames
 	Frame   int64
-	Status  int
+	Text    string // of the answer
 	Schemes string
 }

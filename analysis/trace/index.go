@@ -6,7 +6,7 @@ import (
 
 	"ntlmtrace/analysis/internal/table"
 	"ntlmtrace/decode/ntlm"
-	"ntlmtrace/internal/spare"
+	"ntlmtrace/internal/freelist"
 )
 
 // Index answers the questions of the rules about what the analysis retains.
@@ -26,9 +26,9 @@ type Index struct {
 	Reviewing   bool                                // what is asked of OnEnd is asked before the end
 	Ranks       map[string]int                      // of the rules by their ids
 	found       [1]*Finding                         // see one
-	counted     spare.List[Finding]                 // occurrences that were only counted
-	tellings    spare.List[Draft]                   // of findings that were said
-	SpareOffers spare.List[Offers]                  // of hops on which nobody asks for it any more
+	counted     freelist.List[Finding]              // occurrences that were only counted
+	tellings    freelist.List[Draft]                // of findings that were said
+	SpareOffers freelist.List[Offers]               // of hops on which nobody asks for it any more
 	FrameNumber func(source int, frame int64) int64 // Options.Frame
 	Now         int64                               // capture time; at the end only
 	Sources     []Source                            // likewise

@@ -2,27 +2,12 @@ package trace
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"ntlmtrace/analysis/report"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
-
-// side tells the two authentications that one connection can carry apart: the
-// client's to the origin server and the client's to a proxy.
-type Side uint8
-
-const (
-	Origin Side = iota
-	Proxy
-)
-
-func SideOf(proxied bool) Side {
-	if proxied {
-		return Proxy
-	}
-	return Origin
-}
 
 // leg is what the analysis keeps of a connection as long as one of its
 // handshakes is retained; what is needed only while the connection lasts is in
@@ -33,8 +18,8 @@ type Conn struct {
 	Server    *Host
 	*OpenConn // nil once the connection has ended, and for a copy
 
-	ID              int64     // as decode.Conn.ID
-	First           [2]uint32 // as decode.Conn.First, if knownFirst is true
+	ID              int64     // as auth.Conn.ID
+	First           [2]uint32 // as auth.Conn.First, if knownFirst is true
 	RoundTripMicros uint32    // microseconds
 	Source          uint32
 	ClientPort      uint16
@@ -73,25 +58,94 @@ func (ix *Index) Watch(l *Conn) { l.Watched = true }
 
 // live is the state of a connection that has not ended.
 type OpenConn struct {
-	Current      [2]*Handshake // the handshake that waits for its next message, of each side; none of them is over
-	Identity     [2]*Handshake // the last handshake that was accepted
-	Last         *Handshake    // the last one that is over
-	Waiting      []*Pending    // requests that were given and not answered yet, oldest first
-	FirstWaiting [1]*Pending   // of waiting
-	Answered     *Pending      // the last request that was answered, with what its answer said
-	Prefix       []byte        // of the path that the last logon was for, see pathPrefix
+	Sessions     []Session   // the logons of the connection, oldest first
+	FirstSession [1]Session  // of Sessions
+	Last         *Handshake  // the last handshake that is over
+	Waiting      []*Pending  // requests that were given and not answered yet, oldest first
+	FirstWaiting [1]*Pending // of waiting
+	Answered     *Pending    // the last request that was answered, with what its answer said
+	Prefix       []byte      // of the path that the last logon was for, see pathPrefix
 }
 
 // pending is a request that waits for its answer, and then for the end of the
 // answer's body.
 type Pending struct {
-	Auth       *decode.Exchange // nil once it is answered
-	Index      int              // of the exchange
-	Frame      [2]int64         // where the heads of request and answer are complete
-	Handshakes []*Handshake     // the handshakes that its credentials belong to
-	Front      *FrontRequest    // what its server does meanwhile
-	Few        [2]*Handshake
-	Reply      [2]*Handshake // the handshake of each side that the answer went on with or ended
+	Auth       *auth.Exchange // nil once it is answered
+	Index      int            // of the exchange
+	Frame      [2]int64       // where the heads of request and answer are complete
+	Handshakes []*Handshake   // the handshakes that its credentials belong to
+	Front      *FrontRequest  // what its server does meanwhile
+	few        [2]*Handshake
+	Reply      []*Handshake // the handshakes that the answer went on with or ended
+	fewReplies [1]*Handshake
+}
+
+// NewPending returns the record of x, whose request is there.
+func (p *Pending) Begin(x *auth.Exchange) {
+	*p = Pending{Auth: x, Index: x.Index, Frame: [2]int64{x.Request.Stamp.Frame}}
+	p.Handshakes, p.Reply = p.few[:0], p.fewReplies[:0]
+}
+
+// Session is one logon of a connection: the origin server's and the proxy's
+// have one each, and carriers with sessions have one for each of these.
+type Session struct {
+	Name     auth.Session
+	Current  *Handshake // the handshake that waits for its next message; it is not over
+	Identity *Handshake // the last handshake that was accepted
+}
+
+// maxSessions bounds the sessions of one connection. With more, the oldest is
+// forgotten.
+const maxSessions = 256
+
+// Session returns the session called name, new if need be.
+func (l *OpenConn) Session(name auth.Session) *Session {
+	if s := l.KnownSession(name); s != nil {
+		return s
+	}
+	if l.Sessions == nil {
+		l.Sessions = l.FirstSession[:0]
+	}
+	if len(l.Sessions) == maxSessions {
+		l.Sessions = slices.Delete(l.Sessions, 0, 1)
+	}
+	l.Sessions = append(l.Sessions, Session{Name: name})
+	return &l.Sessions[len(l.Sessions)-1]
+}
+
+// KnownSession returns the session called name, nil if there is none.
+func (l *OpenConn) KnownSession(name auth.Session) *Session {
+	for i := range l.Sessions {
+		if l.Sessions[i].Name == name {
+			return &l.Sessions[i]
+		}
+	}
+	return nil
+}
+
+// IdentityOf returns the last handshake that was accepted in the session called
+// name, nil if there is none.
+func (l *OpenConn) IdentityOf(name auth.Session) *Handshake {
+	if s := l.KnownSession(name); s != nil {
+		return s.Identity
+	}
+	return nil
+}
+
+// Awaits reports whether h is the handshake of its session that waits for its
+// next message.
+func (l *OpenConn) Awaits(h *Handshake) bool {
+	s := l.KnownSession(h.Session)
+	return s != nil && s.Current == h
+}
+
+// ServerSession returns the session of the server that x is for, which is
+// behind the proxy if its own is that of a proxy.
+func ServerSession(x *auth.Exchange) auth.Session {
+	if x.Session.Proxy {
+		return auth.Session{}
+	}
+	return x.Session
 }
 
 // find gives the request number index that waits for its answer, or for the

@@ -3,6 +3,7 @@ package trace
 import (
 	"net/netip"
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/decode/auth"
 	"slices"
 	"strings"
 )
@@ -120,13 +121,13 @@ func (v *Exchange) trouble() bool {
 		case report.Denied:
 			return true
 		case report.Accepted:
-			return h.Status >= 400
+			return h.Failed
 		}
 	}
 	if h := v.Conn.lastOver(); h != nil && len(v.Handshakes) == 0 && h.Outcome == report.Accepted && h.Time >= v.Auth.Request.First.Time {
 		return false
 	}
-	return v.Auth.Response.Status >= 400
+	return v.Failed()
 }
 
 // explained reports whether the end of o has another explanation than v: its
@@ -145,12 +146,9 @@ func (o *FrontRequest) explained(v *Exchange) bool {
 	return false
 }
 
-// requestIDs are the fields by which front ends mark what belongs to one request.
-var requestIDs = [...]string{"X-Request-Id", "Request-Id", "X-Correlation-Id", "Traceparent", "Client-Request-Id", "X-Amzn-Trace-Id", "X-B3-Traceid"}
-
 // copied counts what the inner exchange has from the outer request: 0 nothing.
 func copied(v *Exchange, o *FrontRequest) int {
-	in, out := &v.Auth.Request, &o.Auth.Request
+	in, out := v.Auth, o.Auth
 	score := 0
 	for _, h := range v.Handshakes {
 		if h.sameCredentials(o.User) {
@@ -158,25 +156,25 @@ func copied(v *Exchange, o *FrontRequest) int {
 		}
 	}
 	client := o.Conn.ClientAddr().Addr().String()
-	for _, name := range [...]string{"X-Forwarded-For", "Forwarded", "X-Real-Ip", "X-Client-Ip"} {
-		if strings.Contains(in.Field(name), client) {
+	for _, k := range [...]auth.MarkKind{auth.ForwardedFor, auth.Forwarded, auth.RealIP, auth.ClientIP} {
+		if strings.Contains(in.Mark(k), client) {
 			score += 8
 			break
 		}
 	}
-	for _, name := range requestIDs {
-		if id := in.Field(name); id != "" && id == out.Field(name) {
+	for _, k := range auth.RequestIDs {
+		if id := in.Mark(k); id != "" && id == out.Mark(k) {
 			score += 16
 			break
 		}
 	}
-	if c := in.Field("Cookie"); c != "" && c == out.Field("Cookie") {
+	if c := in.Mark(auth.Cookie); c != "" && c == out.Mark(auth.Cookie) {
 		score += 4
 	}
-	if in.Target == out.Target && in.Target != "/" {
+	if in.Target.Name == out.Target.Name && in.Target.Name != "/" {
 		score += 2
 	}
-	if u := in.Field("User-Agent"); u != "" && u == out.Field("User-Agent") {
+	if u := in.Mark(auth.Agent); u != "" && u == out.Mark(auth.Agent) {
 		score++
 	}
 	return score
@@ -191,7 +189,7 @@ func (ix *Index) NestedFinding(c report.Confidence, o *FrontRequest, n *Nest, in
 	ix.AddServer(f, o.Conn.ServerAddr())
 	f.Evidence = []report.Evidence{ix.ShowCredentials(o.User, ix.AnswersText(o.User))}
 	if at := o.Auth.Request.Stamp.Frame; at != o.User.Frames.Authenticate {
-		f.Evidence = append(f.Evidence, ix.Show(o.User, at, true, "%s %s on the same connection", o.Auth.Request.Method, Clip(o.Auth.Request.Target, 80)))
+		f.Evidence = append(f.Evidence, ix.Show(o.User, at, true, "%s on the same connection", TargetText(o.Auth)))
 	}
 	return f
 }
@@ -199,7 +197,7 @@ func (ix *Index) NestedFinding(c report.Confidence, o *FrontRequest, n *Nest, in
 // answered adds what the outer request was answered.
 func (ix *Index) AddAnswer(f *Finding, o *FrontRequest) {
 	if r := &o.Own.Auth.Response; r.Stamp.Seen() {
-		f.Evidence = append(f.Evidence, ix.Show(o.User, r.Stamp.Frame, false, "%s: the answer to the first request", StatusText(r.Status)))
+		f.Evidence = append(f.Evidence, ix.Show(o.User, r.Stamp.Frame, false, "%s: the answer to the first request", o.Own.Auth.Result.Text))
 	}
 }
 
@@ -218,9 +216,9 @@ func (n *Nest) Candidates(o *FrontRequest) string {
 // showVisit is the evidence of an inner exchange: request and answer.
 func (ix *Index) ShowVisit(v *Exchange, what string) []report.Evidence {
 	l, r := v.Conn, &v.Auth.Request
-	out := []report.Evidence{ix.ShowConn(l, r.Stamp.Frame, true, "%s %s%s", r.Method, Clip(r.Target, 80), what)}
+	out := []report.Evidence{ix.ShowConn(l, r.Stamp.Frame, true, "%s%s", TargetText(v.Auth), what)}
 	if a := &v.Auth.Response; a.Stamp.Seen() {
-		out = append(out, ix.ShowConn(l, a.Stamp.Frame, false, "%s", StatusText(a.Status)))
+		out = append(out, ix.ShowConn(l, a.Stamp.Frame, false, "%s", v.Auth.Result.Text))
 	}
 	return out
 }

@@ -1,14 +1,13 @@
 package trace
 
 import (
+	"ntlmtrace/decode/auth"
 	"slices"
-
-	"ntlmtrace/decode"
 )
 
 // Visit is an exchange that is over, as the rules see it.
 type Exchange struct {
-	Auth       *decode.Exchange
+	Auth       *auth.Exchange
 	Conn       *Conn
 	Handshakes []*Handshake    // of its credentials
 	Before     *Handshake      // the identity of the connection before it
@@ -19,7 +18,7 @@ type Exchange struct {
 // Outer is a request of a user whom its server knows, and what the same
 // machine did as a client of others before it answered.
 type FrontRequest struct {
-	Auth         *decode.Exchange
+	Auth         *auth.Exchange
 	Conn         *Conn
 	User         *Handshake // whose identity the request has
 	Start        int64

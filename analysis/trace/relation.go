@@ -168,7 +168,7 @@ func (r *Relation) weigh(x, y *Handshake) {
 	attack(x.Frames.Negotiate != 0 && y.Frames.Negotiate != 0 && x.Flags[0] != y.Flags[0] || x.Flags[2] != y.Flags[2],
 		"the flags were changed on the way")
 	attack(y.AVFlags&ntlm.AvFlagMIC != 0 && (!y.HasMIC || y.MICZero), "the MIC was removed")
-	attack(y.Outcome == report.Accepted && x.ResultAt != 0 && x.Status >= 400, "the first client got an error although the second connection was accepted")
+	attack(y.Outcome == report.Accepted && x.ResultAt != 0 && x.Failed, "the first client got an error although the second connection was accepted")
 	attack(x.ReplyKey != 0 && y.ReplyKey != 0 && !r.Equal && wanted != "" && y.Host != "" && !strings.EqualFold(wanted, HostOf(y.Host)) && otherSite(wanted, y),
 		"the client asked for another site than the second connection went to, and got another answer")
 }

@@ -63,7 +63,7 @@ func (ix *Index) ShowResult(h *Handshake) (report.Evidence, bool) {
 	if h.Frames.Result == 0 {
 		return report.Evidence{}, false
 	}
-	return ix.Show(h, h.Frames.Result, false, "%s: %s", StatusText(int(h.Status)), outcomeWords[h.Outcome]), true
+	return ix.Show(h, h.Frames.Result, false, "%s: %s", h.ResultText, outcomeWords[h.Outcome]), true
 }
 
 var outcomeWords = [...]string{report.Accepted: "accepted", report.Denied: "refused", report.Unknown: "says nothing about the credentials", report.Incomplete: "the handshake stops here"}
@@ -74,7 +74,7 @@ func (ix *Index) ShowChallenge(h *Handshake) report.Evidence {
 	if h.ServerName() != "" {
 		by = " by " + h.ServerName()
 	}
-	return ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE%s", StatusText(int(h.ChallengeStatus)), by)
+	return ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE%s", h.ChallengeText, by)
 }
 
 // showAll is the evidence of a whole handshake: credentials and answer.
@@ -143,26 +143,6 @@ func (ix *Index) StreamFilter(c, s netip.AddrPort) string {
 func isAddr(text string, a netip.Addr) bool {
 	var room [64]byte
 	return text == string(a.AppendTo(room[:0]))
-}
-
-// statusText writes a status with its reason phrase, RFC 9110 section 15.
-func StatusText(status int) string {
-	if text := statusTexts[status]; text != "" {
-		return text
-	}
-	return "status " + strconv.Itoa(status)
-}
-
-var statusTexts = map[int]string{
-	200: "200 OK", 201: "201 Created", 202: "202 Accepted", 204: "204 No Content", 206: "206 Partial Content",
-	207: "207 Multi-Status", 301: "301 Moved Permanently", 302: "302 Found", 303: "303 See Other",
-	304: "304 Not Modified", 307: "307 Temporary Redirect", 400: "400 Bad Request", 401: "401 Unauthorized",
-	403: "403 Forbidden", 404: "404 Not Found", 405: "405 Method Not Allowed",
-	407: "407 Proxy Authentication Required", 408: "408 Request Timeout", 411: "411 Length Required",
-	413: "413 Content Too Large", 417: "417 Expectation Failed", 421: "421 Misdirected Request",
-	429: "429 Too Many Requests", 440: "440 Login Time-out", 500: "500 Internal Server Error",
-	501: "501 Not Implemented", 502: "502 Bad Gateway", 503: "503 Service Unavailable",
-	504: "504 Gateway Timeout",
 }
 
 // seconds writes a duration as a person says it.

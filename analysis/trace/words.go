@@ -1,24 +1,14 @@
 package trace
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
 
 	"ntlmtrace/analysis/report"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
-
-// persistent reads the Persistent-Auth field, MS-N2HT section 2.2.2.
-func Persistent(r *decode.Response) int8 {
-	switch v := r.Field("Persistent-Auth"); {
-	case strings.EqualFold(v, "true"):
-		return 1
-	case strings.EqualFold(v, "false"):
-		return -1
-	}
-	return 0
-}
 
 // elapsed gives the time from a to b; never negative, for clocks go back.
 func Elapsed(a, b int64) time.Duration { return time.Duration(max(b-a, 0)) }
@@ -31,12 +21,16 @@ func Clip(s string, n int) string {
 	return strings.Clone(s)
 }
 
-// forwarding gives the fields by which a proxy or front end says for whom it asks.
-func Forwarding(r *decode.Request) string {
+// Forwarding returns the marks by which a proxy or front end says for whom it
+// asks.
+func Forwarding(x *auth.Exchange) string {
 	out := ""
-	for _, name := range [...]string{"X-Forwarded-For", "Forwarded", "Via"} {
-		if v := r.Field(name); v != "" {
-			out += name + ": " + v + "\n"
+	for _, m := range [...]struct {
+		kind auth.MarkKind
+		name string
+	}{{auth.ForwardedFor, "X-Forwarded-For"}, {auth.Forwarded, "Forwarded"}, {auth.Via, "Via"}} {
+		if v := x.Mark(m.kind); v != "" {
+			out += m.name + ": " + v + "\n"
 		}
 	}
 	return out
@@ -58,7 +52,7 @@ func Verb(h *Handshake) string {
 	case h.Frames.Result == 0:
 		return "gave no answer that was captured"
 	}
-	return "answered " + StatusText(int(h.Status))
+	return "answered " + h.ResultText
 }
 
 // outcomeText says in a summary how the credentials of h fared.
@@ -71,7 +65,7 @@ func OutcomeText(h *Handshake) string {
 	case h.Frames.Result == 0:
 		return "got no answer that was captured"
 	}
-	return "was answered " + StatusText(int(h.Status))
+	return "was answered " + h.ResultText
 }
 
 // offers reports whether the answer of v offers one of the schemes.
@@ -102,9 +96,48 @@ func OfferText(v *Exchange) string {
 	return out
 }
 
-// keptLogon reports whether a refusal says that the logon of the connection
-// still counts, MS-N2HT section 2.2.2.
+// KeptLogon reports whether a refusal says that the logon of the connection
+// still counts.
 func (v *Exchange) KeptLogon() bool {
-	r := &v.Auth.Response
-	return (r.Status == 401 || r.Status == 403) && Persistent(r) > 0
+	r := &v.Auth.Result
+	return r.Outcome == auth.AcceptedForbidden && r.Confirmed && !r.SingleRequest
+}
+
+// Asked returns the session whose logon the answer of v asks for; ok is false
+// if it asks for none.
+func (v *Exchange) Asked() (s auth.Session, ok bool) {
+	x := v.Auth
+	if x.Result.Outcome != auth.Denied {
+		return s, false
+	}
+	if len(x.Response.Challenges) > 0 {
+		return x.Response.Challenges[0].Session, true
+	}
+	return x.Session, true
+}
+
+// ServerAsks reports whether the answer of v asks for a logon at the server, not
+// at a proxy.
+func (v *Exchange) ServerAsks() bool {
+	s, ok := v.Asked()
+	return ok && !s.Proxy
+}
+
+// Failed reports whether the request of v did not get what it asked for.
+func (v *Exchange) Failed() bool { return v.Auth.Result.Failed || !v.Auth.Response.Captured() }
+
+// TargetText returns what x asks for, cut.
+func TargetText(x *auth.Exchange) string { return string(x.Target.AppendTo(nil, 80)) }
+
+// PathPrefix returns the first part of the path in "METHOD /first/rest".
+func PathPrefix(target []byte) []byte {
+	path := target[max(0, bytes.IndexByte(target, ' ')):]
+	first := bytes.IndexByte(path, '/')
+	if first < 0 {
+		return path
+	}
+	if second := bytes.IndexByte(path[first+1:], '/'); second >= 0 {
+		return path[:first+1+second]
+	}
+	return path
 }

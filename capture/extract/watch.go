@@ -64,6 +64,9 @@ type datagramWatch struct {
 	datagrams tcp.DatagramConsumer
 }
 
+// WantsDatagrams implements tcp.DatagramConsumer.
+func (w *datagramWatch) WantsDatagrams() bool { return w.datagrams.WantsDatagrams() }
+
 // Datagram implements tcp.DatagramConsumer. Datagrams are not written, so what
 // one of them marks is of no connection.
 func (w *datagramWatch) Datagram(g *capture.Datagram) {

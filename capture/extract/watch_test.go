@@ -13,6 +13,8 @@ type datagramReader struct {
 	datagrams int
 }
 
+func (r *datagramReader) WantsDatagrams() bool { return true }
+
 func (r *datagramReader) Datagram(*capture.Datagram) {
 	r.datagrams++
 	r.keeper.Mark()

@@ -85,7 +85,7 @@ func NewAssembler(o AssemblerOptions, c Consumer) *Assembler {
 		backlogs: make([]*backlog, 1),
 		sweep:    newSweep(),
 	}
-	if d, ok := c.(DatagramConsumer); ok {
+	if d, ok := c.(DatagramConsumer); ok && d.WantsDatagrams() {
 		a.datagrams = d
 		a.decoder.WantDatagrams()
 	}

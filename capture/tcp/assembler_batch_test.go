@@ -51,6 +51,8 @@ func (l *ledger) Closed(c *Conn, at capture.Stamp, how capture.End) {
 // datagramLedger is a ledger that takes datagrams as well.
 type datagramLedger struct{ ledger }
 
+func (l *datagramLedger) WantsDatagrams() bool { return true }
+
 func (l *datagramLedger) Datagram(g *capture.Datagram) {
 	l.lines = append(l.lines, fmt.Sprint(datagramLine, *g))
 }

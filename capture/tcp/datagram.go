@@ -2,11 +2,13 @@ package tcp
 
 import "ntlmtrace/capture"
 
-// DatagramConsumer is a Consumer that takes UDP datagrams as well. The
-// Assembler finds out when it is made whether its Consumer is one; if not, UDP
+// DatagramConsumer is a Consumer that can take UDP datagrams as well. The
+// Assembler asks when it is made whether its Consumer wants them; if not, UDP
 // costs it nothing.
 type DatagramConsumer interface {
 	Consumer
+	// WantsDatagrams reports whether Datagram is to be called.
+	WantsDatagrams() bool
 	// Datagram gives a UDP datagram, in the order of the packets: after the
 	// bytes of the packets before, and before those of the packets after. g and
 	// what it holds are valid during the call only.

@@ -22,6 +22,8 @@ func (m *mixed) Data(_ *Conn, s *Segment) Advice {
 	return More
 }
 
+func (m *mixed) WantsDatagrams() bool { return true }
+
 func (m *mixed) Datagram(g *capture.Datagram) {
 	m.log = append(m.log, fmt.Sprintf("%d UDP %s", g.Frame, g.Data))
 }

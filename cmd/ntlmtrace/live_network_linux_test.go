@@ -20,6 +20,7 @@ import (
 	"github.com/Azure/go-ntlmssp"
 
 	"ntlmtrace/capture/capturetest/nettest"
+	"ntlmtrace/cmd/ntlmtrace/internal/logontest"
 	"ntlmtrace/cmd/ntlmtrace/internal/outputtest"
 )
 
@@ -40,9 +41,9 @@ func newSite(t *testing.T) *site {
 	others := nettest.New(t)
 	s.front.Wire("eth0", []string{"10.9.0.20/24"}, others, "out0", []string{"10.9.0.10/24", "10.9.0.30/24"})
 
-	back, front := &logonServer{}, &logonServer{}
-	back.init("MBX02")
-	front.init("WEB01")
+	back, front := &logontest.Server{}, &logontest.Server{}
+	back.Init("MBX02")
+	front.Init("WEB01")
 	serve(t, others.Listen("10.9.0.30:80"), back)
 	behind := http.Client{Transport: &http.Transport{DialContext: s.front.Dialer("10.9.0.20")}}
 	serve(t, s.front.Listen("10.9.0.20:80"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -71,7 +72,7 @@ func newSite(t *testing.T) *site {
 
 // serve answers HTTP at l until the test ends.
 func serve(t *testing.T, l net.Listener, h http.Handler) {
-	s := &http.Server{Handler: h, ConnContext: withConn}
+	s := &http.Server{Handler: h, ConnContext: logontest.ConnContext}
 	go s.Serve(l)
 	t.Cleanup(func() { s.Close() })
 }

@@ -11,6 +11,7 @@ import (
 
 	"ntlmtrace/capture/capturetest"
 	"ntlmtrace/capture/capturetest/ntlmtest"
+	"ntlmtrace/cmd/ntlmtrace/internal/logontest"
 )
 
 // busySite makes what passes at a busy web server: logons, other requests, and
@@ -30,8 +31,8 @@ const (
 )
 
 func newBusySite() *busySite {
-	var web logonServer
-	web.init("WEB01")
+	var web logontest.Server
+	web.Init("WEB01")
 	return &busySite{web: &web.Server}
 }
 

@@ -35,8 +35,8 @@ func (p *parser) krbError(e der.Element) {
 	}
 }
 
-// serverTime reads KerberosTime, which has neither fractions nor zones, RFC 4120
-// section 5.2.3.
+// serverTime reads KerberosTime, which has neither fractions nor zones, RFC
+// 4120 section 5.2.3.
 func (p *parser) serverTime(e der.Element) {
 	inner, ok := p.Inside(e, der.GeneralizedTime, "stime")
 	if !ok {
@@ -112,8 +112,8 @@ var errorNames = map[int]string{
 	69: "KRB_AP_ERR_USER_TO_USER_REQUIRED",
 }
 
-// ErrorName gives the name of an error code as RFC 4120 section 7.5.9 writes it;
-// "error 99" for one that is not known here.
+// ErrorName returns the name of an error code as RFC 4120 section 7.5.9 writes
+// it; "error 99" for one that is not known here.
 func ErrorName(code int) string {
 	if name, ok := errorNames[code]; ok {
 		return name
@@ -131,8 +131,8 @@ var etypeNames = map[EType]string{
 	23: "rc4-hmac",
 }
 
-// String gives the name in the registry of Kerberos encryption types; "etype 99"
-// for one that is not known here.
+// String returns the name in the registry of Kerberos encryption types; "etype
+// 99" for one that is not known here.
 func (e EType) String() string {
 	if name, ok := etypeNames[e]; ok {
 		return name

@@ -67,9 +67,9 @@ type parser struct {
 	m *Message
 }
 
-// Parse decodes an AP-REQ, AP-REP or KRB-ERROR, bare or in the frame of a GSS-API
-// token, RFC 4121 section 4.1. It is nil if b does not begin one; otherwise it
-// holds what was read, also where the error is not nil.
+// Parse decodes an AP-REQ, AP-REP or KRB-ERROR, bare or in the frame of a
+// GSS-API token, RFC 4121 section 4.1. It is nil if b does not begin one;
+// otherwise it holds what was read, also where the error is not nil.
 func Parse(b []byte) (*Message, error) {
 	p := parser{Reader: der.NewReader("kerberos", b), m: &Message{}}
 	rest := p.All()
@@ -99,7 +99,7 @@ func Parse(b []byte) (*Message, error) {
 	return p.m, p.Err()
 }
 
-// fields gives each field of the SEQUENCE inside e.
+// fields returns each field of the SEQUENCE inside e.
 func (p *parser) fields(e der.Element, field string, give func(der.Element)) {
 	seq, ok := p.Inside(e, der.Sequence, field)
 	for ok {

@@ -47,7 +47,7 @@ var avNames = [...]string{
 	"MsvAvSingleHost", "MsvAvTargetName", "MsvAvChannelBindings",
 }
 
-// String gives the name of the id as MS-NLMP writes it.
+// String returns the name of the id as MS-NLMP writes it.
 func (id AVID) String() string {
 	if int(id) < len(avNames) {
 		return avNames[id]
@@ -55,7 +55,8 @@ func (id AVID) String() string {
 	return fmt.Sprintf("AvId %d", uint16(id))
 }
 
-// Find gives the value of the first pair with this id. It is part of the list.
+// Find returns the value of the first pair with this id. It is part of the
+// list.
 func (p AVPairs) Find(id AVID) ([]byte, bool) {
 	for i := range p {
 		if p[i].ID == id {
@@ -65,7 +66,7 @@ func (p AVPairs) Find(id AVID) ([]byte, bool) {
 	return nil, false
 }
 
-// Text gives the value of id as text, without the NUL characters that some
+// Text returns the value of id as text, without the NUL characters that some
 // servers end it with; "" if the list has no such pair. It is UTF-16LE whatever
 // was negotiated.
 func (p AVPairs) Text(id AVID) string {
@@ -79,8 +80,9 @@ func (p AVPairs) AppendText(dst []byte, id AVID) []byte {
 	return appendUTF16(dst, trimNUL(v))
 }
 
-// trimNUL cuts NUL characters off the end of UTF-16 text. Samba writes a lone NUL
-// for an empty name, which Windows repeats as nothing: the two are the same.
+// trimNUL cuts NUL characters off the end of UTF-16 text. Samba writes a lone
+// NUL for an empty name, which Windows repeats as nothing: the two are the
+// same.
 func trimNUL(b []byte) []byte {
 	for n := len(b); n >= 2 && n%2 == 0 && b[n-2] == 0 && b[n-1] == 0; n = len(b) {
 		b = b[:n-2]
@@ -88,11 +90,11 @@ func trimNUL(b []byte) []byte {
 	return b
 }
 
-// TargetName gives the service principal name that the client meant,
+// TargetName returns the service principal name that the client meant,
 // MsvAvTargetName; "" if it named none.
 func (p AVPairs) TargetName() string { return p.Text(MsvAvTargetName) }
 
-// Flags gives the value of MsvAvFlags.
+// Flags returns the value of MsvAvFlags.
 func (p AVPairs) Flags() (uint32, bool) {
 	v, _ := p.Find(MsvAvFlags)
 	if len(v) != 4 {
@@ -101,7 +103,7 @@ func (p AVPairs) Flags() (uint32, bool) {
 	return binary.LittleEndian.Uint32(v), true
 }
 
-// Timestamp gives the server's clock, MsvAvTimestamp. It is false if the list
+// Timestamp returns the server's clock, MsvAvTimestamp. It is false if the list
 // has none or its value is not a plausible FILETIME.
 func (p AVPairs) Timestamp() (time.Time, bool) {
 	v, _ := p.Find(MsvAvTimestamp)
@@ -112,8 +114,8 @@ func (p AVPairs) Timestamp() (time.Time, bool) {
 	return t, !t.IsZero()
 }
 
-// ChannelBindings gives the MD5 hash of MsvAvChannelBindings. 16 zero bytes say
-// that the client knows of channel bindings and had none.
+// ChannelBindings returns the MD5 hash of MsvAvChannelBindings. 16 zero bytes
+// say that the client knows of channel bindings and had none.
 func (p AVPairs) ChannelBindings() (hash [16]byte, ok bool) {
 	v, _ := p.Find(MsvAvChannelBindings)
 	if len(v) != len(hash) {
@@ -122,8 +124,8 @@ func (p AVPairs) ChannelBindings() (hash [16]byte, ok bool) {
 	return [16]byte(v), true
 }
 
-// MachineID gives the MachineID of Single_Host_Data, MS-NLMP section 2.2.2.2. A
-// machine makes it when it starts: the same value is the same machine.
+// MachineID returns the MachineID of Single_Host_Data, MS-NLMP section 2.2.2.2.
+// A machine makes it when it starts: the same value is the same machine.
 func (p AVPairs) MachineID() (id [32]byte, ok bool) {
 	const offset = 16
 	v, _ := p.Find(MsvAvSingleHost)
@@ -137,11 +139,12 @@ func (p AVPairs) MachineID() (id [32]byte, ok bool) {
 // section 2.3.3.
 const epochTicks = 116444736000000000
 
-// maxTicks is the longest time after 1970 that nanoseconds in an int64 can hold.
+// maxTicks is the longest time after 1970 that nanoseconds in an int64 can
+// hold.
 const maxTicks = (1<<63 - 1) / 100
 
-// fileTime decodes the FILETIME in the first 8 bytes of b. What lies before 1970
-// or after 2261 is no clock but something else, and gives the zero time.
+// fileTime decodes the FILETIME in the first 8 bytes of b. What lies before
+// 1970 or after 2261 is no clock but something else, and returns the zero time.
 func fileTime(b []byte) time.Time {
 	ticks := binary.LittleEndian.Uint64(b)
 	if ticks < epochTicks || ticks-epochTicks > maxTicks {
@@ -154,13 +157,14 @@ func fileTime(b []byte) time.Time {
 // the four bytes that can claim one.
 const maxAVPairs = 64
 
-// avPairs reads the list in b, which begins at byte base of the message. It ends
-// at MsvAvEOL; that this is missing is no error. The values are parts of b.
+// avPairs reads the list in b, which begins at byte base of the message. It
+// ends at MsvAvEOL; that this is missing is no error. The values are parts of
+// b.
 func (d *decoder) avPairs(b []byte, base int, field string) AVPairs {
 	if len(b) == 0 {
 		return nil
 	}
-	pairs := AVPairs(d.room.pairs[:0])
+	pairs := AVPairs(d.scratch.pairs[:0])
 	for off := 0; off < len(b); {
 		if len(b)-off < 4 {
 			d.fail("%s at byte %d: %d bytes are no AV_PAIR", field, base+off, len(b)-off)

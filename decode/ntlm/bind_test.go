@@ -81,8 +81,8 @@ func TestBindNeedsBothMessages(t *testing.T) {
 	}
 }
 
-// The time that a client puts beside the list is its own: curl does not copy the
-// server's.
+// The time that a client puts beside the list is its own: curl does not copy
+// the server's.
 func TestBindIgnoresClientTime(t *testing.T) {
 	list := AVPairs{name(MsvAvNbComputerName, "WEB01"), stamp(99)}
 	a, err := ParseAuthenticate(build(3, 64).flags(60, NegotiateUnicode).field(ntAt, v2(av(list...))).b, 0)

@@ -121,7 +121,7 @@ func v2(list []byte) []byte {
 	return append(b, list...)
 }
 
-// bytesOf gives n bytes that are not zero.
+// bytesOf returns n bytes that are not zero.
 func bytesOf(n int) []byte {
 	b := make([]byte, n)
 	for i := range b {

@@ -10,11 +10,11 @@ import (
 // decoder reads one message. Everything goes through bytes, which alone looks
 // at bounds.
 type decoder struct {
-	msg   []byte
-	room  *Room
-	short bool // the header was cut off: what follows in it is not reported again
-	lost  bool // a field could not be read
-	errs  []error
+	msg     []byte
+	scratch *Scratch
+	short   bool // the header was cut off: what follows in it is not reported again
+	lost    bool // a field could not be read
+	errs    []error
 }
 
 // place says where the descriptor of a field is in its message.
@@ -24,9 +24,9 @@ type place struct {
 	floor uint32 // end of the shortest header that has it: a lower offset is damage
 }
 
-// descriptor is the Len, MaxLen, BufferOffset triple of a field, MS-NLMP section
-// 2.2.1.1. MaxLen is not kept: receivers ignore it. The zero descriptor is that of
-// a field that the message does not have by its flags.
+// descriptor is the Len, MaxLen, BufferOffset triple of a field, MS-NLMP
+// section 2.2.1.1. MaxLen is not kept: receivers ignore it. The zero descriptor
+// is that of a field that the message does not have by its flags.
 type descriptor struct {
 	*place
 	size   uint32
@@ -40,7 +40,7 @@ func (d *decoder) fail(format string, args ...any) {
 // err joins what was found, in the order of the message.
 func (d *decoder) err() error { return errors.Join(d.errs...) }
 
-// bytes gives the n bytes at off, or nil if the message does not have them.
+// bytes returns the n bytes at off, or nil if the message does not have them.
 func (d *decoder) bytes(off uint64, n int) []byte {
 	if end := off + uint64(n); end <= uint64(len(d.msg)) {
 		return d.msg[off:end:end]
@@ -49,7 +49,7 @@ func (d *decoder) bytes(off uint64, n int) []byte {
 	return nil
 }
 
-// head gives the n bytes of a header field at off.
+// head returns the n bytes of a header field at off.
 func (d *decoder) head(off, n int, field string) []byte {
 	b := d.bytes(uint64(off), n)
 	if b == nil {
@@ -83,7 +83,7 @@ func (d *decoder) descriptor(p *place) descriptor {
 	return descriptor{p, uint32(binary.LittleEndian.Uint16(b)), binary.LittleEndian.Uint32(b[4:])}
 }
 
-// payload gives what f points to. It is part of the message: copy it to keep
+// payload returns what f points to. It is part of the message: copy it to keep
 // it. A field that begins inside the header is not read.
 func (d *decoder) payload(f descriptor) []byte {
 	if f.size == 0 {
@@ -125,9 +125,9 @@ func (d *decoder) headerEnd(fields ...descriptor) uint32 {
 	return uint32(len(d.msg))
 }
 
-// version reads the VERSION at off if the header, which ends at end, has room for
-// it. Some tools leave the room and eight zero bytes in it: that is no version
-// unless the flag claims it.
+// version reads the VERSION at off if the header, which ends at end, has room
+// for it. Some tools leave the room and eight zero bytes in it: that is no
+// version unless the flag claims it.
 func (d *decoder) version(off int, end uint32, f Flags) *Version {
 	if end < uint32(off+versionSize) {
 		return nil
@@ -136,8 +136,8 @@ func (d *decoder) version(off int, end uint32, f Flags) *Version {
 	if b == nil || !f.Has(NegotiateVersion) && allZero(b) {
 		return nil
 	}
-	d.room.version = parseVersion(b)
-	return &d.room.version
+	d.scratch.version = parseVersion(b)
+	return &d.scratch.version
 }
 
 func allZero(b []byte) bool {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// The messages of MS-NLMP section 4.2.4.3: user User of Domain at COMPUTER, with
-// NTLMv2, to Server.
+// The messages of MS-NLMP section 4.2.4.3: user User of Domain at COMPUTER,
+// with NTLMv2, to Server.
 const (
 	exampleChallenge = `
 		4e544c4d53535000 02000000

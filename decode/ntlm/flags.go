@@ -49,7 +49,7 @@ var flagNames = [32]string{
 // Has reports whether all the flags of want are set.
 func (f Flags) Has(want Flags) bool { return f&want == want }
 
-// String gives the names of the flags, lowest bit first, joined by "|".
+// String returns the names of the flags, lowest bit first, joined by "|".
 // Reserved bits stand at the end as one number.
 func (f Flags) String() string {
 	if f == 0 {

@@ -19,8 +19,8 @@ func parsed(b []byte) (any, error) {
 	return nil, nil
 }
 
-// parsed is the function of that name in a room.
-func (r *Room) parsed(b []byte) (any, error) {
+// parsed is the function of that name in a scratch.
+func (r *Scratch) parsed(b []byte) (any, error) {
 	switch kind, _ := Kind(b); kind {
 	case NegotiateMessage:
 		return r.ParseNegotiate(b)
@@ -32,8 +32,8 @@ func (r *Room) parsed(b []byte) (any, error) {
 	return nil, nil
 }
 
-// subset reports the first field of part that is neither zero nor that of whole:
-// a message that was cut short may lack fields, but has no others.
+// subset reports the first field of part that is neither zero nor that of
+// whole: a message that was cut short may lack fields, but has no others.
 func subset(part, whole reflect.Value) string {
 	for i := range part.NumField() {
 		name := part.Type().Field(i).Name
@@ -59,11 +59,11 @@ func FuzzParse(f *testing.F) {
 	f.Add(build(2, 48).flags(20, flags).field(12, utf16le("CORP")).field(40, list).b, uint16(60))
 	f.Add(build(3, 52).field(userAt, []byte("alice")).field(ntAt, v2(list)).b, uint16(57))
 	f.Add(build(3, 88).flags(60, flags).field(userAt, utf16le("alice")).field(ntAt, v2(list)).b, uint16(80))
-	var used Room
+	var used Scratch
 	f.Fuzz(func(t *testing.T, b []byte, cut uint16) {
 		whole, err := parsed(b)
-		if inRoom, roomErr := used.parsed(b); !reflect.DeepEqual(whole, inRoom) || errorText(err) != errorText(roomErr) {
-			t.Fatalf("%+v, %v\nin a room that was used: %+v, %v", whole, err, inRoom, roomErr)
+		if inScratch, scratchErr := used.parsed(b); !reflect.DeepEqual(whole, inScratch) || errorText(err) != errorText(scratchErr) {
+			t.Fatalf("%+v, %v\nin a scratch that was used: %+v, %v", whole, err, inScratch, scratchErr)
 		}
 		again, againErr := parsed(bytes.Clone(b))
 		if !reflect.DeepEqual(whole, again) || errorText(err) != errorText(againErr) {

@@ -13,14 +13,14 @@ type Identity struct {
 	Time uint64 // MsvAvTimestamp as on the wire; 0 if the list has none
 }
 
-// Names stands for the names in a list of AV_PAIR. Two lists with the same names
-// have the same Names.
+// Names stands for the names in a list of AV_PAIR. Two lists with the same
+// names have the same Names.
 type Names struct {
 	sum [5]uint32 // digests of MsvAvNbComputerName to MsvAvDnsTreeName
 	has uint8     // bit i: the list has the name i
 }
 
-// Identity gives the identity of the server that the list names.
+// Identity returns the identity of the server that the list names.
 func (p AVPairs) Identity() Identity {
 	var id Identity
 	for i := len(p) - 1; i >= 0; i-- { // backwards: of two pairs with one id the first counts
@@ -35,10 +35,11 @@ func (p AVPairs) Identity() Identity {
 	return id
 }
 
-// Named reports whether the list had any name: without one it cannot be compared.
+// Named reports whether the list had any name: without one it cannot be
+// compared.
 func (n *Names) Named() bool { return n.has != 0 }
 
-// Key gives a number for tables of names.
+// Key returns a number for tables of names.
 func (n *Names) Key() uint64 {
 	h := uint64(n.has)
 	for _, sum := range n.sum {
@@ -47,9 +48,9 @@ func (n *Names) Key() uint64 {
 	return h
 }
 
-// Answers says whether the AUTHENTICATE whose list gave id answers the CHALLENGE
-// whose list gave c. Pairs are compared by their AvId, since clients sort the
-// list anew and add to it; a pair that one list lacks proves nothing.
+// Answers says whether the AUTHENTICATE whose list gave id answers the
+// CHALLENGE whose list gave c. Pairs are compared by their AvId, since clients
+// sort the list anew and add to it; a pair that one list lacks proves nothing.
 // MsvAvTimestamp makes a challenge unique, names alone tell the machine. The
 // TimeStamp of the response is not compared: some clients put their own clock
 // there.

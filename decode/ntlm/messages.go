@@ -7,7 +7,7 @@
 //   - Where the header ends is told by the lowest payload offset in use, never
 //     by a flag: flags and layout contradict each other in real traffic.
 //   - What a message holds is a copy; the bytes given may be used again. Only
-//     those who decode into a Room get parts of the bytes.
+//     those who decode into a Scratch get parts of the bytes.
 package ntlm
 
 import (
@@ -69,7 +69,7 @@ const (
 	AuthenticateMessage MessageType = 3
 )
 
-// String gives the name of the type as MS-NLMP writes it.
+// String returns the name of the type as MS-NLMP writes it.
 func (t MessageType) String() string {
 	switch t {
 	case NegotiateMessage:

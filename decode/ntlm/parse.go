@@ -7,12 +7,12 @@ func (d *decoder) begin(want MessageType) error {
 	if t, ok := Kind(d.msg); !ok || t != want {
 		return fmt.Errorf("ntlm: %d bytes do not begin a message of type %d", len(d.msg), want)
 	}
-	d.room.text = d.room.text[:0]
+	d.scratch.text = d.scratch.text[:0]
 	return nil
 }
 
-// The places of the descriptors in a NEGOTIATE_MESSAGE, MS-NLMP section 2.2.1.1.
-// Windows 9x sends the first 16 bytes alone.
+// The places of the descriptors in a NEGOTIATE_MESSAGE, MS-NLMP section
+// 2.2.1.1. Windows 9x sends the first 16 bytes alone.
 var (
 	negotiateDomain      = &place{"DomainName", 16, negotiateHeader}
 	negotiateWorkstation = &place{"Workstation", 24, negotiateHeader}
@@ -21,8 +21,8 @@ var (
 const negotiateHeader = 32
 
 // ParseNegotiate is the function of that name with memory that is used again.
-func (r *Room) ParseNegotiate(b []byte) (*Negotiate, error) {
-	d := decoder{msg: b, room: r}
+func (r *Scratch) ParseNegotiate(b []byte) (*Negotiate, error) {
+	d := decoder{msg: b, scratch: r}
 	if err := d.begin(NegotiateMessage); err != nil {
 		return nil, err
 	}
@@ -44,8 +44,8 @@ func (r *Room) ParseNegotiate(b []byte) (*Negotiate, error) {
 	return m, d.err()
 }
 
-// The places of the descriptors in a CHALLENGE_MESSAGE, MS-NLMP section 2.2.1.2.
-// The oldest layout has no context and no TargetInfo.
+// The places of the descriptors in a CHALLENGE_MESSAGE, MS-NLMP section
+// 2.2.1.2. The oldest layout has no context and no TargetInfo.
 var (
 	challengeTarget = &place{"TargetName", 12, 32}
 	challengeInfo   = &place{"TargetInfo", 40, challengeVersion}
@@ -54,8 +54,8 @@ var (
 const challengeVersion = 48
 
 // ParseChallenge is the function of that name with memory that is used again.
-func (r *Room) ParseChallenge(b []byte) (*Challenge, error) {
-	d := decoder{msg: b, room: r}
+func (r *Scratch) ParseChallenge(b []byte) (*Challenge, error) {
+	d := decoder{msg: b, scratch: r}
 	if err := d.begin(ChallengeMessage); err != nil {
 		return nil, err
 	}
@@ -99,9 +99,10 @@ var (
 	authKey         = &place{"EncryptedRandomSessionKey", 52, authVersion}
 )
 
-// ParseAuthenticate is the function of that name with memory that is used again.
-func (r *Room) ParseAuthenticate(b []byte, negotiated Flags) (*Authenticate, error) {
-	d := decoder{msg: b, room: r}
+// ParseAuthenticate is the function of that name with memory that is used
+// again.
+func (r *Scratch) ParseAuthenticate(b []byte, negotiated Flags) (*Authenticate, error) {
+	d := decoder{msg: b, scratch: r}
 	if err := d.begin(AuthenticateMessage); err != nil {
 		return nil, err
 	}

@@ -91,9 +91,9 @@ func (a *Authenticate) lm() []byte {
 	return a.LMResponse
 }
 
-// Fingerprint gives the first 16 hexadecimal digits of SHA-256 over the NT
-// response, or over the LM response if that alone is there; "" if neither is. It
-// may be shown: a password cannot be tested against it without the response.
+// Fingerprint returns the first 16 hexadecimal digits of SHA-256 over the NT
+// response, or over the LM response if that alone is there; "" if neither is.
+// It may be shown: a password cannot be tested against it without the response.
 func (a *Authenticate) Fingerprint() string {
 	digits := a.FingerprintBytes()
 	if digits == [8]byte{} {
@@ -102,8 +102,8 @@ func (a *Authenticate) Fingerprint() string {
 	return hex.EncodeToString(digits[:])
 }
 
-// FingerprintBytes gives what Fingerprint writes as digits; zero if there is no
-// response.
+// FingerprintBytes returns what Fingerprint writes as digits; zero if there is
+// no response.
 func (a *Authenticate) FingerprintBytes() [8]byte {
 	b := []byte(a.NTResponse)
 	if len(b) == 0 {
@@ -120,9 +120,10 @@ func (a *Authenticate) FingerprintBytes() [8]byte {
 // compared. Its zero value means that there was no response.
 type ResponseKey [16]byte
 
-// ResponseKey gives the key of the responses: NTProofStr for NTLMv2, a hash of the
-// NT and the LM response for older ones. Two messages with equal keys answer
-// the same challenge with the same password, so one is a copy of the other.
+// ResponseKey returns the key of the responses: NTProofStr for NTLMv2, a hash
+// of the NT and the LM response for older ones. Two messages with equal keys
+// answer the same challenge with the same password, so one is a copy of the
+// other.
 func (a *Authenticate) ResponseKey() ResponseKey {
 	if len(a.NTProofStr) == proofSize {
 		return ResponseKey(a.NTProofStr)
@@ -137,8 +138,8 @@ func (a *Authenticate) ResponseKey() ResponseKey {
 
 // Anonymous reports whether the message asks for an anonymous logon, MS-NLMP
 // section 3.2.5.1.2: no user and no response. The flag of that name does not
-// count, most such clients leave it clear. The challenge that was answered tells
-// a local call apart, which looks alike; nil if it is not known.
+// count, most such clients leave it clear. The challenge that was answered
+// tells a local call apart, which looks alike; nil if it is not known.
 func (a *Authenticate) Anonymous(challenge *Challenge) bool {
 	if a.Incomplete || a.User != "" || len(a.NTResponse) != 0 || len(a.lm()) != 0 {
 		return false
@@ -149,9 +150,9 @@ func (a *Authenticate) Anonymous(challenge *Challenge) bool {
 	return !a.LocalCall(challenge)
 }
 
-// LocalCall reports whether the message authenticates a user of the server's own
-// machine: all six fields are empty, and the real logon happens outside of the
-// messages. The server decides it in its challenge; where that is nil, the
+// LocalCall reports whether the message authenticates a user of the server's
+// own machine: all six fields are empty, and the real logon happens outside of
+// the messages. The server decides it in its challenge; where that is nil, the
 // client's flags have to do.
 func (a *Authenticate) LocalCall(challenge *Challenge) bool {
 	if a.Incomplete || !a.allEmpty() || !a.Flags.Has(LocalCall) || a.Flags.Has(Anonymous) {

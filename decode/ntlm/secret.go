@@ -11,20 +11,20 @@ type Secret []byte
 
 const hidden = "[hidden]"
 
-// Bytes gives the bytes themselves, not a copy.
+// Bytes returns the bytes themselves, not a copy.
 func (s Secret) Bytes() []byte { return s }
 
-// String gives "[hidden]".
+// String returns "[hidden]".
 func (s Secret) String() string { return hidden }
 
-// GoString gives "[hidden]".
+// GoString returns "[hidden]".
 func (s Secret) GoString() string { return hidden }
 
 // Format prints "[hidden]" for every verb, %x included.
 func (s Secret) Format(f fmt.State, _ rune) { io.WriteString(f, hidden) }
 
-// MarshalText gives "[hidden]".
+// MarshalText returns "[hidden]".
 func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
-// MarshalJSON gives "[hidden]" as a JSON string.
+// MarshalJSON returns "[hidden]" as a JSON string.
 func (s Secret) MarshalJSON() ([]byte, error) { return []byte(`"` + hidden + `"`), nil }

@@ -15,7 +15,7 @@ func (d *decoder) text(b []byte, f Flags) string {
 	if len(b) == 0 {
 		return ""
 	}
-	r := d.room
+	r := d.scratch
 	if r.text == nil {
 		r.text = make([]byte, 0, usualText)
 	}
@@ -70,9 +70,9 @@ var windows1252 = [32]rune{
 	0x90, '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', 0x9d, 'ž', 'Ÿ',
 }
 
-// appendOEM appends characters of the sender's code page, which the message does
-// not name, to out as UTF-8. Bytes that are valid UTF-8 are taken as that, since
-// Unix clients send it; others as Windows-1252.
+// appendOEM appends characters of the sender's code page, which the message
+// does not name, to out as UTF-8. Bytes that are valid UTF-8 are taken as that,
+// since Unix clients send it; others as Windows-1252.
 func appendOEM(out, b []byte) []byte {
 	if utf8.Valid(b) {
 		return append(out, b...)

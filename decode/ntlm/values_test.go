@@ -157,7 +157,7 @@ func TestText(t *testing.T) {
 		{"empty", "", NegotiateUnicode, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := (&decoder{room: new(Room)}).text([]byte(test.b), test.flags); got != test.want {
+			if got := (&decoder{scratch: new(Scratch)}).text([]byte(test.b), test.flags); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})

@@ -20,7 +20,7 @@ func parseVersion(b []byte) Version {
 	return Version{Major: b[0], Minor: b[1], Build: binary.LittleEndian.Uint16(b[2:]), Revision: b[7]}
 }
 
-// String gives the version as "10.0.17763".
+// String returns the version as "10.0.17763".
 func (v Version) String() string {
 	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Build)
 }

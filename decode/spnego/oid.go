@@ -30,7 +30,7 @@ var oidNames = map[OID]string{
 	IAKERB:             "IAKERB",
 }
 
-// oid gives the OID in b. Those of the known mechanisms cost no memory.
+// oid returns the OID in b. Those of the known mechanisms cost no memory.
 func oid(b []byte) OID {
 	for _, known := range [...]OID{NTLMSSP, Kerberos, MSKerberos, SPNEGO, NegoEx, KerberosUserToUser, IAKERB} {
 		if string(b) == string(known) {
@@ -40,7 +40,7 @@ func oid(b []byte) OID {
 	return OID(b)
 }
 
-// String gives the name of a known mechanism, and the numbers of any other.
+// String returns the name of a known mechanism, and the numbers of any other.
 func (o OID) String() string {
 	if name, ok := oidNames[o]; ok {
 		return name
@@ -48,7 +48,7 @@ func (o OID) String() string {
 	return o.Dotted()
 }
 
-// Dotted gives the numbers of the OID, as "1.3.6.1.5.5.2"; the octets in
+// Dotted returns the numbers of the OID, as "1.3.6.1.5.5.2"; the octets in
 // hexadecimal if they are none.
 func (o OID) Dotted() string {
 	var text strings.Builder
@@ -76,5 +76,5 @@ func (o OID) Dotted() string {
 	return text.String()
 }
 
-// MarshalText gives the name or the numbers, as String does.
+// MarshalText returns the name or the numbers, as String does.
 func (o OID) MarshalText() ([]byte, error) { return []byte(o.String()), nil }

@@ -1,6 +1,6 @@
-// Package spnego decodes the tokens of RFC 4178, with the extensions of MS-SPNG,
-// from bytes that nobody vouches for. It does not look into the mechanism's own
-// token.
+// Package spnego decodes the tokens of RFC 4178, with the extensions of
+// MS-SPNG, from bytes that nobody vouches for. It does not look into the
+// mechanism's own token.
 package spnego
 
 import (
@@ -72,7 +72,7 @@ type Token struct {
 // maxMechTypes bounds the list of mechanisms.
 const maxMechTypes = 32
 
-// Mechanism gives the mechanism in the frame of an initial GSS-API token, RFC
+// Mechanism returns the mechanism in the frame of an initial GSS-API token, RFC
 // 2743 section 3.1. It is false if b has no such frame.
 func Mechanism(b []byte) (OID, bool) {
 	if len(b) == 0 || b[0] != der.Application(0) {
@@ -92,10 +92,9 @@ func Mechanism(b []byte) (OID, bool) {
 // section 2.2.6.2. It hides which mechanism it is for.
 func IsNegoEx(b []byte) bool { return bytes.HasPrefix(b, []byte("NEGOEXTS")) }
 
-// Room is memory that one token after the other is decoded into, for those who
-// read many. What it gives is good until it decodes the next one. Its zero value
-// is ready for use.
-type Room struct {
+// Scratch holds the buffers into which one token is decoded; the next one
+// reuses them. The zero value is ready for use.
+type Scratch struct {
 	token    Token
 	mechs    [usualMechTypes]OID
 	negState NegState
@@ -105,21 +104,21 @@ type Room struct {
 // offers four. A longer list gets memory of its own.
 const usualMechTypes = 6
 
-// parser fills the Token of a Room.
+// parser fills the Token of a Scratch.
 type parser struct {
 	der.Reader
-	room *Room
-	t    *Token
+	scratch *Scratch
+	t       *Token
 }
 
 // Parse decodes a negotiation token. It is nil if b does not begin one;
 // otherwise it holds what was read, also where the error is not nil.
-func Parse(b []byte) (*Token, error) { return new(Room).Parse(b) }
+func Parse(b []byte) (*Token, error) { return new(Scratch).Parse(b) }
 
 // Parse is the function of that name with memory that is used again.
-func (r *Room) Parse(b []byte) (*Token, error) {
+func (r *Scratch) Parse(b []byte) (*Token, error) {
 	r.token = Token{}
-	p := parser{Reader: der.NewReader("spnego", b), room: r, t: &r.token}
+	p := parser{Reader: der.NewReader("spnego", b), scratch: r, t: &r.token}
 	rest := p.All()
 	e, ok := p.Next(&rest, "token")
 	if ok && e.Tag == der.Application(0) {
@@ -200,7 +199,7 @@ func (p *parser) octets(e der.Element, field string) []byte {
 
 func (p *parser) mechTypes(e der.Element) {
 	seq, ok := p.Inside(e, der.Sequence, "mechTypes")
-	list := p.room.mechs[:0]
+	list := p.scratch.mechs[:0]
 	for ok {
 		if e, ok = p.Next(&seq.Span, "mechTypes"); !ok {
 			break
@@ -237,8 +236,8 @@ func (p *parser) negState(e der.Element) {
 		p.Fail("negState", e.At(), "%d is no state", v)
 		return
 	}
-	p.room.negState = NegState(v)
-	p.t.NegState = &p.room.negState
+	p.scratch.negState = NegState(v)
+	p.t.NegState = &p.scratch.negState
 }
 
 func (p *parser) hintsOrMIC(e der.Element) {

@@ -226,12 +226,12 @@ func FuzzSPNEGO(f *testing.F) {
 	for _, test := range parseTests {
 		f.Add([]byte(test.in))
 	}
-	var used Room
+	var used Scratch
 	f.Fuzz(func(t *testing.T, b []byte) {
 		got, err := Parse(b)
 		again, againErr := used.Parse(b)
 		if !reflect.DeepEqual(got, again) || (err == nil) != (againErr == nil) {
-			t.Fatalf("%+v, %v, in a room that was used %+v, %v", got, err, again, againErr)
+			t.Fatalf("%+v, %v, in a scratch that was used %+v, %v", got, err, again, againErr)
 		}
 		if got == nil {
 			if err == nil {

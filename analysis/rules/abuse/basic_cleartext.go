@@ -35,7 +35,7 @@ func tellBasicCleartext(ix *trace.Index, f *trace.Finding) {
 }
 
 func fieldName(h *trace.Handshake) string {
-	if h.Proxy {
+	if h.Session.Proxy {
 		return "Proxy-Authorization:"
 	}
 	return "Authorization:"

@@ -27,7 +27,7 @@ var AuthNotPersisted = &trace.Rule{
 
 func notPersisted(ix *trace.Index, v *trace.Exchange, said *recent.Map[trace.ConnKey, bool]) []*trace.Finding {
 	h := v.Before
-	if h == nil || h.Mechanism != trace.NTLM && h.Mechanism != trace.Kerberos || v.Auth.Response.Status != 401 || len(v.Auth.Request.Credentials) > 0 ||
+	if h == nil || h.Mechanism != trace.NTLM && h.Mechanism != trace.Kerberos || !v.ServerAsks() || len(v.Auth.Request.Credentials) > 0 ||
 		!v.Auth.Request.Stamp.Seen() || said.Has(v.Conn.Key()) || v.KeptLogon() {
 		return nil
 	}
@@ -37,24 +37,11 @@ func notPersisted(ix *trace.Index, v *trace.Exchange, said *recent.Map[trace.Con
 	f.Summary = fmt.Sprintf("%s from %s: %s asks again on the connection that was logged on %s before", h.Who(), h.Client(), ix.ServerText(h), after)
 	f.Evidence = append(ix.ShowAll(h, ""), ix.ShowVisit(v, ", no credentials")...)
 	switch {
-	case h.Persistent < 0:
+	case h.SingleRequest:
 		f.Detail += " It had said so: Persistent-Auth: false."
 		f.Confidence = report.Sure
-	case !bytes.Equal(v.Conn.Prefix, PathPrefix([]byte(" "+v.Auth.Request.Target))):
+	case !bytes.Equal(v.Conn.Prefix, trace.PathPrefix([]byte(" "+v.Auth.Target.Name))):
 		f.Detail += " The request is for another path: perhaps another application pool."
 	}
 	return ix.One(f)
-}
-
-// pathPrefix gives the first part of the path in "METHOD /first/rest".
-func PathPrefix(target []byte) []byte {
-	path := target[max(0, bytes.IndexByte(target, ' ')):]
-	first := bytes.IndexByte(path, '/')
-	if first < 0 {
-		return path
-	}
-	if second := bytes.IndexByte(path[first+1:], '/'); second >= 0 {
-		return path[:first+1+second]
-	}
-	return path
 }

@@ -49,7 +49,7 @@ var ConnectionClosedMidHandshake = &trace.Rule{
 			if h.Closing {
 				how = "and announced the end of the connection"
 			}
-			f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", trace.StatusText(int(h.Status)), how, trace.Seconds(waited))}
+			f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", h.ResultText, how, trace.Seconds(waited))}
 			return ix.One(f)
 		}}
 	},

@@ -61,6 +61,6 @@ func abandoned(ix *trace.Index, p *trace.Hop, h *trace.Handshake) *trace.Finding
 	if waited > 2*time.Second {
 		f.Summary += fmt.Sprintf("; it waited %s: a prompt", trace.Seconds(waited))
 	}
-	f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; the connection ended %s later without an answer", trace.StatusText(int(h.Status)), trace.Seconds(waited))}
+	f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; the connection ended %s later without an answer", h.ResultText, trace.Seconds(waited))}
 	return f
 }

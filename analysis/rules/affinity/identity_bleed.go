@@ -8,7 +8,7 @@ import (
 	"ntlmtrace/analysis/machine"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
 
 // pooled is what told the clients behind a connection apart when its identity
@@ -25,26 +25,26 @@ type pooled struct {
 // of them.
 func pool(ix *trace.Index, v *trace.Exchange) (p *pooled, logon bool) {
 	for _, h := range v.Handshakes {
-		if h.Outcome != report.Accepted || h.Mechanism != trace.NTLM && h.Mechanism != trace.Kerberos || h.Proxy || h.Frames.Result != v.Auth.Response.Stamp.Frame {
+		if h.Outcome != report.Accepted || h.Mechanism != trace.NTLM && h.Mechanism != trace.Kerberos || h.Session.Proxy || h.Frames.Result != v.Auth.Response.Stamp.Frame {
 			continue
 		}
 		logon, p = true, nil
 		others := ix.ChallengesLike(h)
-		if r := &v.Auth.Request; trace.Forwarding(r) != "" || others.Next() != nil {
-			p = &pooled{client: forClient(r), agent: r.Field("User-Agent"), cookie: r.Field("Cookie")}
+		if x := v.Auth; trace.Forwarding(x) != "" || others.Next() != nil {
+			p = &pooled{client: strings.Clone(forClient(x)), agent: strings.Clone(x.Mark(auth.Agent)), cookie: strings.Clone(x.Mark(auth.Cookie))}
 		}
 	}
 	return p, logon
 }
 
-// forClient gives the client that a proxy says it asks for: the first address
+// forClient returns the client that a proxy says it asks for: the first address
 // of the chain.
-func forClient(r *decode.Request) string {
-	first, _, _ := strings.Cut(r.Field("X-Forwarded-For"), ",")
+func forClient(x *auth.Exchange) string {
+	first, _, _ := strings.Cut(x.Mark(auth.ForwardedFor), ",")
 	if first = strings.TrimSpace(first); first != "" {
 		return first
 	}
-	for _, part := range strings.FieldsFunc(r.Field("Forwarded"), func(c rune) bool { return c == ';' || c == ',' }) {
+	for _, part := range strings.FieldsFunc(x.Mark(auth.Forwarded), func(c rune) bool { return c == ';' || c == ',' }) {
 		if k, v, ok := strings.Cut(strings.TrimSpace(part), "="); ok && strings.EqualFold(k, "for") {
 			return strings.Trim(v, `"`)
 		}
@@ -81,10 +81,10 @@ var IdentityBleed = &trace.Rule{
 // bled reports a request of another client than the one that logged b on.
 func bled(ix *trace.Index, v *trace.Exchange, b *pooled) []*trace.Finding {
 	h, r := v.Before, &v.Auth.Request
-	if b == nil || h == nil || ownAccount(ix, h) || len(r.Credentials) > 0 || !r.Stamp.Seen() || v.Auth.Response.Status >= 400 || v.Auth.Response.Status == 0 {
+	if b == nil || h == nil || ownAccount(ix, h) || len(r.Credentials) > 0 || !r.Stamp.Seen() || v.Failed() {
 		return nil
 	}
-	client, agent, cookie := forClient(r), r.Field("User-Agent"), r.Field("Cookie")
+	client, agent, cookie := forClient(v.Auth), v.Auth.Mark(auth.Agent), v.Auth.Mark(auth.Cookie)
 	var c report.Confidence
 	var what string
 	switch {

@@ -33,7 +33,7 @@ var OfferNotTaken = &trace.Rule{
 				f := ix.NewFinding(report.Likely, p.Client.Addr(), "")
 				ix.AddServer(f, p.ServerAddr())
 				f.Summary = fmt.Sprintf("%s: %s offers %s, asked %d times, and the client sends no credentials", p.Client.Addr(), p.ServerAddr(), p.FirstOffer.Schemes, p.OfferCount)
-				f.Evidence = []report.Evidence{ix.ShowConn(l, p.FirstOffer.Frame, false, "%s, offers %s", trace.StatusText(p.FirstOffer.Status), p.FirstOffer.Schemes)}
+				f.Evidence = []report.Evidence{ix.ShowConn(l, p.FirstOffer.Frame, false, "%s, offers %s", p.FirstOffer.Text, p.FirstOffer.Schemes)}
 				f.Filter = ix.StreamFilter(l.ClientAddr(), l.ServerAddr())
 				return f
 			})

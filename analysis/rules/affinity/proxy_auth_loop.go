@@ -36,7 +36,7 @@ var ProxyAuthLoop = &trace.Rule{
 }
 
 func looped(ix *trace.Index, h *trace.Handshake, last map[*trace.Hop]*trace.Handshake) []*trace.Finding {
-	if !h.Proxy || h.Mechanism != trace.NTLM || h.Frames.Authenticate == 0 {
+	if !h.Session.Proxy || h.Mechanism != trace.NTLM || h.Frames.Authenticate == 0 {
 		return nil
 	}
 	hop := h.Conn.Hop

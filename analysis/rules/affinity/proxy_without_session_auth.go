@@ -30,7 +30,7 @@ var ProxyWithoutSessionAuth = &trace.Rule{
 				f := ix.NewFinding(report.Likely, p.Client.Addr(), "")
 				ix.AddServer(f, p.ServerAddr())
 				f.Summary = fmt.Sprintf("%s: requests through a proxy get an offer of %s from %s, and nobody takes it", p.Client.Addr(), p.FirstOffer.Schemes, p.ServerAddr())
-				f.Evidence = []report.Evidence{ix.ShowConn(l, p.FirstOffer.Request, true, "a request through a proxy (Via)"), ix.ShowConn(l, p.FirstOffer.Frame, false, "%s, offers %s, no Proxy-Support", trace.StatusText(p.FirstOffer.Status), p.FirstOffer.Schemes)}
+				f.Evidence = []report.Evidence{ix.ShowConn(l, p.FirstOffer.Request, true, "a request through a proxy (Via)"), ix.ShowConn(l, p.FirstOffer.Frame, false, "%s, offers %s, no Proxy-Support", p.FirstOffer.Text, p.FirstOffer.Schemes)}
 				f.Filter = ix.StreamFilter(l.ClientAddr(), l.ServerAddr())
 				return f
 			})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
+	"ntlmtrace/decode/auth"
 )
 
 // resentSize is how long a body must be to be worth a word.
@@ -25,8 +26,8 @@ var RequestBodyResent = &trace.Rule{
 			switch {
 			case h.NegotiateBodySize >= resentSize && h.BodySize >= resentSize && h.Frames.Authenticate != 0 && h.Frames.Negotiate != 0 && !h.Expects:
 				text = fmt.Sprintf("a body of %.1f MB was sent twice for one logon, %s apart", float64(h.BodySize)/1e6, trace.Seconds(h.Step().Challenge+h.Step().Authenticate))
-			case h.EmptyPost && h.Frames.Challenge == 0 && h.Frames.Authenticate == 0 && h.Status != 401 && h.Status != 407 && h.Frames.Result != 0:
-				text = fmt.Sprintf("an empty POST that waited for a challenge was answered %s: its body was never sent", trace.StatusText(int(h.Status)))
+			case h.EmptyPost && h.Frames.Challenge == 0 && h.Frames.Authenticate == 0 && h.Answer != auth.Denied && h.Answer != auth.More && h.Frames.Result != 0:
+				text = fmt.Sprintf("an empty POST that waited for a challenge was answered %s: its body was never sent", h.ResultText)
 			default:
 				return nil
 			}

@@ -44,7 +44,7 @@ func otherAccount(ix *trace.Index, o *trace.FrontRequest, n *trace.Nest, h *trac
 	if h.User == "" || h.Frames.Authenticate == 0 || h.Frames.Result == 0 || ix.Named(h, otherIdentity...) || strings.EqualFold(userOnly(h.User), userOnly(o.User.User)) {
 		return nil
 	}
-	trouble := h.Refused() || o.Failed && h.Status >= 400
+	trouble := h.Refused() || o.Failed && h.Failed
 	c := report.Likely // sure of the fact, not that it is wrong
 	if trouble {
 		c = report.Sure

@@ -44,7 +44,7 @@ func withoutCredentials(ix *trace.Index, o *trace.FrontRequest, said *recent.Map
 		f := ix.NestedFinding(report.Likely, o, &n)
 		ix.AddServer(f, n.Server)
 		f.Hops = []trace.HopKey{{Client: v.Conn.Client.Addr(), Server: v.Conn.ServerAddr()}}
-		if o.User.Refused() {
+		if o.User.Refused() || o.Failed && o.User.Failed && o.User.Frames.Result == o.Own.Auth.Response.Stamp.Frame {
 			f.Explains = []*trace.Handshake{o.User} // the client sees the back end's refusal
 		}
 		f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", n.Candidates(o), o.User.Client(), ix.ServerText(o.User), n.Server)
@@ -74,7 +74,7 @@ func refusedBare(n *trace.Nest, said *recent.Map[*trace.Exchange, bool]) *trace.
 			last = v
 		}
 	}
-	if last == nil || last.Auth.Response.Status != 401 || !trace.OffersScheme(last, "Negotiate", "NTLM", "Kerberos") {
+	if last == nil || !last.ServerAsks() || !trace.OffersScheme(last, "Negotiate", "NTLM", "Kerberos") {
 		return nil
 	}
 	return last

@@ -27,7 +27,7 @@ var TokenForwarded = &trace.Rule{
 				r.X.Who(), r.X.Client(), ix.ServerText(r.X), ix.ServerText(h), trace.Verb(h)))
 			for _, f := range fs {
 				f.Fix = ""
-				if r.X.Refused() {
+				if r.X.Refused() || r.X.Failed {
 					f.Explains = append(f.Explains, r.X) // the client sees the back end's refusal
 				}
 				if !ix.Machines.Same(h.Client(), r.X.Server().Addr()) {

@@ -36,7 +36,7 @@ const tokenIsBound = "An NTLM token answers one server's challenge on one connec
 // to another, if that one did not accept it.
 func worthless(ix *trace.Index, h *trace.Handshake, r *trace.Relation, summary string) []*trace.Finding {
 	x := r.X
-	if h.Outcome == report.Accepted && h.Status < 400 {
+	if h.Outcome == report.Accepted && !h.Failed {
 		return nil // a server that does not authenticate ignores the field
 	}
 	c := report.Sure.Lower(h.Outcome != report.Denied, x.Frames.Challenge == 0 && h.MadeFor() == "", h.Frames.Result == 0)

@@ -20,14 +20,14 @@ var NegotiateNotOffered = &trace.Rule{
 	Questions: trace.Questions{
 		OnExchange: func(ix *trace.Index, v *trace.Exchange) []*trace.Finding {
 			r := &v.Auth.Response
-			if r.Status != 401 || !trace.OffersScheme(v, "NTLM", "Basic") || trace.OffersScheme(v, "Negotiate", "Kerberos") {
+			if !v.ServerAsks() || !trace.OffersScheme(v, "NTLM", "Basic") || trace.OffersScheme(v, "Negotiate", "Kerberos") {
 				return nil
 			}
 			if len(v.Auth.Request.Credentials) > 0 {
 				return nil
 			}
 			for i := range r.Challenges {
-				if c := &r.Challenges[i]; !c.Proxy && c.Token != nil {
+				if c := &r.Challenges[i]; !c.Session.Proxy && c.Token != nil {
 					return nil // the middle of a handshake repeats only its own scheme
 				}
 			}
@@ -42,13 +42,13 @@ var NegotiateNotOffered = &trace.Rule{
 func tellNotOffered(ix *trace.Index, f *trace.Finding) {
 	v, scheme := f.Exchange, ""
 	for _, c := range v.Auth.Response.Challenges {
-		if !c.Proxy {
+		if !c.Session.Proxy {
 			scheme = c.Scheme
 			break
 		}
 	}
 	l, r := v.Conn, &v.Auth.Response
 	f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", l.ServerAddr(), scheme)
-	f.Evidence = []report.Evidence{ix.ShowConn(l, r.Stamp.Frame, false, "%s, offers %s", trace.StatusText(r.Status), trace.OfferText(v))}
+	f.Evidence = []report.Evidence{ix.ShowConn(l, r.Stamp.Frame, false, "%s, offers %s", v.Auth.Result.Text, trace.OfferText(v))}
 	f.Filter = ix.StreamFilter(l.ClientAddr(), l.ServerAddr())
 }

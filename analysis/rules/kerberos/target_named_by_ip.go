@@ -20,7 +20,7 @@ var TargetNamedByIP = &trace.Rule{
 	Fold: trace.ByClientServers,
 	Questions: trace.Questions{
 		OnHandshake: func(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
-			if h.Mechanism != trace.NTLM || h.Frames.Authenticate == 0 || h.Proxy {
+			if h.Mechanism != trace.NTLM || h.Frames.Authenticate == 0 || h.Session.Proxy {
 				return nil
 			}
 			if targetAddress(h) == "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
+	"ntlmtrace/decode/auth"
 )
 
 var AuthorizationDenied = &trace.Rule{
@@ -19,12 +20,12 @@ var AuthorizationDenied = &trace.Rule{
 	Cause: true, Fold: trace.ByClientServersUser,
 	Questions: trace.Questions{
 		OnHandshake: func(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
-			if h.Frames.Authenticate == 0 || h.Proxy || h.Relation != nil || h.Anonymous {
+			if h.Frames.Authenticate == 0 || h.Session.Proxy || h.Relation != nil || h.Anonymous {
 				return nil
 			}
 			// An AUTHENTICATE alone on a connection that has an identity is a stale token.
-			known := h.Status == 401 && h.AcceptedBefore && (h.Mechanism != trace.NTLM || h.Frames.Challenge != 0)
-			if !known && !(h.Persistent > 0 && (h.Status == 401 || h.Status == 403)) {
+			known := h.Answer == auth.Denied && h.AcceptedBefore && (h.Mechanism != trace.NTLM || h.Frames.Challenge != 0)
+			if !known && !((h.Answer == auth.AcceptedForbidden || h.Answer == auth.Denied) && h.Confirmed && !h.SingleRequest) {
 				return nil
 			}
 			f := ix.NewFinding(report.Likely, h.Client(), h.Account(), h)
@@ -39,7 +40,7 @@ var AuthorizationDenied = &trace.Rule{
 				return nil
 			}
 			f := ix.NewFinding(report.Likely.Lower(v.Auth.Gap), h.Client(), h.Account(), h)
-			f.Summary = fmt.Sprintf("%s from %s: %s knows the user and refused %s %s", h.Who(), h.Client(), ix.ServerText(h), v.Auth.Request.Method, trace.Clip(v.Auth.Request.Target, 80))
+			f.Summary = fmt.Sprintf("%s from %s: %s knows the user and refused %s", h.Who(), h.Client(), ix.ServerText(h), trace.TargetText(v.Auth))
 			f.Evidence = append(ix.ShowAll(h, ""), ix.ShowVisit(v, " on the same connection")...)
 			return ix.One(f)
 		},

@@ -1,6 +1,6 @@
 // Package der reads DER, X.690, from bytes that nobody vouches for. It accepts
-// what encoding/asn1 refuses and the network carries: lengths in more bytes than
-// needed, and content that was cut short.
+// what encoding/asn1 refuses and the network carries: lengths in more bytes
+// than needed, and content that was cut short.
 package der
 
 import "fmt"
@@ -17,19 +17,19 @@ const (
 	Sequence        = 0x30
 )
 
-// Explicit gives the tag of the context-specific constructed type [n].
+// Explicit returns the tag of the context-specific constructed type [n].
 func Explicit(n int) byte { return 0xa0 | byte(n) }
 
-// Application gives the tag of the constructed type [APPLICATION n].
+// Application returns the tag of the constructed type [APPLICATION n].
 func Application(n int) byte { return 0x60 | byte(n) }
 
 // Span is a part of the input, from one offset to another.
 type Span struct{ at, end int }
 
-// At gives the offset at which the span begins.
+// At returns the offset at which the span begins.
 func (s Span) At() int { return s.at }
 
-// Len gives the length of the span in bytes.
+// Len returns the length of the span in bytes.
 func (s Span) Len() int { return s.end - s.at }
 
 // Skip moves the beginning of the span by at most n bytes.
@@ -41,24 +41,25 @@ type Element struct {
 	Span
 }
 
-// Reader reads the elements of one input. Its first error stays, and later ones,
-// which follow from it as a rule, are dropped.
+// Reader reads the elements of one input. Its first error stays, and later
+// ones, which follow from it as a rule, are dropped.
 type Reader struct {
 	name  string // of the protocol, which errors begin with
 	input []byte
 	err   error
 }
 
-// NewReader gives a reader of input, of which it keeps no copy.
+// NewReader returns a reader of input, of which it keeps no copy.
 func NewReader(name string, input []byte) Reader { return Reader{name: name, input: input} }
 
-// All gives the whole input.
+// All returns the whole input.
 func (r *Reader) All() Span { return Span{0, len(r.input)} }
 
-// Bytes gives the bytes of s. They are part of the input: copy them to keep them.
+// Bytes returns the bytes of s. They are part of the input: copy them to keep
+// them.
 func (r *Reader) Bytes(s Span) []byte { return r.input[s.at:s.end:s.end] }
 
-// Err gives the first error.
+// Err returns the first error.
 func (r *Reader) Err() error { return r.err }
 
 // Fail records an error about field at the offset at, unless there was one.
@@ -121,7 +122,7 @@ func (r *Reader) length(s *Span) (size uint64, ok bool) {
 	return size, true
 }
 
-// Inside gives the first element inside e, which must have this tag, as in an
+// Inside returns the first element inside e, which must have this tag, as in an
 // explicitly tagged field.
 func (r *Reader) Inside(e Element, tag byte, field string) (Element, bool) {
 	s := e.Span
@@ -136,8 +137,8 @@ func (r *Reader) Inside(e Element, tag byte, field string) (Element, bool) {
 	return inner, ok
 }
 
-// Int gives the INTEGER or ENUMERATED of this tag inside e. It is false if there
-// is none of at most 64 bits.
+// Int returns the INTEGER or ENUMERATED of this tag inside e. It is false if
+// there is none of at most 64 bits.
 func (r *Reader) Int(e Element, tag byte, field string) (v int64, ok bool) {
 	inner, ok := r.Inside(e, tag, field)
 	if !ok {

@@ -15,7 +15,7 @@ import (
 
 	"ntlmtrace/cmd/ntlmtrace/internal/safe"
 	"ntlmtrace/cmd/ntlmtrace/internal/term"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/token"
 )
 
 // List collects the fields of a message for a person to read, under the
@@ -69,7 +69,7 @@ func (l *List) Write(w io.Writer, k term.Look) {
 }
 
 // token adds what an NTLM or Negotiate token holds.
-func (l *List) token(t *decode.Token) {
+func (l *List) token(t *token.Token) {
 	if t.SPNEGO != nil {
 		l.spnego(t.SPNEGO)
 	}
@@ -89,7 +89,7 @@ func (l *List) token(t *decode.Token) {
 }
 
 // basic adds the fields of RFC 7617 section 2.
-func (l *List) basic(b *decode.Basic, showSecrets bool) {
+func (l *List) basic(b *token.Basic, showSecrets bool) {
 	l.Head("Basic credentials (RFC 7617)", func() {
 		l.Add("user-id", orNone(b.User))
 		if showSecrets {

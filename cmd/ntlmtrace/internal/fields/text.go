@@ -2,9 +2,8 @@ package fields
 
 import (
 	"fmt"
+	"ntlmtrace/decode/token"
 	"strings"
-
-	"ntlmtrace/decode"
 )
 
 // Decode adds the fields of a token, with its scheme and the name of its
@@ -18,7 +17,7 @@ func Decode(l *List, text string, showSecrets bool) error {
 	default:
 		return fmt.Errorf("the scheme %q has no token that can be decoded", scheme)
 	}
-	t := decode.ParseToken(scheme, token68, 0)
+	t := token.Parse(scheme, token68, 0)
 	if t == nil {
 		return fmt.Errorf("there is no token in %q", strings.TrimSpace(text))
 	}
@@ -33,12 +32,12 @@ func Decode(l *List, text string, showSecrets bool) error {
 }
 
 // decodes reports whether anything could be read of a token.
-func decodes(t *decode.Token) bool {
+func decodes(t *token.Token) bool {
 	return t.Negotiate != nil || t.Challenge != nil || t.Authenticate != nil || t.Kerberos != nil || t.SPNEGO != nil || t.NegoEx
 }
 
 func decodeBasic(l *List, token68 string, showSecrets bool) error {
-	b, problems := decode.ParseBasic(token68, "")
+	b, problems := token.ParseBasic(token68, "")
 	// Most bytes can be base64 of something: without its colon it is nothing.
 	if b == nil || len(problems) > 0 {
 		return fmt.Errorf("no Basic credentials: %s", strings.Join(problems, "; "))

@@ -26,6 +26,7 @@ import (
 	"ntlmtrace/capture"
 	"ntlmtrace/cmd/ntlmtrace/internal/run"
 	"ntlmtrace/cmd/ntlmtrace/internal/write"
+	"ntlmtrace/decode/auth"
 
 	capturelive "ntlmtrace/capture/live"
 	"ntlmtrace/cmd/ntlmtrace/internal/notes"
@@ -77,35 +78,8 @@ type Run struct {
 	hops     int           // how many hops the views want to know
 }
 
-// Options say what is captured, and how long.
-type Options struct {
-	Interfaces []string      // as the user named them
-	Duration   time.Duration // after which the capture ends; 0: none
-	Packets    int64         // after which the capture ends; 0: none
-	Tap        run.TapOptions
-	Analysis   analysis.Options
-	Write      write.Options
-}
-
-// Printer takes what is found. All functions but end may be nil, and none is
-// called after an error.
-type Printer struct {
-	Handshake func(*report.Handshake) error
-	Finding   func(*report.Finding) error // each, as it becomes known, and its revisions
-	Health    func(*watch.Health) error   // once a minute
-	End       func(*result.Result) error  // once, at the end
-	Stream    bool                        // a handshake is printed with its verdict, not as it leaves the window
-}
-
-// A Counter counts what is found. It must not block.
-type Counter interface {
-	Handshake(*report.Handshake) // with its verdict
-	Finding(*report.Finding)     // as it becomes known, and its revisions
-	Update(*watch.Health)        // once a refresh
-}
-
-// New prepares to read src; results are written to out. The time is that
-// of read.
+// New prepares to read src; results are written to out. The time is that of
+// read.
 func New(o Options, src Source, out *Output, n notes.Notes, read func() Instant) *Run {
 	r := &Run{
 		options: o, source: src, results: out, notes: n, counter: uncounted{},
@@ -131,8 +105,8 @@ func (r *Run) Name() string { return r.report.Name }
 // Now returns the capture time.
 func (r *Run) Now() int64 { return r.clock.idle() }
 
-// Begin makes what follows the packets, and creates the file that o.write
-// names. What is found is passed to p.
+// Begin makes what follows the packets, and creates the file that
+// Options.Write names. What is found is passed to p.
 func (r *Run) Begin(p Printer) error {
 	r.printer = p
 	if o := r.options.Write; o.Name != "" {
@@ -146,7 +120,7 @@ func (r *Run) Begin(p Printer) error {
 		out.Handshake = r.left
 	}
 	o := r.options.Analysis
-	o.Wake = func() { r.tap.Decoder.Wake() }
+	o.Open = func() []*auth.Exchange { return r.tap.Decoder.Open() }
 	r.analysis = analysis.New(o, out)
 	r.tap = run.NewTap(0, r.options.Tap, r.analysis, r.writer)
 	return nil
@@ -164,13 +138,6 @@ func (r *Run) Watch(v watch.View, hops int) {
 // ReopenOn opens the file of results again whenever something comes from
 // hangup.
 func (r *Run) ReopenOn(hangup <-chan os.Signal) { r.hangup = hangup }
-
-// uncounted counts nothing.
-type uncounted struct{}
-
-func (uncounted) Handshake(*report.Handshake) {}
-func (uncounted) Finding(*report.Finding)     {}
-func (uncounted) Update(*watch.Health)        {}
 
 // Do reads until ctx ends, or --duration, --packets or the source do, and
 // prints what is to be printed at the end.

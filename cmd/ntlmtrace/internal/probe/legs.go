@@ -11,11 +11,11 @@ import (
 
 // Leg is one request of a handshake and its answer.
 type Leg struct {
-	credentials string   // Authorization; empty in the first request
-	reused      bool     // it went over the connection of the leg before
-	status      string   // of the answer; empty if there was none
-	server      string   // Server field
-	offers      []string // WWW-Authenticate fields
+	Credentials string   // Authorization; empty in the first request
+	Reused      bool     // it went over the connection of the leg before
+	Status      string   // of the answer; empty if there was none
+	Server      string   // Server field
+	Offers      []string // WWW-Authenticate fields
 }
 
 // WriteLegs shows what was said, leg by leg, and what it means.
@@ -30,20 +30,20 @@ func WriteLegs(w io.Writer, k term.Look, legs []Leg) {
 
 func writeLeg(w io.Writer, k term.Look, number int, g *Leg) {
 	connection := "on a new connection"
-	if g.reused {
+	if g.Reused {
 		connection = "on the same connection"
 	}
 	var l fields.List
 	l.Head(fmt.Sprintf("%d. request %s", number, connection), func() {
-		if g.credentials == "" {
+		if g.Credentials == "" {
 			l.Add("Authorization", "none")
 			return
 		}
-		addToken(&l, g.credentials)
+		addToken(&l, g.Credentials)
 	})
-	l.Head("   "+orText(g.status, "no answer"), func() {
-		l.Add("Server", g.server)
-		for _, offer := range g.offers {
+	l.Head("   "+orText(g.Status, "no answer"), func() {
+		l.Add("Server", g.Server)
+		for _, offer := range g.Offers {
 			addToken(&l, offer)
 		}
 	})
@@ -60,7 +60,7 @@ func addToken(l *fields.List, value string) {
 // conclusion returns in one line how the handshake ended.
 func conclusion(legs []Leg) string {
 	last := &legs[len(legs)-1]
-	refused := strings.HasPrefix(last.status, "401")
+	refused := strings.HasPrefix(last.Status, "401")
 	switch {
 	case len(legs) == 1 && refused:
 		return "The server offers neither NTLM nor Negotiate."
@@ -68,7 +68,7 @@ func conclusion(legs []Leg) string {
 		return "The server wants no authentication for this URL."
 	case len(legs) == 2 && refused:
 		return "The server answered the NEGOTIATE without a CHALLENGE: NTLM is blocked there, or something on the way keeps no connection."
-	case !last.reused:
+	case !last.Reused:
 		return "The AUTHENTICATE went over another connection than its CHALLENGE: something on the way closed the first."
 	case refused:
 		return "The server refused the AUTHENTICATE: wrong credentials, Extended Protection, or another server behind the same address."

@@ -57,10 +57,10 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	var reused atomic.Bool
 	trace := &httptrace.ClientTrace{GotConn: func(c httptrace.GotConnInfo) { reused.Store(c.Reused) }}
 	resp, err := r.next.RoundTrip(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
-	l := Leg{credentials: req.Header.Get("Authorization"), reused: reused.Load()}
+	l := Leg{Credentials: req.Header.Get("Authorization"), Reused: reused.Load()}
 	if err == nil {
-		l.status, l.server = resp.Status, resp.Header.Get("Server")
-		l.offers = resp.Header.Values("WWW-Authenticate")
+		l.Status, l.Server = resp.Status, resp.Header.Get("Server")
+		l.Offers = resp.Header.Values("WWW-Authenticate")
 		// The body is of no interest, and must be read for the connection to go
 		// on; a large one is not worth waiting for.
 		io.CopyN(io.Discard, resp.Body, 64<<10)

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"time"
 
 	"ntlmtrace/capture"
@@ -17,14 +18,14 @@ const (
 // one, by the packets that both hold, and sets the files to the clock of the
 // first. Rules compare times over files: an hour between two hosts would hide
 // that the one asked the other while it was asked itself.
-func (r *Run) setClocks(waiting []*file) {
+func (r *Run) setClocks(ctx context.Context, waiting []*file) {
 	if len(waiting) < 2 {
 		return
 	}
 	known := []*clock.Sightings{}
 	shifts := []int64{}
 	for _, f := range waiting {
-		s, ok := f.sightings(r.options.Limits)
+		s, ok := f.sightings(ctx, r.options.Limits)
 		if !ok {
 			continue
 		}
@@ -52,8 +53,9 @@ func aheadOf(d time.Duration) string {
 	return d.Round(time.Millisecond).String() + " ahead of"
 }
 
-// sightings reads the beginning of a file that can be opened again.
-func (f *file) sightings(l capture.Limits) (*clock.Sightings, bool) {
+// sightings reads the beginning of a file that can be opened again, until ctx
+// ends.
+func (f *file) sightings(ctx context.Context, l capture.Limits) (*clock.Sightings, bool) {
 	if f.source != nil {
 		return nil, false // it cannot be read twice
 	}
@@ -64,8 +66,8 @@ func (f *file) sightings(l capture.Limits) (*clock.Sightings, bool) {
 	defer src.Close()
 	s := clock.NewSightings()
 	var p capture.Packet
-	for range clockPackets {
-		if src.Next(&p) != nil {
+	for n := range clockPackets {
+		if n%checkEvery == 0 && ctx.Err() != nil || src.Next(&p) != nil {
 			break
 		}
 		s.Add(&p)

@@ -139,6 +139,14 @@ var Rows = []Row{
 		Metric{drops, "unanswered_request"}, decoded(func(s *decode.Stats) int64 { return s.Unanswered }),
 	},
 	{
+		report.Counter{Key: "nested_too_deep", Kind: report.Limited, Brief: "nested too deep", Words: "connections inside others, nested too deep to be read"},
+		Metric{notRead, "nested_too_deep"}, decoded(func(s *decode.Stats) int64 { return s.TooDeep }),
+	},
+	{
+		report.Counter{Key: "unknown_datagrams", Kind: report.Unread, Brief: "UDP", Words: "UDP datagrams of protocols that are not read"},
+		Metric{notRead, "unknown_datagram"}, decoded(func(s *decode.Stats) int64 { return s.UnknownDatagrams }),
+	},
+	{
 		report.Counter{Key: "not_decoded", Kind: report.Undecoded, Brief: "packets not decoded", Words: "packets not decoded: "},
 		Metric{notRead, "packet_not_decoded"}, nil, // by reason, see undecoded
 	},

@@ -14,7 +14,7 @@ import (
 var notLost = []string{
 	"capture.Stats.Packets", "capture.Stats.Bytes", "capture.Stats.TCP", "capture.Stats.Connections",
 	"capture.Stats.Retransmits", "capture.Stats.Reordered", // what arrived in another way
-	"decode.Stats.HTTPConnections", "decode.Stats.Requests", "decode.Stats.Responses",
+	"carrier.Stats.HTTPConnections", "carrier.Stats.Requests", "carrier.Stats.Responses",
 	"live.Stats.Received",
 	"extract.FileStats.Packets", "extract.FileStats.Bytes", "extract.FileStats.Files",
 	"extract.Stats.Connections",

@@ -5,7 +5,7 @@ import (
 
 	"ntlmtrace/capture"
 	"ntlmtrace/cmd/ntlmtrace/internal/notes"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
 
 // feed reads one file in a goroutine of its own and hands over what it decodes,
@@ -93,13 +93,13 @@ func (fd *feed) next() (at int64, event bool) {
 	return fd.until, false
 }
 
-// event is one call of a decode.Sink, for later.
+// event is one call of a auth.Sink, for later.
 type event struct {
 	time int64 // capture time of the packet that caused it
-	do   func(decode.Sink)
+	do   func(auth.Sink)
 }
 
-// tape is a decode.Sink that keeps the calls.
+// tape is a auth.Sink that keeps the calls.
 type tape struct {
 	events []event
 	time   int64 // of the packet at hand
@@ -111,28 +111,36 @@ func (r *tape) take() []event {
 	return events
 }
 
-func (r *tape) add(do func(decode.Sink)) { r.events = append(r.events, event{r.time, do}) }
+func (r *tape) add(do func(auth.Sink)) { r.events = append(r.events, event{r.time, do}) }
 
-// Request implements decode.Sink. The decoder goes on with x: what is kept is
+// Request implements auth.Sink. The decoder goes on with x: what is kept is
 // a copy of it as it is now.
-func (r *tape) Request(x *decode.Exchange) {
+func (r *tape) Request(x *auth.Exchange) auth.Interest {
 	x.Keep()
 	now := *x
-	r.add(func(s decode.Sink) { s.Request(&now) })
+	r.add(func(s auth.Sink) { s.Request(&now) })
+	return auth.Everything
 }
 
-// Exchange implements decode.Sink.
-func (r *tape) Exchange(x *decode.Exchange) {
+// Exchange implements auth.Sink.
+func (r *tape) Exchange(x *auth.Exchange) auth.Interest {
 	x.Keep()
-	r.add(func(s decode.Sink) { s.Exchange(x) })
+	r.add(func(s auth.Sink) { s.Exchange(x) })
+	return auth.Everything
 }
 
-// Whole implements decode.Sink.
-func (r *tape) Whole(c *decode.Conn, index int, response bool, at capture.Stamp) {
-	r.add(func(s decode.Sink) { s.Whole(c, index, response, at) })
+// Complete implements auth.Sink.
+func (r *tape) Complete(c *auth.Conn, index int, response bool, at capture.Stamp) {
+	r.add(func(s auth.Sink) { s.Complete(c, index, response, at) })
 }
 
-// Closed implements decode.Sink.
-func (r *tape) Closed(c *decode.Conn, at capture.Stamp, how capture.End, lost bool) {
-	r.add(func(s decode.Sink) { s.Closed(c, at, how, lost) })
+// Ticket implements auth.Sink.
+func (r *tape) Ticket(t *auth.TicketExchange) {
+	now := *t
+	r.add(func(s auth.Sink) { s.Ticket(&now) })
+}
+
+// Closed implements auth.Sink.
+func (r *tape) Closed(c *auth.Conn, at capture.Stamp, how capture.End, lost bool) {
+	r.add(func(s auth.Sink) { s.Closed(c, at, how, lost) })
 }

@@ -16,18 +16,15 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"math"
-	"os"
 	"slices"
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/report"
-	"ntlmtrace/capture"
 	"ntlmtrace/cmd/ntlmtrace/internal/notes"
 	"ntlmtrace/cmd/ntlmtrace/internal/result"
 	"ntlmtrace/cmd/ntlmtrace/internal/write"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
 
 const (
@@ -62,32 +59,6 @@ type Run struct {
 	writer *write.Writer // nil if nothing is written
 
 	tapes []*tape // of the taps, where several files are read side by side
-}
-
-// Options say what is read, and how.
-type Options struct {
-	Names    []string  // of the captures; "-" is standard input
-	Stdin    io.Reader // may be nil where no name is "-"
-	Limits   capture.Limits
-	Tap      TapOptions
-	Analysis analysis.Options
-	Write    write.Options
-	Notes    notes.Notes // gets warnings about the captures
-	Progress Progress    // nil: none is shown
-}
-
-// Progress shows how far a run is.
-type Progress interface {
-	Begin(total int64) // bytes of all files as stored; 0: unknown
-	Update(read int64) // bytes read so far
-	End()
-}
-
-// Output takes what is found while it is found. After an error the run ends
-// with it, and no function is called again. Both may be nil.
-type Output struct {
-	Handshake func(*report.Handshake) error // each, in order, as it leaves the window
-	Finding   func(*report.Finding) error   // each, as it becomes known, and its revisions
 }
 
 // New prepares to read what o names.
@@ -134,10 +105,10 @@ func (r *Run) Do(ctx context.Context, out Output) (*result.Result, error) {
 	o := r.options.Analysis
 	o.Frame = r.origins.number
 	if len(r.files) == 1 {
-		o.Wake = r.wake
+		o.Open = r.open
 	}
 	r.analysis = analysis.New(o, r.found())
-	waiting := r.queue()
+	waiting := r.queue(ctx)
 	if err := r.openWriter(); err != nil {
 		return nil, err
 	}
@@ -223,7 +194,7 @@ func (r *Run) offset() (n int64) {
 
 // queue opens the files and puts those with packets in the order of their first
 // ones; of those that begin together, the one named first comes first.
-func (r *Run) queue() []*file {
+func (r *Run) queue(ctx context.Context) []*file {
 	var waiting []*file
 	for _, f := range r.files {
 		if f.open(r.options.Stdin, r.options.Limits, r.notes) {
@@ -233,25 +204,9 @@ func (r *Run) queue() []*file {
 			}
 		}
 	}
-	r.setClocks(waiting)
+	r.setClocks(ctx, waiting)
 	slices.SortStableFunc(waiting, func(a, b *file) int { return cmp.Compare(a.report.First, b.report.First) })
 	return waiting
-}
-
-// openWriter creates the file of options.Write, if the capture can be read.
-func (r *Run) openWriter() error {
-	o := r.options.Write
-	f := r.files[0]
-	if o.Name == "" || f.report.Failure != "" && !f.read {
-		return nil
-	}
-	w, err := write.New(o, f, f.report.First, statAll(r.origins.names, r.options.Stdin), func(err error) { r.notes.Warning("%v", err) })
-	if err != nil {
-		f.close(r.notes)
-		return err
-	}
-	r.writer = w
-	return nil
 }
 
 // read passes every packet of the one file to its tap, and what comes of it to
@@ -298,36 +253,24 @@ func (r *Run) begin(f *file) *Tap {
 	return t
 }
 
-// wake ends the quiet of connections. With several files there is none: what
-// their decoders report comes later to the analysis.
-func (r *Run) wake() {
+// open returns the requests that wait on connections of which only logons were
+// wanted until now. With several files every exchange is wanted from the start:
+// what their decoders report comes later to the analysis.
+func (r *Run) open() []*auth.Exchange {
+	var waiting []*auth.Exchange
 	for _, t := range r.taps {
-		t.Decoder.Wake()
+		waiting = append(waiting, t.Decoder.Open()...)
 	}
+	return waiting
 }
 
 // sink returns what the decoder of the next tap reports to: the analysis, or,
 // where several files are read side by side, a tape for it.
-func (r *Run) sink() decode.Sink {
+func (r *Run) sink() auth.Sink {
 	if len(r.files) == 1 {
 		return r.analysis
 	}
 	rec := &tape{}
 	r.tapes = append(r.tapes, rec)
 	return rec
-}
-
-// statAll returns what identifies the files called names and standard input.
-func statAll(names []string, stdin io.Reader) []os.FileInfo {
-	var list []os.FileInfo
-	for _, name := range names {
-		info, err := os.Stat(name)
-		if file, ok := stdin.(*os.File); ok && isStandardInput(name) {
-			info, err = file.Stat()
-		}
-		if err == nil {
-			list = append(list, info)
-		}
-	}
-	return list
 }

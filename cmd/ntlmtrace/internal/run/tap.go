@@ -9,6 +9,7 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/notes"
 	"ntlmtrace/cmd/ntlmtrace/internal/write"
 	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
 
 // Tap is one place where traffic was captured: a file, or several that
@@ -34,7 +35,7 @@ type TapOptions struct {
 
 // NewTap returns a tap that passes what it decodes to sink, and its packets to
 // w unless that is nil.
-func NewTap(index int, o TapOptions, sink decode.Sink, w *write.Writer) *Tap {
+func NewTap(index int, o TapOptions, sink auth.Sink, w *write.Writer) *Tap {
 	t := &Tap{index: index, only: o.Only, writer: w}
 	if w != nil {
 		t.Decoder = decode.NewDecoder(index, w.Sink(sink), decode.Limits{})

@@ -17,7 +17,7 @@ import (
 	"ntlmtrace/cmd/ntlmtrace/internal/result"
 	"ntlmtrace/cmd/ntlmtrace/internal/units"
 	"ntlmtrace/cmd/ntlmtrace/internal/usage"
-	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
 
 // Options say what is written where.
@@ -120,25 +120,25 @@ func (w *Writer) counts(n int) capture.InterfaceCounts {
 // connections are not wanted.
 func (w *Writer) Watch(c tcp.Consumer) tcp.Consumer { return w.keeper.Watch(c) }
 
-// Sink returns a decode.Sink that passes everything to s. Each connection of
+// Sink returns a auth.Sink that passes everything to s. Each connection of
 // which it passes something carries authentication.
-func (w *Writer) Sink(s decode.Sink) decode.Sink { return &markingSink{s, w.keeper} }
+func (w *Writer) Sink(s auth.Sink) auth.Sink { return &markingSink{s, w.keeper} }
 
 type markingSink struct {
-	decode.Sink
+	auth.Sink
 	keeper *extract.Keeper
 }
 
-// Request implements decode.Sink.
-func (m *markingSink) Request(x *decode.Exchange) {
+// Request implements auth.Sink.
+func (m *markingSink) Request(x *auth.Exchange) auth.Interest {
 	m.keeper.Mark()
-	m.Sink.Request(x)
+	return m.Sink.Request(x)
 }
 
-// Exchange implements decode.Sink.
-func (m *markingSink) Exchange(x *decode.Exchange) {
+// Exchange implements auth.Sink.
+func (m *markingSink) Exchange(x *auth.Exchange) auth.Interest {
 	m.keeper.Mark()
-	m.Sink.Exchange(x)
+	return m.Sink.Exchange(x)
 }
 
 // Flush writes what waits, for those who read the file now.

@@ -1,0 +1,7 @@
+// Package quality finds what limits or qualifies the other verdicts: captures
+// that cannot tell, slow steps, logons that worked and access that was denied.
+//
+//	trace.Index --sources, latencies, answers--> rule --> trace.Finding
+//
+// Each file is one rule.
+package quality

@@ -1,0 +1,38 @@
+package auth
+
+import "ntlmtrace/capture"
+
+// Interest is what a Sink wants to hear of the rest of a connection.
+type Interest uint8
+
+// The interests.
+const (
+	// Everything: every exchange of an identity.
+	Everything Interest = iota
+	// LogonsOnly: of the exchanges without credentials only those that were
+	// refused, although the connection has an identity; until Decoder.Open.
+	LogonsOnly
+)
+
+// Sink takes what carriers decode, in the order of the packets. Calls come one
+// at a time.
+type Sink interface {
+	// Request takes an exchange as soon as its request is there, if it carries
+	// credentials or is on a connection that has an identity. The same exchange
+	// comes again in Exchange.
+	Request(x *Exchange) Interest
+	// Exchange takes an exchange that is over (see Ending). Nothing of it may
+	// be used after that, unless its Keep was called.
+	Exchange(x *Exchange) Interest
+	// Complete reports the frame in which the body of a message ended: of the
+	// response, or else of the request, of exchange number index of c, which
+	// the Sink has been given. It is not called for a message without a body,
+	// which ends with its head.
+	Complete(c *Conn, index int, response bool, at capture.Stamp)
+	// Closed reports that a connection of which the Sink was given exchanges
+	// has ended. With lost, bytes of it are missing in the capture: there may
+	// have been more than was given.
+	Closed(c *Conn, at capture.Stamp, how capture.End, lost bool)
+	// Ticket takes an exchange with a KDC. It is good until Ticket returns.
+	Ticket(t *TicketExchange)
+}
