@@ -1,6 +1,9 @@
 package trace
 
-import "ntlmtrace/analysis/report"
+import (
+	"ntlmtrace/analysis/report"
+	"slices"
+)
 
 // Finding is a finding while it is made: what formats see, and what matters
 // until it is given out.
@@ -29,4 +32,16 @@ type Draft struct {
 	// tell, if set, writes Summary and Evidence. It is called at once, but only
 	// for an occurrence that may be shown.
 	Write func(*Index, *Finding)
+}
+
+// MaxIDs bounds the handshakes that a finding names, and the findings that a
+// hop names.
+const MaxIDs = 100
+
+// AppendNew appends s to list, unless list contains it.
+func AppendNew[T comparable](list []T, s T) []T {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
 }

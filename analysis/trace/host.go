@@ -1,8 +1,6 @@
 package trace
 
 import (
-	"iter"
-
 	"ntlmtrace/analysis/machine"
 )
 
@@ -52,25 +50,4 @@ func UnderWay(h *Host) *FrontRequest {
 		o = o.Older
 	}
 	return o
-}
-
-// recentLength is how many challenges of one client or server are remembered
-// by address: a split handshake is answered within a few connections.
-const recentLength = 16
-
-// recent returns the handshakes that older leads to from number on, as far as
-// they are in the window, and recentLength at most.
-func (w *Window) recent(number uint32, older func(*Handshake) uint32) iter.Seq[*Handshake] {
-	return func(yield func(*Handshake) bool) {
-		for range recentLength {
-			if !w.has(number) {
-				return
-			}
-			h := w.At(number)
-			if !yield(h) {
-				return
-			}
-			number = older(h)
-		}
-	}
 }
