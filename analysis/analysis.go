@@ -42,7 +42,7 @@ type Output struct {
 	// Verdict hears of each handshake, copies left out, when the rules have been asked about
 	// it: at most half a second of capture time after its end, and so long before it leaves
 	// the window.
-	Verdict   func(*report.Handshake)
+	Judged    func(*report.Handshake)
 	Handshake func(*report.Handshake) // once for each, as it leaves the window, ids ascending
 	Finding   func(*report.Finding)   // when first known, and again for each revision; valid during the call
 }
@@ -57,30 +57,30 @@ type Analysis struct {
 	copies *copies
 	window trace.Window
 	limits trace.Limits
-	queue  ring.Queue[verdict] // in order of time
-	now    int64               // the latest capture time seen
+	queue  ring.Queue[pendingCheck] // in order of time
+	now    int64                    // the latest capture time seen
 
 	rows table.Table[*row] // in order of appearance
 
 	questions
 
-	lives    freelist.List[trace.OpenConn]
-	requests freelist.List[trace.Pending]
-	outers   freelist.List[trace.FrontRequest]
-	passings freelist.List[trace.Details]
-	visiting trace.Exchange // the exchange that is given
-	summary  report.Summary
+	spareConns   freelist.List[trace.OpenConn]
+	sparePending freelist.List[trace.Pending]
+	spareFronts  freelist.List[trace.FrontRequest]
+	spareDetails freelist.List[trace.Details]
+	current      trace.Exchange // the exchange that is given
+	summary      report.Summary
 
 	lastFinding int64
 
 	// listening is false as long as nothing shows that a machine is both a client
 	// and a server: no request can have another inside it then, and connections
 	// that are logged on are quiet.
-	listening bool
-	ended     bool                  // everything was read, and all rules were asked
-	round     int                   // of the reviews
-	waking    bool                  // while what was quiet is told
-	woken     []*trace.FrontRequest // the requests that were told then
+	everything bool
+	ended      bool                  // everything was read, and all rules were asked
+	round      int                   // of the reviews
+	opening    bool                  // while what was quiet is told
+	opened     []*trace.FrontRequest // the requests that were told then
 }
 
 // New gives an Analysis that tells out what it finds.
@@ -91,7 +91,7 @@ func New(o Options, out Output) *Analysis {
 	a.window.Max, a.copies = a.limits.Handshakes, newCopies(a.limits.Copies)
 	a.ix = trace.NewIndex(machine.New[trace.HostData](o.Aliases, a.limits.Hosts), &a.window, a.limits)
 	a.ix.FrameNumber = o.Frame
-	a.listening = o.Open == nil
+	a.everything = o.Open == nil
 	for i, r := range a.rules {
 		a.ix.Ranks[r.ID] = i
 	}

@@ -24,7 +24,7 @@ func challengeOf(r *auth.Message, s auth.Session) (*auth.Challenge, *ntlm.Challe
 
 // answer takes the answer of p, for each session that it or its request is
 // about.
-func (a *Analysis) answer(l *trace.Conn, p *trace.Pending) {
+func (a *Analysis) answer(conn *trace.Conn, p *trace.Pending) {
 	var few [2]auth.Session
 	sessions := few[:0]
 	for _, h := range p.Handshakes {
@@ -39,7 +39,7 @@ func (a *Analysis) answer(l *trace.Conn, p *trace.Pending) {
 		slices.SortFunc(sessions, func(x, y auth.Session) int { return cmp.Compare(x.ID, y.ID) })
 	}
 	for _, s := range sessions {
-		if h := a.answerSession(l, p, s); h != nil {
+		if h := a.answerSession(conn, p, s); h != nil {
 			p.Reply = append(p.Reply, h)
 		}
 	}
@@ -47,7 +47,7 @@ func (a *Analysis) answer(l *trace.Conn, p *trace.Pending) {
 
 // answerSession takes the answer of p for the handshake of one session, and
 // returns that.
-func (a *Analysis) answerSession(l *trace.Conn, p *trace.Pending, s auth.Session) *trace.Handshake {
+func (a *Analysis) answerSession(conn *trace.Conn, p *trace.Pending, s auth.Session) *trace.Handshake {
 	x := p.Auth
 	var h *trace.Handshake
 	for _, one := range p.Handshakes {
@@ -57,50 +57,50 @@ func (a *Analysis) answerSession(l *trace.Conn, p *trace.Pending, s auth.Session
 	}
 	for _, one := range p.Handshakes {
 		if one != h && one.Session == s {
-			a.settle(l, one, x)
+			a.settle(conn, one, x)
 		}
 	}
 	c, challenge := challengeOf(&x.Response, s)
 	switch {
 	case h != nil && overtaken(h, x):
 		if challenge != nil && h.Frames.Challenge == 0 {
-			a.challenged(l, h, x, challenge)
+			a.takeChallenge(conn, h, x, challenge)
 		}
 	case challenge != nil && h != nil && h.Frames.Authenticate == 0 && h.Frames.Challenge == 0:
-		a.follows(l, h)
-		a.challenged(l, h, x, challenge)
+		a.awaitAnswer(conn, h)
+		a.takeChallenge(conn, h, x, challenge)
 	case challenge != nil:
 		if h != nil {
 			h.AddProblem("answered with a new CHALLENGE")
-			a.settle(l, h, x)
+			a.settle(conn, h, x)
 		}
-		h = a.begin(l, x, c.Scheme, c.Session)
+		h = a.begin(conn, x, c.Scheme, c.Session)
 		h.Mechanism = trace.NTLM
-		a.follows(l, h)
-		a.challenged(l, h, x, challenge)
+		a.awaitAnswer(conn, h)
+		a.takeChallenge(conn, h, x, challenge)
 		if x.Request.Captured() {
 			a.describe(h, x)
 			h.Frames.Request = 0 // the request that asked for this CHALLENGE is not the one that it answers
 		}
 	case h != nil:
-		a.settle(l, h, x)
+		a.settle(conn, h, x)
 	}
 	return h
 }
 
 // follows makes h, which gets a CHALLENGE, the one whose AUTHENTICATE is awaited. One
 // that had a CHALLENGE before will not be answered.
-func (a *Analysis) follows(l *trace.Conn, h *trace.Handshake) {
+func (a *Analysis) awaitAnswer(conn *trace.Conn, h *trace.Handshake) {
 	if h.Phase >= trace.Over {
 		return // another NEGOTIATE came after its own
 	}
-	s := l.Session(h.Session)
+	s := conn.Session(h.Session)
 	if old := s.Current; old != nil && old != h && old.Frames.Challenge != 0 && old.Frames.Authenticate == 0 {
 		old.Outcome = report.Incomplete
 		old.AddProblem("another CHALLENGE came before it was answered")
-		a.finish(l, old)
+		a.finish(conn, old)
 	}
-	l.Session(h.Session).Current = h // finish may have moved the sessions
+	conn.Session(h.Session).Current = h // finish may have moved the sessions
 }
 
 // overtaken reports whether the AUTHENTICATE of h came with a later request than
@@ -111,7 +111,7 @@ func overtaken(h *trace.Handshake, x *auth.Exchange) bool {
 }
 
 // challenged takes a CHALLENGE message.
-func (a *Analysis) challenged(l *trace.Conn, h *trace.Handshake, x *auth.Exchange, m *ntlm.Challenge) {
+func (a *Analysis) takeChallenge(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange, m *ntlm.Challenge) {
 	h.Mechanism = trace.NTLM
 	h.Frames.Challenge, h.ChallengedAt = x.Response.Stamp.Frame, x.Response.Stamp.Time
 	r := x.ResultOf(h.Session)
@@ -120,10 +120,10 @@ func (a *Analysis) challenged(l *trace.Conn, h *trace.Handshake, x *auth.Exchang
 	id := m.TargetInfo.Identity()
 	h.Issuer, h.IssuedAt = a.ix.Issuer(id.Names, m.TargetInfo), id.Time
 	if !h.Session.Proxy {
-		a.ix.Machines.Serves(l.Server, h.ServerName())
+		a.ix.Machines.Serves(conn.Server, h.ServerName())
 	}
 	a.ix.AddChallenge(h)
-	if before := l.Last; before != nil && before.Session == h.Session && before.ServerName() != "" && h.ServerName() != "" && machine.NetBIOS(before.ServerName()) != machine.NetBIOS(h.ServerName()) {
+	if before := conn.Last; before != nil && before.Session == h.Session && before.ServerName() != "" && h.ServerName() != "" && machine.NetBIOS(before.ServerName()) != machine.NetBIOS(h.ServerName()) {
 		h.NeedExtra().After = before
 	}
 	if x.Last {
@@ -132,7 +132,7 @@ func (a *Analysis) challenged(l *trace.Conn, h *trace.Handshake, x *auth.Exchang
 }
 
 // settle gives h its outcome from the answer in x and ends it.
-func (a *Analysis) settle(l *trace.Conn, h *trace.Handshake, x *auth.Exchange) {
+func (a *Analysis) settle(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange) {
 	r := &x.Response
 	if r.Stamp.Seen() {
 		result := x.ResultOf(h.Session)
@@ -144,17 +144,17 @@ func (a *Analysis) settle(l *trace.Conn, h *trace.Handshake, x *auth.Exchange) {
 	for _, p := range x.Problems {
 		h.AddProblem(p.Text)
 	}
-	a.pass(h).KerberosError = kerberosError(r, h.Session)
+	a.details(h).KerberosError = kerberosError(r, h.Session)
 	h.Outcome = a.judge(h, x)
 	h.Gap = h.Gap || x.Gap // a hole in the answers shows with the next answer only
-	if had := l.IdentityOf(h.Session); had != nil && h.User != "" && had.SameAccount(h) {
+	if had := conn.IdentityOf(h.Session); had != nil && h.User != "" && had.SameAccount(h) {
 		h.AcceptedBefore = true
 	}
 	if h.Outcome == report.Accepted {
-		l.Session(h.Session).Identity = h
-		l.Prefix = append(l.Prefix[:0], trace.PathPrefix(a.pass(h).Target)...)
+		conn.Session(h.Session).Identity = h
+		conn.Prefix = append(conn.Prefix[:0], trace.PathPrefix(a.details(h).Target)...)
 	}
-	a.finish(l, h)
+	a.finish(conn, h)
 }
 
 // judge decides the outcome of the credentials of h from the exchange that

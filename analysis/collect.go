@@ -11,19 +11,19 @@ import (
 // that has an identity, is complete.
 func (a *Analysis) Request(x *auth.Exchange) auth.Interest {
 	a.Advance(x.Request.Stamp.Time)
-	l := a.leg(x)
-	a.marks(l, x)
-	if l.Copied() {
-		return a.interest(l)
+	conn := a.conn(x)
+	a.noteMarks(conn, x)
+	if conn.Copied() {
+		return a.interest(conn)
 	}
-	p := a.request(x)
+	p := a.newPending(x)
 	for i := range x.Request.Credentials {
-		p.Handshakes = append(p.Handshakes, a.present(l, x, &x.Request.Credentials[i]))
+		p.Handshakes = append(p.Handshakes, a.present(conn, x, &x.Request.Credentials[i]))
 	}
-	a.listen()
-	p.Front = a.open(l, p)
-	l.Waiting = append(l.Waiting, p)
-	return a.interest(l)
+	a.wantEverything()
+	p.Front = a.openFront(conn, p)
+	conn.Waiting = append(conn.Waiting, p)
+	return a.interest(conn)
 }
 
 // Exchange implements auth.Sink: an exchange is over.
@@ -33,35 +33,35 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 		at.Time = a.now
 	}
 	a.Advance(at.Time)
-	l := a.leg(x)
-	a.marks(l, x)
-	if l.Copied() {
+	conn := a.conn(x)
+	a.noteMarks(conn, x)
+	if conn.Copied() {
 		if len(x.Request.Credentials) > 0 {
 			a.summary.NotRead.Copies++
 		}
-		return a.interest(l)
+		return a.interest(conn)
 	}
-	p := a.take(l, x)
-	before := l.IdentityOf(trace.ServerSession(x))
-	a.answer(l, p)
-	v := &a.visiting
-	*v = trace.Exchange{Auth: x, Conn: l, Handshakes: p.Handshakes, Before: before, At: at.Time}
-	if s, asked := v.Asked(); asked && len(p.Handshakes) == 0 && x.Request.Captured() {
-		l.Session(s).Identity = nil // the server asks again: it has forgotten
+	p := a.takePending(conn, x)
+	before := conn.IdentityOf(trace.ServerSession(x))
+	a.answer(conn, p)
+	seen := &a.current
+	*seen = trace.Exchange{Auth: x, Conn: conn, Handshakes: p.Handshakes, Before: before, At: at.Time}
+	if s, asked := seen.Asked(); asked && len(p.Handshakes) == 0 && x.Request.Captured() {
+		conn.Session(s).Identity = nil // the server asks again: it has forgotten
 	}
-	a.listen()
+	a.wantEverything()
 	own := p.Front
-	a.answeredBy(l, p)
-	a.ix.NoteOffer(v)
-	a.visit(v, own)
-	*v = trace.Exchange{}
-	return a.interest(l)
+	a.setAnswered(conn, p)
+	a.ix.NoteOffer(seen)
+	a.finishExchange(seen, own)
+	*seen = trace.Exchange{}
+	return a.interest(conn)
 }
 
 // interest returns what is wanted of l from now on: logons only as long as
 // nothing else can matter.
-func (a *Analysis) interest(l *trace.Conn) auth.Interest {
-	if a.listening || l.Watched && !l.Copied() {
+func (a *Analysis) interest(conn *trace.Conn) auth.Interest {
+	if a.everything || conn.Watched && !conn.Copied() {
 		return auth.Everything
 	}
 	return auth.LogonsOnly
@@ -73,48 +73,48 @@ func (a *Analysis) Ticket(t *auth.TicketExchange) {
 }
 
 // marks notes what the packets said of the machine that captured them.
-func (a *Analysis) marks(l *trace.Conn, x *auth.Exchange) {
+func (a *Analysis) noteMarks(conn *trace.Conn, x *auth.Exchange) {
 	if !x.ClientLocal && !x.ServerLocal && !x.ClientArrived && !x.ServerArrived {
 		return // as in most files
 	}
 	m := a.ix.Machines
 	if x.ClientLocal {
-		m.Mark(l.Client, true)
+		m.Mark(conn.Client, true)
 	}
 	if x.ServerLocal {
-		m.Mark(l.Server, true)
+		m.Mark(conn.Server, true)
 	}
 	if x.ClientArrived {
-		m.Mark(l.Client, false)
+		m.Mark(conn.Client, false)
 	}
 	if x.ServerArrived {
-		m.Mark(l.Server, false)
+		m.Mark(conn.Server, false)
 	}
 }
 
 // Complete implements auth.Sink: the body of a message has ended. The frame of
 // a message is the one in which it is there as a whole, as Wireshark shows it.
 func (a *Analysis) Complete(c *auth.Conn, index int, response bool, at capture.Stamp) {
-	l := legOf(c)
-	if l == nil || l.Copied() {
+	conn := connOf(c)
+	if conn == nil || conn.Copied() {
 		return
 	}
-	switch p := l.Find(index); {
+	switch p := conn.Find(index); {
 	case p == nil:
 	case response:
 		for _, h := range p.Reply {
-			moved(h, p.Frame[1], at.Frame, true)
+			moveFrames(h, p.Frame[1], at.Frame, true)
 		}
 	default:
 		for _, h := range p.Handshakes {
-			moved(h, p.Frame[0], at.Frame, false)
+			moveFrames(h, p.Frame[0], at.Frame, false)
 		}
 	}
 }
 
 // moved sets the frames of the messages of h that a request or response
 // carried to the one in which that was complete.
-func moved(h *trace.Handshake, from, to int64, response bool) {
+func moveFrames(h *trace.Handshake, from, to int64, response bool) {
 	if h == nil {
 		return
 	}
@@ -130,35 +130,35 @@ func moved(h *trace.Handshake, from, to int64, response bool) {
 }
 
 // finish ends h: it counts from now on, and its verdict is due.
-func (a *Analysis) finish(l *trace.Conn, h *trace.Handshake) {
+func (a *Analysis) finish(conn *trace.Conn, h *trace.Handshake) {
 	if h.Phase >= trace.Over {
 		return
 	}
 	h.Reach(trace.Over)
-	a.pass(h)
-	if l.OpenConn != nil {
-		l.Last = h
-		if l.Awaits(h) {
-			l.Session(h.Session).Current = nil
+	a.details(h)
+	if conn.OpenConn != nil {
+		conn.Last = h
+		if conn.Awaits(h) {
+			conn.Session(h.Session).Current = nil
 		}
 	}
 	a.count(h)
-	if h.Outcome == report.Accepted && h.Chained&^(1<<trace.SameTime) == 0 && !a.ix.Machines.Tiered() {
-		a.decide(verdict{h: h}) // nothing is under way that could tell more of it
-		if a.out.Verdict == nil {
+	if h.Outcome == report.Accepted && !h.Shared() && !a.ix.Machines.Tiered() {
+		a.runRules(pendingCheck{h: h}) // nothing is under way that could tell more of it
+		if a.out.Judged == nil {
 			return
 		}
 	}
-	a.due(verdict{h: h})
+	a.schedule(pendingCheck{h: h})
 }
 
 var _ auth.Sink = (*Analysis)(nil)
 
 // pass gives what matters of h until its verdict, to be written. An answer may
 // come after the verdict: what it says then is of no use.
-func (a *Analysis) pass(h *trace.Handshake) *trace.Details {
+func (a *Analysis) details(h *trace.Handshake) *trace.Details {
 	if h.Details == nil {
-		p := a.passings.Take()
+		p := a.spareDetails.Take()
 		*p = trace.Details{Target: p.Target[:0]}
 		h.Details = p
 	}
@@ -167,26 +167,15 @@ func (a *Analysis) pass(h *trace.Handshake) *trace.Details {
 
 // count adds a handshake that is over to its hop and to the summary.
 func (a *Analysis) count(h *trace.Handshake) {
-	p := h.Conn.Hop
-	if p.Unlisted {
+	if h.Conn.Hop.Unlisted {
 		a.window.Forced++
 	}
-	p.Handshakes++
-	p.Facts(h)
-	if o := p.Offers; o != nil {
-		p.Offers, *o = nil, trace.Offers{}
-		a.ix.SpareOffers.Put(o)
-	}
-
+	a.ix.AddToHop(h)
 	a.summary.Handshakes++
 	switch h.Outcome {
 	case report.Accepted:
-		p.Accepted++
 		a.summary.Accepted++
 	case report.Denied:
-		p.Denied++
 		a.summary.Denied++
 	}
-	a.ix.NoteScheme(p, h)
-	a.ix.NoteAccount(p, h)
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // newLeg gives the state of a connection that is new.
-func (a *Analysis) newLeg(c *auth.Conn) *trace.Conn {
+func (a *Analysis) newConn(c *auth.Conn) *trace.Conn {
 	return &trace.Conn{
 		Client: a.ix.Machines.Host(c.Client.Addr()), Server: a.ix.Machines.Host(c.Server.Addr()),
 		ID: c.ID, First: c.First, RoundTripMicros: uint32(min(c.RoundTrip.Microseconds(), math.MaxUint32)), Source: uint32(c.Source),
@@ -19,69 +19,69 @@ func (a *Analysis) newLeg(c *auth.Conn) *trace.Conn {
 }
 
 // legOf gives the state of a connection, nil if it has none.
-func legOf(c *auth.Conn) *trace.Conn {
-	l, _ := c.Attached().(*trace.Conn)
-	return l
+func connOf(c *auth.Conn) *trace.Conn {
+	conn, _ := c.Attached().(*trace.Conn)
+	return conn
 }
 
 // leg gives the state of the connection of x, new if need be.
-func (a *Analysis) leg(x *auth.Exchange) *trace.Conn {
+func (a *Analysis) conn(x *auth.Exchange) *trace.Conn {
 	c := x.Conn
-	if l := legOf(c); l != nil {
-		return l
+	if conn := connOf(c); conn != nil {
+		return conn
 	}
 	if a.ix.Machines.Full() || a.ix.Hops.Len() >= a.limits.Hops {
 		a.ix.Sweep(a.now)
 	}
-	l := a.newLeg(c)
-	c.Attach(l)
-	a.ix.Machines.Meet(l.Client, l.Server)
-	if !a.copies.find(l, x) {
-		l.OpenConn = a.lives.Take()
-		if l.Waiting == nil {
-			l.Waiting = l.FirstWaiting[:0]
+	conn := a.newConn(c)
+	c.Attach(conn)
+	a.ix.Machines.Meet(conn.Client, conn.Server)
+	if !a.copies.find(conn, x) {
+		conn.OpenConn = a.spareConns.Take()
+		if conn.Waiting == nil {
+			conn.Waiting = conn.FirstWaiting[:0]
 		}
-		l.Hop = a.ix.Hop(l.Client, l.Server, l.ServerPort)
+		conn.Hop = a.ix.Hop(conn.Client, conn.Server, conn.ServerPort)
 		if c.Parent == nil {
-			l.Hop.Connections++
+			conn.Hop.Connections++
 		}
 	}
-	return l
+	return conn
 }
 
 // request makes the record of x, whose request is there.
-func (a *Analysis) request(x *auth.Exchange) *trace.Pending {
-	p := a.requests.Take()
+func (a *Analysis) newPending(x *auth.Exchange) *trace.Pending {
+	p := a.sparePending.Take()
 	p.Begin(x)
 	return p
 }
 
 // done takes back the record of a request. It must not hold handshakes while it
 // waits to be used again.
-func (a *Analysis) done(p *trace.Pending) {
+func (a *Analysis) releasePending(p *trace.Pending) {
 	*p = trace.Pending{}
-	a.requests.Put(p)
+	a.sparePending.Put(p)
 }
 
 // take removes and returns what was noted for x when its request was given, or
 // a new record if it is given for the first time.
-func (a *Analysis) take(l *trace.Conn, x *auth.Exchange) *trace.Pending {
-	for i, p := range l.Waiting {
+func (a *Analysis) takePending(conn *trace.Conn, x *auth.Exchange) *trace.Pending {
+	for i, p := range conn.Waiting {
 		if p.Index == x.Index {
-			l.Waiting = slices.Delete(l.Waiting, i, i+1)
+			conn.Waiting = slices.Delete(conn.Waiting, i, i+1)
 			p.Auth = x // it may be another copy than the one that came with the request
 			return p
 		}
 	}
-	return a.request(x)
+	return a.newPending(x)
 }
 
 // answeredBy makes p the last request of l that was answered.
-func (a *Analysis) answeredBy(l *trace.Conn, p *trace.Pending) {
-	if l.Answered != nil {
-		a.done(l.Answered)
+func (a *Analysis) setAnswered(conn *trace.Conn, p *trace.Pending) {
+	if conn.Answered != nil {
+		a.releasePending(conn.Answered)
 	}
-	l.Answered = p
+	conn.Answered = p
 	p.Frame[1] = p.Auth.Response.Stamp.Frame
 	p.Auth, p.Front = nil, nil
 }
@@ -89,35 +89,35 @@ func (a *Analysis) answeredBy(l *trace.Conn, p *trace.Pending) {
 // Closed implements auth.Sink.
 func (a *Analysis) Closed(c *auth.Conn, at capture.Stamp, how capture.End, lost bool) {
 	a.Advance(at.Time)
-	l := legOf(c)
-	if l == nil {
+	conn := connOf(c)
+	if conn == nil {
 		return
 	}
 	c.Attach(nil)
-	l.Lost = lost
-	if l.Copied() {
+	conn.Lost = lost
+	if conn.Copied() {
 		return
 	}
-	for _, p := range l.Waiting {
-		a.forget(p)
-		a.done(p)
+	for _, p := range conn.Waiting {
+		a.dropFront(p)
+		a.releasePending(p)
 	}
-	for i := range l.Sessions {
-		if h := l.Sessions[i].Current; h != nil {
-			a.stop(l, h, at, how)
+	for i := range conn.Sessions {
+		if h := conn.Sessions[i].Current; h != nil {
+			a.stop(conn, h, at, how)
 		}
 	}
-	if l.Answered != nil {
-		a.done(l.Answered)
+	if conn.Answered != nil {
+		a.releasePending(conn.Answered)
 	}
-	clear(l.Waiting)
-	*l.OpenConn = trace.OpenConn{Waiting: l.Waiting[:0], Prefix: l.Prefix[:0]}
-	a.lives.Put(l.OpenConn)
-	l.OpenConn = nil
+	clear(conn.Waiting)
+	*conn.OpenConn = trace.OpenConn{Waiting: conn.Waiting[:0], Prefix: conn.Prefix[:0]}
+	a.spareConns.Put(conn.OpenConn)
+	conn.OpenConn = nil
 }
 
 // stop ends a handshake whose connection has ended before its next message.
-func (a *Analysis) stop(l *trace.Conn, h *trace.Handshake, at capture.Stamp, how capture.End) {
+func (a *Analysis) stop(conn *trace.Conn, h *trace.Handshake, at capture.Stamp, how capture.End) {
 	r := h.NeedExtra()
 	r.Ended, r.EndedAt, r.HasEnd = how, at.Time, true
 	if h.Outcome == report.Unknown && h.Frames.Authenticate == 0 {
@@ -126,5 +126,5 @@ func (a *Analysis) stop(l *trace.Conn, h *trace.Handshake, at capture.Stamp, how
 	if h.Frames.Result == 0 {
 		h.AddProblem("the connection ended first: " + how.String())
 	}
-	a.finish(l, h)
+	a.finish(conn, h)
 }

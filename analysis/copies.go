@@ -22,15 +22,15 @@ type copies struct {
 // originals are connections by which their copies are known.
 type originals struct {
 	slots slots.Table
-	legs  []*trace.Conn // the numbers in slots are from 1
+	conns []*trace.Conn // the numbers in slots are from 1
 }
 
 // look gives the place in legs of the one of which l, with this hash, is a copy, or which it is
 // again; -1 if there is none. Beside the hash, what it was made of must be equal, as far as it is kept.
-func (o *originals) look(hash uint32, l *trace.Conn) int {
+func (o *originals) look(hash uint32, conn *trace.Conn) int {
 	for at := int(hash); ; at++ {
 		var number uint32
-		if number, at = o.slots.Next(hash, at); number == 0 || mayCopy(o.legs[number-1], l) {
+		if number, at = o.slots.Next(hash, at); number == 0 || mayCopy(o.conns[number-1], conn) {
 			return int(number) - 1
 		}
 	}
@@ -38,19 +38,19 @@ func (o *originals) look(hash uint32, l *trace.Conn) int {
 
 // mayCopy reports whether two connections have first sequence numbers in common or, where
 // these are not known, their ends: of what is not known each tap may have seen another part.
-func mayCopy(l, o *trace.Conn) bool {
+func mayCopy(conn, o *trace.Conn) bool {
 	switch {
-	case l.KnownFirst != o.KnownFirst:
+	case conn.KnownFirst != o.KnownFirst:
 		return false
-	case l.KnownFirst:
-		return l.First == o.First
+	case conn.KnownFirst:
+		return conn.First == o.First
 	}
-	return sameEnds(l, o)
+	return sameEnds(conn, o)
 }
 
 // sameEnds reports whether two connections are between the same ports of the same addresses.
-func sameEnds(l, o *trace.Conn) bool {
-	return l.ClientAddr() == o.ClientAddr() && l.ServerAddr() == o.ServerAddr()
+func sameEnds(conn, o *trace.Conn) bool {
+	return conn.ClientAddr() == o.ClientAddr() && conn.ServerAddr() == o.ServerAddr()
 }
 
 var endsSeed = maphash.MakeSeed()
@@ -59,10 +59,10 @@ var endsSeed = maphash.MakeSeed()
 // have in common: their first sequence numbers, and the first message that was
 // given. Where the numbers are not known, the addresses have to do, so that only
 // another tap can have a copy.
-func copyKeyOf(l *trace.Conn, x *auth.Exchange) uint64 {
+func copyKeyOf(conn *trace.Conn, x *auth.Exchange) uint64 {
 	key := x.Conn.Digest
-	if l.KnownFirst {
-		return table.Mix(key, uint64(l.First[0])<<32|uint64(l.First[1]))
+	if conn.KnownFirst {
+		return table.Mix(key, uint64(conn.First[0])<<32|uint64(conn.First[1]))
 	}
 	return table.Mix(key, maphash.Comparable(endsSeed, [2]netip.AddrPort{x.Conn.Client, x.Conn.Server}))
 }
@@ -71,25 +71,25 @@ func newCopies(most int) *copies { return &copies{most: most} }
 
 // find reports whether l, whose first exchange is x, is a copy, or else
 // remembers l as the first.
-func (c *copies) find(l *trace.Conn, x *auth.Exchange) bool {
-	hash := table.HashOf(copyKeyOf(l, x))
+func (c *copies) find(conn *trace.Conn, x *auth.Exchange) bool {
+	hash := table.HashOf(copyKeyOf(conn, x))
 	var first *trace.Conn
-	at := c.young.look(hash, l)
+	at := c.young.look(hash, conn)
 	if at >= 0 {
-		first = c.young.legs[at]
-	} else if old := c.old.look(hash, l); old >= 0 {
-		first = c.old.legs[old]
+		first = c.young.conns[at]
+	} else if old := c.old.look(hash, conn); old >= 0 {
+		first = c.old.conns[old]
 	}
 	switch {
-	case first != nil && (first.Source != l.Source || !sameEnds(first, l)):
+	case first != nil && (first.Source != conn.Source || !sameEnds(first, conn)):
 		return true
 	case at >= 0:
-		c.young.legs[at] = l
+		c.young.conns[at] = conn
 		return false
-	case len(c.young.legs) == c.most:
+	case len(c.young.conns) == c.most:
 		c.young, c.old = originals{}, c.young
 	}
-	c.young.legs = table.Push(c.young.legs, l)
-	c.young.slots.Add(hash, uint32(len(c.young.legs)))
+	c.young.conns = table.Push(c.young.conns, conn)
+	c.young.slots.Add(hash, uint32(len(c.young.conns)))
 	return false
 }

@@ -32,7 +32,7 @@ func TestCopies(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			a := New(Options{}, Output{})
 			meet := func(source int, s seen, said string) *trace.Conn {
-				return a.leg(&auth.Exchange{
+				return a.conn(&auth.Exchange{
 					Conn: &auth.Conn{
 						Digest: auth.DigestOf([]byte(said)), Source: source, First: s.first, KnownFirst: s.known,
 						Client: netip.MustParseAddrPort(s.client), Server: netip.MustParseAddrPort("10.9.0.20:80"),

@@ -30,8 +30,8 @@ func (a *Analysis) abandon(h *trace.Handshake) {
 		h.Outcome = report.Incomplete
 	}
 	h.AddProblem("its end did not come in time")
-	if l := h.Conn; l.OpenConn != nil && l.Awaits(h) {
-		l.Session(h.Session).Current = nil
+	if conn := h.Conn; conn.OpenConn != nil && conn.Awaits(h) {
+		conn.Session(h.Session).Current = nil
 	}
 	a.finish(h.Conn, h)
 }
@@ -41,9 +41,9 @@ func (a *Analysis) leave(h *trace.Handshake) {
 	w := &a.window
 	w.Inside--
 	if h.Phase < trace.Judged {
-		a.decide(verdict{h: h})
+		a.runRules(pendingCheck{h: h})
 	}
-	a.heard(h)
+	a.reportJudged(h)
 	if a.out.Handshake != nil {
 		a.out.Handshake(h.Export())
 	}
@@ -52,7 +52,7 @@ func (a *Analysis) leave(h *trace.Handshake) {
 	}
 	for _, q := range a.onLeave {
 		if found := q.ask(&a.ix, h); found != nil {
-			a.say(q.rank, found)
+			a.addFindings(q.rank, found)
 		}
 	}
 	a.ix.Drop(h)

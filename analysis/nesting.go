@@ -7,8 +7,8 @@ import (
 )
 
 // open notes a request that its server works on for a user whom it knows.
-func (a *Analysis) open(l *trace.Conn, p *trace.Pending) *trace.FrontRequest {
-	user := l.IdentityOf(trace.ServerSession(p.Auth))
+func (a *Analysis) openFront(conn *trace.Conn, p *trace.Pending) *trace.FrontRequest {
+	user := conn.IdentityOf(trace.ServerSession(p.Auth))
 	for _, h := range p.Handshakes {
 		if h.Frames.Authenticate == p.Auth.Request.Stamp.Frame && !h.Session.Proxy {
 			user = h
@@ -17,53 +17,53 @@ func (a *Analysis) open(l *trace.Conn, p *trace.Pending) *trace.FrontRequest {
 	if user == nil || user.Anonymous {
 		return nil
 	}
-	o := a.outers.Take()
-	o.Auth, o.Conn, o.User, o.Start = p.Auth, l, user, p.Auth.Request.Stamp.Time
-	if a.waking {
-		a.woken = append(a.woken, o)
+	front := a.spareFronts.Take()
+	front.Auth, front.Conn, front.User, front.Start = p.Auth, conn, user, p.Auth.Request.Stamp.Time
+	if a.opening {
+		a.opened = append(a.opened, front)
 	} else {
-		trace.BeginRequest(l.Server, o)
+		trace.BeginRequest(conn.Server, front)
 	}
-	return o
+	return front
 }
 
 // listen ends the quiet of connections as soon as a request may have another inside it:
 // those under way are told at once, and take their places among the others.
-func (a *Analysis) listen() {
-	if a.listening || !a.ix.Machines.Tiered() {
+func (a *Analysis) wantEverything() {
+	if a.everything || !a.ix.Machines.Tiered() {
 		return
 	}
-	a.listening, a.waking = true, true
+	a.everything, a.opening = true, true
 	for _, x := range a.opt.Open() {
 		a.Request(x)
 	}
-	a.waking = false
-	woken := a.woken
-	a.woken = nil
+	a.opening = false
+	woken := a.opened
+	a.opened = nil
 	for at := range woken {
-		for o := woken[at].Conn.Server.Data.Newest; o != nil; {
-			older := o.Older
-			trace.EndRequest(o.Conn.Server, o)
-			woken = append(woken, o)
-			o = older
+		for front := woken[at].Conn.Server.Data.Newest; front != nil; {
+			older := front.Older
+			trace.EndRequest(front.Conn.Server, front)
+			woken = append(woken, front)
+			front = older
 		}
 	}
 	slices.SortStableFunc(woken, func(x, y *trace.FrontRequest) int {
 		return cmp.Or(cmp.Compare(x.Start, y.Start), cmp.Compare(x.Auth.Request.Stamp.Frame, y.Auth.Request.Stamp.Frame))
 	})
-	for _, o := range woken {
-		trace.BeginRequest(o.Conn.Server, o)
+	for _, front := range woken {
+		trace.BeginRequest(front.Conn.Server, front)
 	}
 }
 
 // recycle takes back an Outer that no Visit points to.
-func (a *Analysis) recycle(o *trace.FrontRequest) {
-	*o = trace.FrontRequest{}
-	a.outers.Put(o)
+func (a *Analysis) releaseFront(front *trace.FrontRequest) {
+	*front = trace.FrontRequest{}
+	a.spareFronts.Put(front)
 }
 
 // forget drops a request whose connection ended before it was over.
-func (a *Analysis) forget(p *trace.Pending) {
+func (a *Analysis) dropFront(p *trace.Pending) {
 	if p.Front != nil {
 		trace.EndRequest(p.Front.Conn.Server, p.Front)
 		p.Front = nil
@@ -73,13 +73,13 @@ func (a *Analysis) forget(p *trace.Pending) {
 // visit takes an exchange that is over: for the requests that its client was
 // serving it is an inner one; for the rules it is one more; and if it was a
 // request of a known user itself, its own verdict is due.
-func (a *Analysis) visit(v *trace.Exchange, own *trace.FrontRequest) {
-	if a.listening {
-		a.attach(v)
+func (a *Analysis) finishExchange(x *trace.Exchange, own *trace.FrontRequest) {
+	if a.everything {
+		a.attach(x)
 	}
 	for _, q := range a.onExchange {
-		if found := q.ask(&a.ix, v); found != nil {
-			a.say(q.rank, found)
+		if found := q.ask(&a.ix, x); found != nil {
+			a.addFindings(q.rank, found)
 		}
 	}
 	if own == nil {
@@ -87,42 +87,42 @@ func (a *Analysis) visit(v *trace.Exchange, own *trace.FrontRequest) {
 	}
 	trace.EndRequest(own.Conn.Server, own)
 	if len(own.Inner) == 0 && own.Dropped == 0 {
-		a.recycle(own)
+		a.releaseFront(own)
 		return
 	}
-	own.End, own.Own = v.At, v.Keep()
-	own.Failed = v.Failed()
-	a.due(verdict{outer: own})
+	own.End, own.Own = x.At, x.Keep()
+	own.Failed = x.Failed()
+	a.schedule(pendingCheck{front: own})
 }
 
 // attach gives v to the requests under way at the machine that is its client.
-func (a *Analysis) attach(v *trace.Exchange) {
-	m, c := a.ix.Machines, v.Conn.Client
+func (a *Analysis) attach(x *trace.Exchange) {
+	m, c := a.ix.Machines, x.Conn.Client
 	if !m.SeveralAddresses(c) {
-		a.attachAt(v, c)
+		a.attachAt(x, c)
 		return
 	}
 	for _, s := range m.AsServer(c.Addr()) {
-		a.attachAt(v, m.Known(s))
+		a.attachAt(x, m.Known(s))
 	}
 }
 
-func (a *Analysis) attachAt(v *trace.Exchange, server *trace.Host) {
-	began := v.Auth.Request.First.Time
+func (a *Analysis) attachAt(x *trace.Exchange, server *trace.Host) {
+	began := x.Auth.Request.First.Time
 	var kept *trace.Exchange
-	for o := trace.UnderWay(server); o != nil; o = o.Newer {
-		if o.Conn == v.Conn || o.Start > began {
+	for front := trace.UnderWay(server); front != nil; front = front.Newer {
+		if front.Conn == x.Conn || front.Start > began {
 			continue
 		}
-		if len(o.Inner) >= trace.MaxInner {
-			o.Dropped++
+		if len(front.Inner) >= trace.MaxInner {
+			front.Dropped++
 			continue
 		}
 		if kept == nil {
-			copied := v.Keep()
+			copied := x.Keep()
 			kept = &copied
 		}
-		o.Inner = append(o.Inner, kept)
-		kept.Fronts = append(kept.Fronts, o)
+		front.Inner = append(front.Inner, kept)
+		kept.Fronts = append(kept.Fronts, front)
 	}
 }

@@ -12,31 +12,31 @@ import (
 )
 
 // present takes one set of credentials and gives the handshake that it belongs to.
-func (a *Analysis) present(l *trace.Conn, x *auth.Exchange, c *auth.Credentials) *trace.Handshake {
-	h := l.Session(c.Session).Current
+func (a *Analysis) present(conn *trace.Conn, x *auth.Exchange, c *auth.Credentials) *trace.Handshake {
+	h := conn.Session(c.Session).Current
 	if h != nil && !continues(h, c.Token) {
 		h.Outcome = report.Incomplete // another first message: that handshake went no further
-		a.finish(l, h)
+		a.finish(conn, h)
 		h = nil
 	}
 	if h == nil {
-		h = a.begin(l, x, c.Scheme, c.Session)
-		if before := l.Last; before != nil && before.Outcome != report.Accepted && before.Mechanism != trace.NTLM && c.Scheme == "Negotiate" && before.Scheme == "Negotiate" {
+		h = a.begin(conn, x, c.Scheme, c.Session)
+		if before := conn.Last; before != nil && before.Outcome != report.Accepted && before.Mechanism != trace.NTLM && c.Scheme == "Negotiate" && before.Scheme == "Negotiate" {
 			h.NeedExtra().Chosen = before
 		}
 	}
-	l.Session(c.Session).Current = h
+	conn.Session(c.Session).Current = h
 	switch t := c.Token; {
 	case t != nil && t.Negotiate != nil:
 		h.Frames.Negotiate, h.NegotiatedAt = x.Request.Stamp.Frame, x.Request.Stamp.Time
 		h.Flags[0] = t.Negotiate.Flags
-		p := a.pass(h)
+		p := a.details(h)
 		b := &x.Request.Body
 		p.NegotiateBodySize, p.EmptyPost, p.Expects = b.Length, b.Withheld, b.Awaits
 	case t != nil && t.Authenticate != nil:
-		a.authenticate(l, h, x, t.Authenticate)
+		a.authenticate(conn, h, x, t.Authenticate)
 	default:
-		a.presentWhole(l, h, x, c)
+		a.presentWhole(conn, h, x, c)
 	}
 	a.describe(h, x)
 	for _, p := range x.Problems {
@@ -53,8 +53,8 @@ func continues(h *trace.Handshake, t *token.Token) bool {
 }
 
 // begin makes the handshake whose first message x carries.
-func (a *Analysis) begin(l *trace.Conn, x *auth.Exchange, scheme string, session auth.Session) *trace.Handshake {
-	h := a.window.Add(l)
+func (a *Analysis) begin(conn *trace.Conn, x *auth.Exchange, scheme string, session auth.Session) *trace.Handshake {
+	h := a.window.Add(conn)
 	like := a.window.Before(h)
 	h.Session = session
 	h.Carrier = keepText(x.Carrier, like.Carrier)
@@ -70,13 +70,13 @@ func (a *Analysis) begin(l *trace.Conn, x *auth.Exchange, scheme string, session
 	} else {
 		h.Time = x.Response.First.Time
 	}
-	l.Hop.LastBegun = h.Time
+	conn.Hop.LastBegun = h.Time
 	return h
 }
 
 // authenticate takes an AUTHENTICATE message.
-func (a *Analysis) authenticate(l *trace.Conn, h *trace.Handshake, x *auth.Exchange, m *ntlm.Authenticate) {
-	p := a.pass(h)
+func (a *Analysis) authenticate(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange, m *ntlm.Authenticate) {
+	p := a.details(h)
 	like := a.window.Before(h)
 	h.Mechanism = trace.NTLM
 	h.Frames.Authenticate, h.AuthenticatedAt = x.Request.Stamp.Frame, x.Request.Stamp.Time
@@ -109,13 +109,13 @@ func (a *Analysis) authenticate(l *trace.Conn, h *trace.Handshake, x *auth.Excha
 	}
 	if alone := a.ix.AddToken(h); alone && h.Frames.Challenge != 0 {
 		// A token that is handed on names the machine of another.
-		a.ix.Machines.Visits(l.Client, h.Workstation)
+		a.ix.Machines.Visits(conn.Client, h.Workstation)
 	}
 }
 
 // presentWhole takes credentials that are one message: Basic, Kerberos, Digest,
 // Bearer, or a SPNEGO token without a message that is known.
-func (a *Analysis) presentWhole(l *trace.Conn, h *trace.Handshake, x *auth.Exchange, c *auth.Credentials) {
+func (a *Analysis) presentWhole(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange, c *auth.Credentials) {
 	like := a.window.Before(h)
 	h.Frames.Authenticate, h.AuthenticatedAt = x.Request.Stamp.Frame, x.Request.Stamp.Time
 	h.Gap = x.Gap
@@ -140,7 +140,7 @@ func (a *Analysis) presentWhole(l *trace.Conn, h *trace.Handshake, x *auth.Excha
 func (a *Analysis) describe(h *trace.Handshake, x *auth.Exchange) {
 	r := &x.Request
 	h.Host = keepText(x.Target.Host, a.window.Before(h).Host)
-	p := a.pass(h)
+	p := a.details(h)
 	p.Target = x.Target.AppendTo(p.Target[:0], maxTarget)
 	if t := tokenOf(r.Credentials, h.Session); t != nil && t.SPNEGO != nil {
 		h.KerberosWanted = h.KerberosWanted || wantsKerberos(t.SPNEGO)

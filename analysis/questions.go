@@ -28,10 +28,10 @@ func newQuestions(rules []*trace.Rule, ix *trace.Index) questions {
 		if r.New != nil {
 			q = r.New(ix)
 		}
-		out.onHandshake = also(out.onHandshake, i, q.OnHandshake)
-		out.onNested = also(out.onNested, i, q.OnNested)
-		out.onExchange = also(out.onExchange, i, q.OnExchange)
-		out.onLeave = also(out.onLeave, i, q.OnLeave)
+		out.onHandshake = appendQuestion(out.onHandshake, i, q.OnHandshake)
+		out.onNested = appendQuestion(out.onNested, i, q.OnNested)
+		out.onExchange = appendQuestion(out.onExchange, i, q.OnExchange)
+		out.onLeave = appendQuestion(out.onLeave, i, q.OnLeave)
 		out.onEnd = append(out.onEnd, q.OnEnd)
 		out.lasting = append(out.lasting, q.OnEnd != nil && q.OnLeave == nil)
 	}
@@ -39,7 +39,7 @@ func newQuestions(rules []*trace.Rule, ix *trace.Index) questions {
 }
 
 // also adds the question of the rule at rank, if it has one.
-func also[T any](list []question[T], rank int, ask func(*trace.Index, T) []*trace.Finding) []question[T] {
+func appendQuestion[T any](list []question[T], rank int, ask func(*trace.Index, T) []*trace.Finding) []question[T] {
 	if ask == nil {
 		return list
 	}

@@ -10,9 +10,9 @@ import (
 // End says that everything was read, and gives what is known then. The
 // handshakes that are still retained are given out first.
 func (a *Analysis) End(sources []SourceReport) report.Report {
-	a.endLegs()
+	a.endConns()
 	for a.queue.Len() > 0 {
-		a.next()
+		a.runNext()
 	}
 	a.review(sources)
 	a.ended = true
@@ -37,23 +37,23 @@ func (a *Analysis) review(sources []SourceReport) {
 	a.ix.Sources, a.ix.Now = sources, a.now
 	for i, ask := range a.onEnd {
 		if ask != nil {
-			a.say(i, ask(&a.ix))
+			a.addFindings(i, ask(&a.ix))
 		}
 	}
 	for _, r := range a.rows.List() {
 		if a.lasting[r.rank] && r.round != a.round && !r.f.Withdrawn {
 			r.f.Withdrawn = true
-			a.give(r)
+			a.publish(r)
 		}
 	}
 	a.ix.Sources = nil
 }
 
 // endLegs ends what was under way on connections that nobody has closed.
-func (a *Analysis) endLegs() {
+func (a *Analysis) endConns() {
 	var open []*trace.Handshake
 	for h := range a.window.All() {
-		if l := h.Conn; h.Phase < trace.Over && l.OpenConn != nil && l.Awaits(h) {
+		if conn := h.Conn; h.Phase < trace.Over && conn.OpenConn != nil && conn.Awaits(h) {
 			open = append(open, h)
 		}
 	}
@@ -77,7 +77,7 @@ func (a *Analysis) report(sources []SourceReport) report.Report {
 			continue
 		}
 		if r.dirty {
-			a.give(r)
+			a.publish(r)
 		}
 		severity[r.f.ID] = r.f.Severity
 		out.Findings = append(out.Findings, &r.f.Finding)

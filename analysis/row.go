@@ -7,13 +7,13 @@ import (
 
 // row is a finding as it is printed, with the occurrences that it stands for.
 type row struct {
-	f     *trace.Finding
-	name  uint64 // of its FoldKey
-	rank  int    // of its rule: the place in Rules
-	kept  []kept // the first occurrences
-	said  int    // the count when it was last given out
-	round int    // the last review that showed it, see Analysis.Review
-	dirty bool   // it has changed since
+	f         *trace.Finding
+	name      uint64 // of its FoldKey
+	rank      int    // of its rule: the place in Rules
+	kept      []kept // the first occurrences
+	published int    // the count when it was last given out
+	round     int    // the last review that showed it, see Analysis.Review
+	dirty     bool   // it has changed since
 }
 
 func (r *row) Key() uint64 { return r.name }
@@ -30,7 +30,7 @@ type kept struct {
 const keptOccurrences = 4
 
 // say takes what a rule found.
-func (a *Analysis) say(rank int, found []*trace.Finding) {
+func (a *Analysis) addFindings(rank int, found []*trace.Finding) {
 	for _, f := range found {
 		f.Rule = a.rules[rank]
 		f.Finding.Rule = &f.Rule.Rule
@@ -82,7 +82,7 @@ func (a *Analysis) prevails(rank int, f *trace.Finding) bool {
 				a.retract(had, h)
 			}
 		case i == 0:
-			had.other(f.Rule.ID)
+			had.addOther(f.Rule.ID)
 			if !a.opt.All {
 				return false
 			}
@@ -91,7 +91,7 @@ func (a *Analysis) prevails(rank int, f *trace.Finding) bool {
 	return true
 }
 
-func (r *row) other(id string) {
+func (r *row) addOther(id string) {
 	r.f.Others = trace.AppendNew(r.f.Others, id)
 	r.dirty = true
 }
@@ -113,7 +113,7 @@ func (a *Analysis) retract(r *row, h *trace.Handshake) {
 	} else {
 		r.show(r.kept[0].f)
 	}
-	a.give(r)
+	a.publish(r)
 }
 
 // fold adds an occurrence to the row that it belongs to, or makes that row. It
@@ -139,7 +139,7 @@ func (a *Analysis) fold(rank int, f *trace.Finding) (counted bool) {
 	if a.lasting[rank] && r.round != a.round {
 		again := r.round != 0
 		if r.round = a.round; again {
-			return a.stands(r, f)
+			return a.revise(r, f)
 		}
 	}
 	r.f.Withdrawn = false
@@ -177,22 +177,22 @@ func (a *Analysis) fold(rank int, f *trace.Finding) (counted bool) {
 	}
 	r.dirty = true
 	// Each revision is a line for a reader: one for every doubling is enough.
-	if r.said == 0 || r.f.Count >= 2*r.said {
-		a.give(r)
+	if r.published == 0 || r.f.Count >= 2*r.published {
+		a.publish(r)
 	}
 	return !keep && !show
 }
 
 // stands takes f, which an earlier review showed as r. It reports whether nothing has
 // changed.
-func (a *Analysis) stands(r *row, f *trace.Finding) (same bool) {
+func (a *Analysis) revise(r *row, f *trace.Finding) (same bool) {
 	complete(&a.ix, f)
 	if !r.f.Withdrawn && r.f.Summary == f.Summary && r.f.Severity == f.Severity && r.f.Confidence == f.Confidence {
 		return true
 	}
 	r.f.Withdrawn, r.f.Count = false, 1
 	r.show(f)
-	a.give(r)
+	a.publish(r)
 	return false
 }
 
@@ -213,11 +213,11 @@ func (r *row) show(f *trace.Finding) {
 }
 
 // give gives a row out.
-func (a *Analysis) give(r *row) {
-	if r.said > 0 {
+func (a *Analysis) publish(r *row) {
+	if r.published > 0 {
 		r.f.Revision++
 	}
-	r.said, r.dirty = max(r.f.Count, 1), false
+	r.published, r.dirty = max(r.f.Count, 1), false
 	if a.out.Finding != nil {
 		a.out.Finding(&r.f.Finding)
 	}

@@ -24,7 +24,7 @@ func (a *Analysis) Snapshot(sources []SourceReport, n int) (report.Summary, []re
 	}
 	var hops []report.Hop
 	for _, t := range a.topHops(n) {
-		hops = append(hops, t.p.Export(a.standing(t.p)))
+		hops = append(hops, t.p.Export(a.currentSeverities(t.p)))
 	}
 	return s, hops
 }
@@ -50,7 +50,7 @@ func (a *Analysis) topHops(n int) []topHop {
 	for _, p := range a.ix.Hops.List() {
 		t := topHop{p, -1}
 		if len(p.Findings) > 0 {
-			t.rank = p.Worst(a.standing(p))
+			t.rank = p.Worst(a.currentSeverities(p))
 		}
 		i := len(top)
 		for i > 0 && t.above(top[i-1]) {
@@ -68,7 +68,7 @@ func (a *Analysis) topHops(n int) []topHop {
 }
 
 // standing gives the severities of the findings of p that stand now.
-func (a *Analysis) standing(p *trace.Hop) map[int64]report.Severity {
+func (a *Analysis) currentSeverities(p *trace.Hop) map[int64]report.Severity {
 	severity := map[int64]report.Severity{}
 	for _, id := range p.Findings {
 		// Ids are given in order, from 1: a row has its place by its id.
@@ -81,9 +81,9 @@ func (a *Analysis) standing(p *trace.Hop) map[int64]report.Severity {
 
 // heard gives h out for which the rules were asked, with the frames in which its messages
 // are whole: the last of these come a little after the verdict.
-func (a *Analysis) heard(h *trace.Handshake) {
-	if h != nil && h.Phase < trace.Reported && a.out.Verdict != nil {
+func (a *Analysis) reportJudged(h *trace.Handshake) {
+	if h != nil && h.Phase < trace.Reported && a.out.Judged != nil {
 		h.Reach(trace.Reported)
-		a.out.Verdict(h.Export())
+		a.out.Judged(h.Export())
 	}
 }

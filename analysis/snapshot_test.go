@@ -27,7 +27,7 @@ func TestSnapshot(t *testing.T) {
 		}
 		want := analysistest.ReadPackets(packets, analysis.Options{})
 		var verdicts []int64
-		a := analysis.New(analysis.Options{}, analysis.Output{Verdict: func(h *report.Handshake) { verdicts = append(verdicts, h.ID) }})
+		a := analysis.New(analysis.Options{}, analysis.Output{Judged: func(h *report.Handshake) { verdicts = append(verdicts, h.ID) }})
 		d := decode.NewDecoder(0, a, decode.Limits{})
 		asm := tcp.NewAssembler(tcp.AssemblerOptions{}, d)
 		sources := func() []analysis.SourceReport {

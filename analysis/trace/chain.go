@@ -18,7 +18,7 @@ const (
 	sameToken     chainKind = iota // AUTHENTICATE messages by their response
 	SameChallenge                  // CHALLENGE messages by their nonce
 	sameBasic                      // Basic credentials by user-id and password
-	SameTime                       // CHALLENGE messages by MsvAvTimestamp
+	sameTime                       // CHALLENGE messages by MsvAvTimestamp
 
 	chainKinds
 )
@@ -110,21 +110,21 @@ func (c *Chains) Add(h *Handshake) {
 func (c *Chains) alone(h *Handshake) bool { return h.Chained>>c.kind&1 == 0 }
 
 // others gives the members of the chain of h with key k, which h itself need not be in.
-func (c *Chains) others(h *Handshake, k uint64) others {
+func (c *Chains) others(h *Handshake, k uint64) Others {
 	x, _ := c.look(k)
-	return others{chains: c, than: h, at: x, left: ChainLimit}
+	return Others{chains: c, than: h, at: x, left: ChainLimit}
 }
 
 // like gives the other members of the chain of h.
-func (c *Chains) Like(h *Handshake) others {
+func (c *Chains) Like(h *Handshake) Others {
 	if c.alone(h) {
-		return others{}
+		return Others{}
 	}
 	return c.others(h, c.key(h))
 }
 
 // others are the members of a chain but for one, oldest first, chainLimit at most. The zero value is none.
-type others struct {
+type Others struct {
 	chains *Chains
 	than   *Handshake // the one that is left out
 	at     *Handshake // the next one to be looked at
@@ -132,7 +132,7 @@ type others struct {
 }
 
 // next gives the next of them, nil if there is none.
-func (o *others) Next() *Handshake {
+func (o *Others) Next() *Handshake {
 	for o.at != nil && o.left > 0 {
 		x := o.at
 		o.at = o.chains.after(x)

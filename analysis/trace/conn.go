@@ -31,18 +31,18 @@ type Conn struct {
 }
 
 // copied reports whether l is a copy of a connection that was captured at another point.
-func (l *Conn) Copied() bool { return l.Hop == nil }
+func (c *Conn) Copied() bool { return c.Hop == nil }
 
-func (l *Conn) ClientAddr() netip.AddrPort { return netip.AddrPortFrom(l.Client.Addr(), l.ClientPort) }
-func (l *Conn) ServerAddr() netip.AddrPort { return netip.AddrPortFrom(l.Server.Addr(), l.ServerPort) }
+func (c *Conn) ClientAddr() netip.AddrPort { return netip.AddrPortFrom(c.Client.Addr(), c.ClientPort) }
+func (c *Conn) ServerAddr() netip.AddrPort { return netip.AddrPortFrom(c.Server.Addr(), c.ServerPort) }
 
 // export returns what reports say of the connection.
-func (l *Conn) export() report.Conn {
-	return report.Conn{Source: int(l.Source), ID: l.ID, Client: l.ClientAddr(), Server: l.ServerAddr()}
+func (c *Conn) export() report.Conn {
+	return report.Conn{Source: int(c.Source), ID: c.ID, Client: c.ClientAddr(), Server: c.ServerAddr()}
 }
 
 // rtt gives the round trip to the server; 0 if unknown.
-func (l *Conn) RTT() time.Duration { return time.Duration(l.RoundTripMicros) * time.Microsecond }
+func (c *Conn) RTT() time.Duration { return time.Duration(c.RoundTripMicros) * time.Microsecond }
 
 // connKey names a connection.
 type ConnKey struct {
@@ -50,16 +50,16 @@ type ConnKey struct {
 	id     int64
 }
 
-func (l *Conn) Key() ConnKey { return ConnKey{l.Source, l.ID} }
+func (c *Conn) Key() ConnKey { return ConnKey{c.Source, c.ID} }
 
 // Watch asks for every exchange of a connection, also those of an identity
 // that nothing else is asked of.
-func (ix *Index) Watch(l *Conn) { l.Watched = true }
+func (ix *Index) Watch(c *Conn) { c.Watched = true }
 
 // live is the state of a connection that has not ended.
 type OpenConn struct {
 	Sessions     []Session   // the logons of the connection, oldest first
-	FirstSession [1]Session  // of Sessions
+	firstSession [1]Session  // of Sessions
 	Last         *Handshake  // the last handshake that is over
 	Waiting      []*Pending  // requests that were given and not answered yet, oldest first
 	FirstWaiting [1]*Pending // of waiting
@@ -99,25 +99,25 @@ type Session struct {
 const maxSessions = 256
 
 // Session returns the session called name, new if need be.
-func (l *OpenConn) Session(name auth.Session) *Session {
-	if s := l.KnownSession(name); s != nil {
+func (c *OpenConn) Session(name auth.Session) *Session {
+	if s := c.knownSession(name); s != nil {
 		return s
 	}
-	if l.Sessions == nil {
-		l.Sessions = l.FirstSession[:0]
+	if c.Sessions == nil {
+		c.Sessions = c.firstSession[:0]
 	}
-	if len(l.Sessions) == maxSessions {
-		l.Sessions = slices.Delete(l.Sessions, 0, 1)
+	if len(c.Sessions) == maxSessions {
+		c.Sessions = slices.Delete(c.Sessions, 0, 1)
 	}
-	l.Sessions = append(l.Sessions, Session{Name: name})
-	return &l.Sessions[len(l.Sessions)-1]
+	c.Sessions = append(c.Sessions, Session{Name: name})
+	return &c.Sessions[len(c.Sessions)-1]
 }
 
 // KnownSession returns the session called name, nil if there is none.
-func (l *OpenConn) KnownSession(name auth.Session) *Session {
-	for i := range l.Sessions {
-		if l.Sessions[i].Name == name {
-			return &l.Sessions[i]
+func (c *OpenConn) knownSession(name auth.Session) *Session {
+	for i := range c.Sessions {
+		if c.Sessions[i].Name == name {
+			return &c.Sessions[i]
 		}
 	}
 	return nil
@@ -125,8 +125,8 @@ func (l *OpenConn) KnownSession(name auth.Session) *Session {
 
 // IdentityOf returns the last handshake that was accepted in the session called
 // name, nil if there is none.
-func (l *OpenConn) IdentityOf(name auth.Session) *Handshake {
-	if s := l.KnownSession(name); s != nil {
+func (c *OpenConn) IdentityOf(name auth.Session) *Handshake {
+	if s := c.knownSession(name); s != nil {
 		return s.Identity
 	}
 	return nil
@@ -134,8 +134,8 @@ func (l *OpenConn) IdentityOf(name auth.Session) *Handshake {
 
 // Awaits reports whether h is the handshake of its session that waits for its
 // next message.
-func (l *OpenConn) Awaits(h *Handshake) bool {
-	s := l.KnownSession(h.Session)
+func (c *OpenConn) Awaits(h *Handshake) bool {
+	s := c.knownSession(h.Session)
 	return s != nil && s.Current == h
 }
 
@@ -150,11 +150,11 @@ func ServerSession(x *auth.Exchange) auth.Session {
 
 // find gives the request number index that waits for its answer, or for the
 // end of its answer; nil if there is none.
-func (l *OpenConn) Find(index int) *Pending {
-	if p := l.Answered; p != nil && p.Index == index {
+func (c *OpenConn) Find(index int) *Pending {
+	if p := c.Answered; p != nil && p.Index == index {
 		return p
 	}
-	for _, p := range l.Waiting {
+	for _, p := range c.Waiting {
 		if p.Index == index {
 			return p
 		}
@@ -163,9 +163,9 @@ func (l *OpenConn) Find(index int) *Pending {
 }
 
 // lastOver gives the last handshake of l that is over, nil if l has ended.
-func (l *Conn) lastOver() *Handshake {
-	if l.OpenConn == nil {
+func (c *Conn) lastOver() *Handshake {
+	if c.OpenConn == nil {
 		return nil
 	}
-	return l.Last
+	return c.Last
 }

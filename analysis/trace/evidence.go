@@ -11,14 +11,14 @@ import (
 
 // show makes one line of evidence for a frame of l: from the client if
 // fromClient, else from the server.
-func (ix *Index) ShowConn(l *Conn, frame int64, fromClient bool, format string, args ...any) report.Evidence {
-	from, to := l.ClientAddr(), l.ServerAddr()
+func (ix *Index) ShowConn(c *Conn, frame int64, fromClient bool, format string, args ...any) report.Evidence {
+	from, to := c.ClientAddr(), c.ServerAddr()
 	if !fromClient {
 		from, to = to, from
 	}
 	b := append(appendEndpoint(nil, from, fromClient), " -> "...)
 	b = append(appendEndpoint(b, to, !fromClient), "   "...)
-	return report.Evidence{Source: int(l.Source), Frame: frame, Text: string(fmt.Appendf(b, format, args...))}
+	return report.Evidence{Source: int(c.Source), Frame: frame, Text: string(fmt.Appendf(b, format, args...))}
 }
 
 // show makes one line of evidence for a frame of h.
@@ -37,8 +37,8 @@ func appendEndpoint(b []byte, a netip.AddrPort, client bool) []byte {
 // showCredentials is the evidence of the message with the credentials of h.
 func (ix *Index) ShowCredentials(h *Handshake, more string) report.Evidence {
 	switch {
-	case h.Mechanism == NTLM && h.TokenText() != "":
-		return ix.Show(h, h.Frames.Authenticate, true, "AUTHENTICATE token %s%s", h.TokenText(), more)
+	case h.Mechanism == NTLM && h.tokenText() != "":
+		return ix.Show(h, h.Frames.Authenticate, true, "AUTHENTICATE token %s%s", h.tokenText(), more)
 	case h.Mechanism == NTLM:
 		return ix.Show(h, h.Frames.Authenticate, true, "AUTHENTICATE %s%s", h.Who(), more)
 	}
@@ -178,9 +178,9 @@ func (ix *Index) Caveats(hs ...*Handshake) []string {
 
 // finding begins a finding about hs, whose client, servers and user are those given.
 func (ix *Index) NewFinding(c report.Confidence, client netip.Addr, user string, hs ...*Handshake) *Finding {
-	f := ix.counted.Take()
+	f := ix.spareFindings.Take()
 	if f.Draft == nil {
-		f.Draft = ix.tellings.Take()
+		f.Draft = ix.spareDrafts.Take()
 	}
 	f.Confidence, f.Client, f.User = c, client, user
 	f.About = append(f.About, hs...)
@@ -201,7 +201,7 @@ func (ix *Index) One(f *Finding) []*Finding {
 func (ix *Index) Discard(f *Finding) {
 	f.Draft.clear()
 	*f = Finding{Finding: report.Finding{Servers: f.Servers[:0]}, Draft: f.Draft}
-	ix.counted.Put(f)
+	ix.spareFindings.Put(f)
 }
 
 // told takes back of a finding that was said what mattered until then.
@@ -209,7 +209,7 @@ func (ix *Index) Release(f *Finding) {
 	t := f.Draft
 	f.Draft = nil
 	t.clear()
-	ix.tellings.Put(t)
+	ix.spareDrafts.Put(t)
 }
 
 // clear makes t hold no handshakes.

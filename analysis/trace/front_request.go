@@ -34,14 +34,14 @@ type FrontRequest struct {
 // Bounds of what is kept of nesting. A proxy for thousands of users is a
 // client in each of their requests: which is whose cannot be told by time then.
 const (
-	maxOuters = 64 // requests under way at one server that are looked at
-	MaxInner  = 64 // exchanges kept for one request
+	maxUnderWay = 64 // requests under way at one server that are looked at
+	MaxInner    = 64 // exchanges kept for one request
 )
 
 // keep gives a copy of v that may be kept.
-func (v *Exchange) Keep() Exchange {
-	v.Auth.Keep()
-	k := *v
-	k.Handshakes = slices.Clone(v.Handshakes) // they are in a record that is used again
+func (x *Exchange) Keep() Exchange {
+	x.Auth.Keep()
+	k := *x
+	k.Handshakes = slices.Clone(x.Handshakes) // they are in a record that is used again
 	return k
 }

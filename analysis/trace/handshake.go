@@ -50,7 +50,7 @@ type Handshake struct {
 	Code          uint32 // of the answer, as its protocol numbers it; 0 if there is none
 
 	Outcome         report.Outcome
-	Mechanism       mechanism
+	Mechanism       Mechanism
 	ResponseVersion ntlm.ResponseVersion
 	Bound           ntlm.Binding // of the AUTHENTICATE to the CHALLENGE of this handshake
 	Chained         uint8        // bit k: its chain of kind k has or had others
@@ -59,7 +59,7 @@ type Handshake struct {
 	Confirmed       bool         // the answer itself says that the logon holds
 	SingleRequest   bool         // the answer says that the logon holds for this request only
 
-	named RuleSet // rules with findings that it is a subject of
+	named ruleSet // rules with findings that it is a subject of
 
 	Anonymous, LocalCall bool
 
@@ -88,10 +88,10 @@ const (
 func (h *Handshake) Reach(p Phase) { h.Phase = max(h.Phase, p) }
 
 // mechanism is what authenticates inside a scheme.
-type mechanism uint8
+type Mechanism uint8
 
 const (
-	SchemeOnly mechanism = iota // the scheme itself, or nothing more is known
+	SchemeOnly Mechanism = iota // the scheme itself, or nothing more is known
 	NTLM
 	Kerberos
 	Basic
@@ -200,7 +200,7 @@ func (h *Handshake) HasToken() bool { return h.Response != ntlm.ResponseKey{} }
 
 // tokenText gives the fingerprint of the response as reports show it; "" if
 // there is none.
-func (h *Handshake) TokenText() string {
+func (h *Handshake) tokenText() string {
 	if h.TokenBytes == [8]byte{} {
 		return ""
 	}
@@ -238,7 +238,7 @@ func (h *Handshake) Export() *report.Handshake {
 		Host: h.Host, Target: h.Target(), User: h.User, Domain: h.Domain, Workstation: h.Workstation,
 		Anonymous: h.Anonymous, LocalCall: h.LocalCall, Version: h.versionWord(), SPN: h.SPN,
 		ServerName: h.ServerName(), ServerDNS: h.serverDNS(), ServerDomain: h.serverDomain(),
-		Token: h.TokenText(), Password: r.Password, Time: h.Time, Step: h.Step(), Problems: r.problems,
+		Token: h.tokenText(), Password: r.Password, Time: h.Time, Step: h.Step(), Problems: r.problems,
 	}
 }
 
@@ -246,9 +246,9 @@ func (h *Handshake) Export() *report.Handshake {
 const MaxText = 1024
 
 // The names of the server that issued the CHALLENGE: see the fields of Handshake.
-func (h *Handshake) ServerName() string   { return h.IssuedBy().Name }
-func (h *Handshake) serverDNS() string    { return h.IssuedBy().dns }
-func (h *Handshake) serverDomain() string { return h.IssuedBy().domain }
+func (h *Handshake) ServerName() string   { return h.issuedBy().Name }
+func (h *Handshake) serverDNS() string    { return h.issuedBy().dns }
+func (h *Handshake) serverDomain() string { return h.issuedBy().domain }
 
 // target is kept until the rules were asked, and beyond only if somebody wants
 // to see it.
@@ -262,7 +262,11 @@ func (h *Handshake) Target() string {
 // madeFor names the server whose CHALLENGE the AUTHENTICATE says it answers.
 func (h *Handshake) MadeFor() string {
 	if h.ForIssuer {
-		return h.IssuedBy().Name
+		return h.issuedBy().Name
 	}
 	return h.MadeForName
 }
+
+// Shared reports whether another handshake has or had the token, the challenge
+// or the Basic credentials of h.
+func (h *Handshake) Shared() bool { return h.Chained&^(1<<sameTime) != 0 }

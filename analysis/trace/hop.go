@@ -18,8 +18,8 @@ type Hop struct {
 	others         map[string]bool // accounts beyond maxHopUsers, to count each once
 	Findings       []int64         // the first maxIDs
 
-	named RuleSet // rules with findings about it
-	HopFacts
+	named ruleSet // rules with findings about it
+	hopFacts
 	Connections, Handshakes, Accepted, Denied int32
 
 	port     uint16
@@ -27,13 +27,13 @@ type Hop struct {
 }
 
 // hopFacts is what rules ask about all that passed between two machines.
-type HopFacts struct {
+type hopFacts struct {
 	*Offers             // nil if nothing was offered to a request without credentials, or any were presented
 	LastBegun     int64 // times
 	LastPresented int64
 	LastAccepted  int64
 	Presented     bool // credentials were presented
-	unheard       bool // a NEGOTIATE got no CHALLENGE that was captured
+	unanswered    bool // a NEGOTIATE got no CHALLENGE that was captured
 }
 
 func (p *Hop) ServerAddr() netip.AddrPort { return netip.AddrPortFrom(p.Server.Addr(), p.port) }

@@ -8,30 +8,50 @@ import (
 )
 
 // offered notes an answer that offers schemes to a request without credentials.
-func (ix *Index) NoteOffer(v *Exchange) {
-	r := &v.Auth.Response
-	if _, asked := v.Asked(); !asked || len(r.Challenges) == 0 || len(v.Auth.Request.Credentials) > 0 || !v.Auth.Request.Stamp.Seen() || v.Before != nil {
+func (ix *Index) NoteOffer(x *Exchange) {
+	r := &x.Auth.Response
+	if _, asked := x.Asked(); !asked || len(r.Challenges) == 0 || len(x.Auth.Request.Credentials) > 0 || !x.Auth.Request.Stamp.Seen() || x.Before != nil {
 		return
 	}
-	p := v.Conn.Hop
+	p := x.Conn.Hop
 	if p.Handshakes > 0 {
 		return // nobody asks any more
 	}
 	if p.Offers == nil {
-		p.Offers = ix.SpareOffers.Take()
+		p.Offers = ix.spareOffers.Take()
 	}
 	p.OfferCount++
-	p.LastOffer = v.At
+	p.LastOffer = x.At
 	if p.OfferCount == 1 {
-		p.FirstOffer = Offer{Conn: v.Conn, Request: v.Auth.Request.Stamp.Frame, Frame: r.Stamp.Frame, Text: v.Auth.Result.Text, Schemes: OfferText(v)}
+		p.FirstOffer = Offer{Conn: x.Conn, Request: x.Auth.Request.Stamp.Frame, Frame: r.Stamp.Frame, Text: x.Auth.Result.Text, Schemes: OfferText(x)}
 	}
-	if v.ServerAsks() && OffersScheme(v, "NTLM", "Negotiate") && v.Auth.Mark(auth.Via) != "" && v.Auth.Mark(auth.ProxySupport) == "" {
+	if x.ServerAsks() && OffersScheme(x, "NTLM", "Negotiate") && x.Auth.Mark(auth.Via) != "" && x.Auth.Mark(auth.ProxySupport) == "" {
 		p.ViaCount++
 	}
 }
 
-// facts notes what h, which is over, says of its hop.
-func (p *Hop) Facts(h *Handshake) {
+// AddToHop counts h, which is over, on its hop, with its scheme and account.
+// What was offered on the hop does not matter any more.
+func (ix *Index) AddToHop(h *Handshake) {
+	p := h.Conn.Hop
+	p.Handshakes++
+	switch h.Outcome {
+	case report.Accepted:
+		p.Accepted++
+	case report.Denied:
+		p.Denied++
+	}
+	p.addFacts(h)
+	if o := p.Offers; o != nil {
+		p.Offers, *o = nil, Offers{}
+		ix.spareOffers.Put(o)
+	}
+	p.addScheme(h)
+	p.addAccount(h)
+}
+
+// addFacts notes the times of h, and what it proves of its hop.
+func (p *Hop) addFacts(h *Handshake) {
 	if h.Frames.Authenticate != 0 {
 		p.Presented = true
 		p.LastPresented = max(p.LastPresented, h.AuthenticatedAt)
@@ -41,12 +61,12 @@ func (p *Hop) Facts(h *Handshake) {
 		p.LastAccepted = max(p.LastAccepted, h.ResultAt)
 	case h.Frames.Challenge != 0 && h.Frames.Authenticate == 0:
 	case h.Frames.Negotiate != 0 && h.Frames.Challenge == 0:
-		p.unheard = true
+		p.unanswered = true
 	}
 }
 
 // use notes the scheme of h, and the mechanism inside Negotiate.
-func (ix *Index) NoteScheme(p *Hop, h *Handshake) {
+func (p *Hop) addScheme(h *Handshake) {
 	scheme, mech := h.Scheme, h.MechanismName()
 	if scheme != "Negotiate" || mech == scheme {
 		mech = ""
@@ -76,7 +96,7 @@ func schemeText(scheme, mechanism string) string {
 }
 
 // loggedOn notes the account of h.
-func (ix *Index) NoteAccount(p *Hop, h *Handshake) {
+func (p *Hop) addAccount(h *Handshake) {
 	if !h.Anonymous && h.User == "" || !h.Anonymous && len(p.users) > 0 && isAccount(p.users[0], h.Domain, h.User) {
 		return
 	}

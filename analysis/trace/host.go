@@ -18,36 +18,36 @@ type HostData struct {
 }
 
 // begin adds a request to those under way at h.
-func BeginRequest(h *Host, o *FrontRequest) {
+func BeginRequest(h *Host, front *FrontRequest) {
 	d := &h.Data
-	if o.Older = d.Newest; o.Older != nil {
-		o.Older.Newer = o
+	if front.Older = d.Newest; front.Older != nil {
+		front.Older.Newer = front
 	}
-	d.Newest = o
+	d.Newest = front
 }
 
 // end takes a request away from those under way at h.
-func EndRequest(h *Host, o *FrontRequest) {
-	if o.Newer != nil {
-		o.Newer.Older = o.Older
+func EndRequest(h *Host, front *FrontRequest) {
+	if front.Newer != nil {
+		front.Newer.Older = front.Older
 	} else {
-		h.Data.Newest = o.Older
+		h.Data.Newest = front.Older
 	}
-	if o.Older != nil {
-		o.Older.Newer = o.Newer
+	if front.Older != nil {
+		front.Older.Newer = front.Newer
 	}
-	o.Older, o.Newer = nil, nil
+	front.Older, front.Newer = nil, nil
 }
 
 // underWay returns the oldest of the newest requests under way at h, at most
 // maxOuters; the others follow it.
 func UnderWay(h *Host) *FrontRequest {
-	o := h.Data.Newest
-	for range maxOuters - 1 {
-		if o == nil || o.Older == nil {
+	front := h.Data.Newest
+	for range maxUnderWay - 1 {
+		if front == nil || front.Older == nil {
 			break
 		}
-		o = o.Older
+		front = front.Older
 	}
-	return o
+	return front
 }

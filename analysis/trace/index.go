@@ -11,33 +11,33 @@ import (
 
 // Index answers the questions of the rules about what the analysis retains.
 type Index struct {
-	Machines    *Machines
-	window      *Window
-	Tokens      Chains
-	challenges  Chains
-	basics      Chains
-	times       Chains // made when somebody first asks: see knowTimes
-	timesKnown  bool
-	issuers     table.Table[*Issuer]
-	Hops        table.Table[*Hop] // in order of appearance, see hop
-	nextSweep   int64             // not before that time hops are swept again
-	Forgotten   int64             // handshakes of hops that were
-	Limits      Limits
-	Reviewing   bool                                // what is asked of OnEnd is asked before the end
-	Ranks       map[string]int                      // of the rules by their ids
-	found       [1]*Finding                         // see one
-	counted     freelist.List[Finding]              // occurrences that were only counted
-	tellings    freelist.List[Draft]                // of findings that were said
-	SpareOffers freelist.List[Offers]               // of hops on which nobody asks for it any more
-	FrameNumber func(source int, frame int64) int64 // Options.Frame
-	Now         int64                               // capture time; at the end only
-	Sources     []Source                            // likewise
+	Machines      *Machines
+	window        *Window
+	Tokens        Chains
+	challenges    Chains
+	basics        Chains
+	times         Chains // made when somebody first asks: see knowTimes
+	timesKnown    bool
+	issuers       table.Table[*Issuer]
+	Hops          table.Table[*Hop] // in order of appearance, see hop
+	nextSweep     int64             // not before that time hops are swept again
+	Forgotten     int64             // handshakes of hops that were
+	Limits        Limits
+	Reviewing     bool                                // what is asked of OnEnd is asked before the end
+	Ranks         map[string]int                      // of the rules by their ids
+	found         [1]*Finding                         // see one
+	spareFindings freelist.List[Finding]              // occurrences that were only counted
+	spareDrafts   freelist.List[Draft]                // of findings that were said
+	spareOffers   freelist.List[Offers]               // of hops on which nobody asks for it any more
+	FrameNumber   func(source int, frame int64) int64 // Options.Frame
+	Now           int64                               // capture time; at the end only
+	Sources       []Source                            // likewise
 }
 
 func NewIndex(m *Machines, w *Window, l Limits) Index {
 	return Index{
 		Machines: m, window: w, Limits: l, Ranks: map[string]int{},
-		Tokens: NewChains(sameToken, w), challenges: NewChains(SameChallenge, w), basics: NewChains(sameBasic, w), times: NewChains(SameTime, w),
+		Tokens: NewChains(sameToken, w), challenges: NewChains(SameChallenge, w), basics: NewChains(sameBasic, w), times: NewChains(sameTime, w),
 	}
 }
 
@@ -48,9 +48,9 @@ func (ix *Index) Named(h *Handshake, ids ...string) bool { return ix.has(&h.name
 // NamedHop reports the same of a hop, whatever the handshake.
 func (ix *Index) NamedHop(p *Hop, ids ...string) bool { return ix.has(&p.named, ids) }
 
-func (ix *Index) has(s *RuleSet, ids []string) bool {
+func (ix *Index) has(s *ruleSet, ids []string) bool {
 	for _, id := range ids {
-		if rank, ok := ix.Ranks[id]; ok && s.Has(rank) {
+		if rank, ok := ix.Ranks[id]; ok && s.has(rank) {
 			return true
 		}
 	}
@@ -60,16 +60,16 @@ func (ix *Index) has(s *RuleSet, ids []string) bool {
 // name notes what f, of the rule at rank, is about.
 func (ix *Index) NoteSubjects(rank int, f *Finding) {
 	for _, h := range f.Explains {
-		h.named.Add(rank)
+		h.named.add(rank)
 	}
 	for _, h := range f.Subjects {
-		h.named.Add(rank)
+		h.named.add(rank)
 	}
 	for _, h := range f.About {
-		h.Conn.Hop.named.Add(rank)
+		h.Conn.Hop.named.add(rank)
 	}
 	for _, k := range f.Hops {
-		ix.HopBetween(k.Client, k.Server).named.Add(rank)
+		ix.HopBetween(k.Client, k.Server).named.add(rank)
 	}
 }
 
@@ -120,25 +120,25 @@ func (ix *Index) Drop(h *Handshake) {
 }
 
 // tokensLike gives the other handshakes with the response of h, oldest first.
-func (ix *Index) tokensLike(h *Handshake) others {
+func (ix *Index) tokensLike(h *Handshake) Others {
 	if !h.HasToken() {
-		return others{}
+		return Others{}
 	}
 	return ix.Tokens.Like(h)
 }
 
 // challengesLike gives the other handshakes with the challenge of h, oldest first.
-func (ix *Index) ChallengesLike(h *Handshake) others {
+func (ix *Index) ChallengesLike(h *Handshake) Others {
 	if h.Frames.Challenge == 0 {
-		return others{}
+		return Others{}
 	}
 	return ix.challenges.Like(h)
 }
 
 // basicsLike gives the other presentations of the user-id and password of h, oldest first.
-func (ix *Index) BasicsLike(h *Handshake) others {
+func (ix *Index) BasicsLike(h *Handshake) Others {
 	if !h.Extra().IsBasic {
-		return others{}
+		return Others{}
 	}
 	return ix.basics.Like(h)
 }
@@ -165,7 +165,7 @@ func (ix *Index) knowTimes() {
 // answered finds the handshakes whose CHALLENGE the AUTHENTICATE of h may
 // answer, on other connections than its own: by the timestamp that both carry,
 // else among the latest of the same client and of the same server.
-func (ix *Index) AnsweredBy(h *Handshake) []*Handshake {
+func (ix *Index) answeredBy(h *Handshake) []*Handshake {
 	var out []*Handshake
 	if h.AnsweredIdentity.Time != 0 {
 		ix.knowTimes()

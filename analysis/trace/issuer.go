@@ -21,7 +21,7 @@ const maxIssuers = 1 << 14
 var noIssuer Issuer
 
 // by gives who issued the CHALLENGE of h, to be read only.
-func (h *Handshake) IssuedBy() *Issuer {
+func (h *Handshake) issuedBy() *Issuer {
 	if h.Issuer == nil {
 		return &noIssuer
 	}
@@ -30,7 +30,7 @@ func (h *Handshake) IssuedBy() *Issuer {
 
 // issued gives what the CHALLENGE of h says of the server.
 func (h *Handshake) Issued() *ntlm.Identity {
-	return &ntlm.Identity{Names: h.IssuedBy().Names, Time: h.IssuedAt}
+	return &ntlm.Identity{Names: h.issuedBy().Names, Time: h.IssuedAt}
 }
 
 // issuer gives the one whom names stand for, which are those of the list.

@@ -19,15 +19,15 @@ type Nest struct {
 // nests groups the inner exchanges that belong to o by the server that they
 // went to, in the order of their beginning. Where the same logon goes on to that server,
 // it is no new identity and left out: the rules about tokens speak of it.
-func (ix *Index) Nests(o *FrontRequest) []Nest {
-	through := ix.passedOn(o.User)
+func (ix *Index) Nests(front *FrontRequest) []Nest {
+	through := ix.passedOn(front.User)
 	var out []Nest
-	for _, v := range o.Inner {
-		s := v.Conn.ServerAddr()
-		if s == o.Conn.ServerAddr() || ix.Machines.Same(s.Addr(), o.Conn.ServerAddr().Addr()) || through != nil && through.Server() == s {
+	for _, x := range front.Inner {
+		s := x.Conn.ServerAddr()
+		if s == front.Conn.ServerAddr() || ix.Machines.Same(s.Addr(), front.Conn.ServerAddr().Addr()) || through != nil && through.Server() == s {
 			continue
 		}
-		mine, others := owner(v, o)
+		mine, others := owner(x, front)
 		if !mine {
 			continue
 		}
@@ -37,23 +37,23 @@ func (ix *Index) Nests(o *FrontRequest) []Nest {
 			out = append(out, Nest{Server: s})
 		}
 		n := &out[i]
-		n.Exchanges = append(n.Exchanges, v)
-		n.beside = n.beside || len(v.Fronts) > 1
+		n.Exchanges = append(n.Exchanges, x)
+		n.beside = n.beside || len(x.Fronts) > 1
 		for _, other := range others {
 			if !slices.Contains(n.Others, other) {
 				n.Others = append(n.Others, other)
 			}
 		}
 	}
-	return slices.DeleteFunc(out, func(n Nest) bool { return n.sameLogon(o) })
+	return slices.DeleteFunc(out, func(n Nest) bool { return n.sameLogon(front) })
 }
 
 // handshakes returns the handshakes of the exchanges of n, each once: its
 // messages may have come with several exchanges.
 func (n *Nest) Handshakes() []*Handshake {
 	var out []*Handshake
-	for _, v := range n.Exchanges {
-		for _, h := range v.Handshakes {
+	for _, x := range n.Exchanges {
+		for _, h := range x.Handshakes {
 			out = AppendNew(out, h)
 		}
 	}
@@ -62,10 +62,10 @@ func (n *Nest) Handshakes() []*Handshake {
 
 // sameLogon reports whether the credentials of o itself are used in n: the
 // token, or the user name and password.
-func (n *Nest) sameLogon(o *FrontRequest) bool {
-	for _, v := range n.Exchanges {
-		for _, h := range v.Handshakes {
-			if h.sameCredentials(o.User) {
+func (n *Nest) sameLogon(front *FrontRequest) bool {
+	for _, x := range n.Exchanges {
+		for _, h := range x.Handshakes {
+			if h.sameCredentials(front.User) {
 				return true
 			}
 		}
@@ -82,18 +82,18 @@ func (h *Handshake) sameCredentials(x *Handshake) bool {
 // owner tells whether the inner exchange v belongs to o, if several requests
 // were under way when it began: by what the front end copied into it, and by
 // how the requests ended. others are those that it may belong to as well.
-func owner(v *Exchange, o *FrontRequest) (mine bool, others []*FrontRequest) {
+func owner(x *Exchange, front *FrontRequest) (mine bool, others []*FrontRequest) {
 	best, score := []*FrontRequest(nil), -1
-	trouble := v.trouble()
-	for _, other := range v.Fronts {
-		if other.End != 0 && other.End < v.At {
+	trouble := x.trouble()
+	for _, other := range x.Fronts {
+		if other.End != 0 && other.End < x.At {
 			continue // it was over before the inner exchange was
 		}
-		s := 2 * copied(v, other)
+		s := 2 * copied(x, other)
 		if other.End == 0 || other.Failed == trouble {
 			s++
 		}
-		if other.explained(v) {
+		if other.explained(x) {
 			s = 0
 		}
 		switch {
@@ -104,7 +104,7 @@ func owner(v *Exchange, o *FrontRequest) (mine bool, others []*FrontRequest) {
 		}
 	}
 	for _, other := range best {
-		if other == o {
+		if other == front {
 			mine = true
 		} else {
 			others = append(others, other)
@@ -115,8 +115,8 @@ func owner(v *Exchange, o *FrontRequest) (mine bool, others []*FrontRequest) {
 
 // trouble reports whether an inner exchange, or the logon that it began or
 // that followed on its connection, ended in a refusal or error.
-func (v *Exchange) trouble() bool {
-	for _, h := range v.Handshakes {
+func (x *Exchange) trouble() bool {
+	for _, h := range x.Handshakes {
 		switch h.Outcome {
 		case report.Denied:
 			return true
@@ -124,21 +124,21 @@ func (v *Exchange) trouble() bool {
 			return h.Failed
 		}
 	}
-	if h := v.Conn.lastOver(); h != nil && len(v.Handshakes) == 0 && h.Outcome == report.Accepted && h.Time >= v.Auth.Request.First.Time {
+	if h := x.Conn.lastOver(); h != nil && len(x.Handshakes) == 0 && h.Outcome == report.Accepted && h.Time >= x.Auth.Request.First.Time {
 		return false
 	}
-	return v.Failed()
+	return x.Failed()
 }
 
 // explained reports whether the end of o has another explanation than v: its
 // token went on to another server.
-func (o *FrontRequest) explained(v *Exchange) bool {
-	for _, in := range o.Inner {
-		if in == v {
+func (front *FrontRequest) explained(x *Exchange) bool {
+	for _, in := range front.Inner {
+		if in == x {
 			continue
 		}
 		for _, h := range in.Handshakes {
-			if h.HasToken() && h.Response == o.User.Response {
+			if h.HasToken() && h.Response == front.User.Response {
 				return true
 			}
 		}
@@ -147,15 +147,15 @@ func (o *FrontRequest) explained(v *Exchange) bool {
 }
 
 // copied counts what the inner exchange has from the outer request: 0 nothing.
-func copied(v *Exchange, o *FrontRequest) int {
-	in, out := v.Auth, o.Auth
+func copied(x *Exchange, front *FrontRequest) int {
+	in, out := x.Auth, front.Auth
 	score := 0
-	for _, h := range v.Handshakes {
-		if h.sameCredentials(o.User) {
+	for _, h := range x.Handshakes {
+		if h.sameCredentials(front.User) {
 			score += 64
 		}
 	}
-	client := o.Conn.ClientAddr().Addr().String()
+	client := front.Conn.ClientAddr().Addr().String()
 	for _, k := range [...]auth.MarkKind{auth.ForwardedFor, auth.Forwarded, auth.RealIP, auth.ClientIP} {
 		if strings.Contains(in.Mark(k), client) {
 			score += 8
@@ -181,29 +181,29 @@ func copied(v *Exchange, o *FrontRequest) int {
 }
 
 // nestedFinding begins a finding about o and what happened inside it.
-func (ix *Index) NestedFinding(c report.Confidence, o *FrontRequest, n *Nest, inner ...*Handshake) *Finding {
-	f := ix.NewFinding(c.Lower(n.beside, len(n.Others) > 0, o.Dropped > 0), o.User.Client(), o.User.Account(), append([]*Handshake{o.User}, inner...)...)
+func (ix *Index) NestedFinding(c report.Confidence, front *FrontRequest, n *Nest, inner ...*Handshake) *Finding {
+	f := ix.NewFinding(c.Lower(n.beside, len(n.Others) > 0, front.Dropped > 0), front.User.Client(), front.User.Account(), append([]*Handshake{front.User}, inner...)...)
 	if len(n.Others) > 0 {
 		f.User = ""
 	}
-	ix.AddServer(f, o.Conn.ServerAddr())
-	f.Evidence = []report.Evidence{ix.ShowCredentials(o.User, ix.AnswersText(o.User))}
-	if at := o.Auth.Request.Stamp.Frame; at != o.User.Frames.Authenticate {
-		f.Evidence = append(f.Evidence, ix.Show(o.User, at, true, "%s on the same connection", TargetText(o.Auth)))
+	ix.AddServer(f, front.Conn.ServerAddr())
+	f.Evidence = []report.Evidence{ix.ShowCredentials(front.User, ix.AnswersText(front.User))}
+	if at := front.Auth.Request.Stamp.Frame; at != front.User.Frames.Authenticate {
+		f.Evidence = append(f.Evidence, ix.Show(front.User, at, true, "%s on the same connection", TargetText(front.Auth)))
 	}
 	return f
 }
 
 // answered adds what the outer request was answered.
-func (ix *Index) AddAnswer(f *Finding, o *FrontRequest) {
-	if r := &o.Own.Auth.Response; r.Stamp.Seen() {
-		f.Evidence = append(f.Evidence, ix.Show(o.User, r.Stamp.Frame, false, "%s: the answer to the first request", o.Own.Auth.Result.Text))
+func (ix *Index) AddAnswer(f *Finding, front *FrontRequest) {
+	if r := &front.Own.Auth.Response; r.Stamp.Seen() {
+		f.Evidence = append(f.Evidence, ix.Show(front.User, r.Stamp.Frame, false, "%s: the answer to the first request", front.Own.Auth.Result.Text))
 	}
 }
 
 // candidates names the users of the requests that the visits of n may belong to.
-func (n *Nest) Candidates(o *FrontRequest) string {
-	names := []string{o.User.Who()}
+func (n *Nest) Candidates(front *FrontRequest) string {
+	names := []string{front.User.Who()}
 	for _, other := range n.Others {
 		names = AppendNew(names, other.User.Who())
 	}
@@ -214,11 +214,11 @@ func (n *Nest) Candidates(o *FrontRequest) string {
 }
 
 // showVisit is the evidence of an inner exchange: request and answer.
-func (ix *Index) ShowVisit(v *Exchange, what string) []report.Evidence {
-	l, r := v.Conn, &v.Auth.Request
-	out := []report.Evidence{ix.ShowConn(l, r.Stamp.Frame, true, "%s%s", TargetText(v.Auth), what)}
-	if a := &v.Auth.Response; a.Stamp.Seen() {
-		out = append(out, ix.ShowConn(l, a.Stamp.Frame, false, "%s", v.Auth.Result.Text))
+func (ix *Index) ShowExchange(x *Exchange, what string) []report.Evidence {
+	c, r := x.Conn, &x.Auth.Request
+	out := []report.Evidence{ix.ShowConn(c, r.Stamp.Frame, true, "%s%s", TargetText(x.Auth), what)}
+	if a := &x.Auth.Response; a.Stamp.Seen() {
+		out = append(out, ix.ShowConn(c, a.Stamp.Frame, false, "%s", x.Auth.Result.Text))
 	}
 	return out
 }

@@ -76,8 +76,8 @@ func (ix *Index) Relate(y *Handshake) *Relation {
 
 // twin reports whether two connections have the same first sequence numbers: they
 // are one, seen twice, even where a lost packet hides that their messages agree.
-func (l *Conn) twin(m *Conn) bool {
-	return l != m && l.KnownFirst && m.KnownFirst && l.First == m.First
+func (c *Conn) twin(m *Conn) bool {
+	return c != m && c.KnownFirst && m.KnownFirst && c.First == m.First
 }
 
 // before reports whether h was presented before y.
@@ -92,7 +92,7 @@ func (h *Handshake) presentedBefore(y *Handshake) bool {
 func (ix *Index) passedOn(x *Handshake) *Handshake {
 	if x.Frames.Challenge == 0 && x.Details != nil && x.AnsweredIdentity.Time != 0 {
 		// Its own challenge was not captured: the token tells which one it answers.
-		for _, z := range ix.AnsweredBy(x) {
+		for _, z := range ix.answeredBy(x) {
 			if z.Client() != x.Client() {
 				return z
 			}
@@ -131,7 +131,7 @@ func (ix *Index) misdirected(x, y *Handshake) RelationKind {
 	}
 	during := x.AuthenticatedAt <= y.AuthenticatedAt && (x.ResultAt == 0 || y.AuthenticatedAt <= x.ResultAt)
 	if !m.SameClient(x.Client(), y.Client()) && during {
-		if x.Frames.Negotiate == 0 || x.Frames.Challenge == 0 || y.Conn.Hop.unheard {
+		if x.Frames.Negotiate == 0 || x.Frames.Challenge == 0 || y.Conn.Hop.unanswered {
 			return Unclear // a challenge that was not captured may have gone on to x: a split handshake
 		}
 		return Forwarded
@@ -209,7 +209,7 @@ func (ix *Index) SplitFrom(h *Handshake) (*Handshake, report.Confidence) {
 	const window = 60e9 // nanoseconds: a client answers a challenge at once, or after a prompt
 	var best *Handshake
 	sure := report.Unsure
-	for _, x := range ix.AnsweredBy(h) {
+	for _, x := range ix.answeredBy(h) {
 		if x.ChallengedAt > h.AuthenticatedAt || h.AuthenticatedAt-x.ChallengedAt > window {
 			continue
 		}

@@ -39,13 +39,13 @@ type Questions struct {
 }
 
 // RuleSet is a set of rules by their rank.
-type RuleSet [2]uint64
+type ruleSet [2]uint64
 
 // Add adds the rule of a rank.
-func (s *RuleSet) Add(rank int) { s[rank/64] |= 1 << (rank % 64) }
+func (s *ruleSet) add(rank int) { s[rank/64] |= 1 << (rank % 64) }
 
 // Has reports whether the rule of a rank is in s.
-func (s *RuleSet) Has(rank int) bool { return s[rank/64]>>(rank%64)&1 != 0 }
+func (s *ruleSet) has(rank int) bool { return s[rank/64]>>(rank%64)&1 != 0 }
 
 // FoldKey names the row of its rule that a finding belongs to.
 type FoldKey struct {

@@ -77,7 +77,7 @@ func (w *Window) LetGo(h *Handshake) {
 }
 
 // add returns a new handshake of l, the newest in the window.
-func (w *Window) Add(l *Conn) *Handshake {
+func (w *Window) Add(c *Conn) *Handshake {
 	var b *slab
 	if n := w.Slabs.Len(); n > 0 {
 		b = *w.Slabs.Item(n - 1)
@@ -91,7 +91,7 @@ func (w *Window) Add(l *Conn) *Handshake {
 	b.Held++
 	w.Inside++
 	w.last++
-	h.ID, h.Conn = w.last, l
+	h.ID, h.Conn = w.last, c
 	return h
 }
 

@@ -69,10 +69,10 @@ func OutcomeText(h *Handshake) string {
 }
 
 // offers reports whether the answer of v offers one of the schemes.
-func OffersScheme(v *Exchange, schemes ...string) bool {
-	for i := range v.Auth.Response.Challenges {
+func OffersScheme(x *Exchange, schemes ...string) bool {
+	for i := range x.Auth.Response.Challenges {
 		for _, s := range schemes {
-			if v.Auth.Response.Challenges[i].Scheme == s {
+			if x.Auth.Response.Challenges[i].Scheme == s {
 				return true
 			}
 		}
@@ -81,8 +81,8 @@ func OffersScheme(v *Exchange, schemes ...string) bool {
 }
 
 // offerText lists the schemes that the answer of v offers.
-func OfferText(v *Exchange) string {
-	challenges, out := v.Auth.Response.Challenges, ""
+func OfferText(x *Exchange) string {
+	challenges, out := x.Auth.Response.Challenges, ""
 	if len(challenges) == 1 {
 		s := challenges[0].Scheme
 		return schemeText(s[:min(len(s), 32)], "")
@@ -98,33 +98,32 @@ func OfferText(v *Exchange) string {
 
 // KeptLogon reports whether a refusal says that the logon of the connection
 // still counts.
-func (v *Exchange) KeptLogon() bool {
-	r := &v.Auth.Result
+func (x *Exchange) KeptLogon() bool {
+	r := &x.Auth.Result
 	return r.Outcome == auth.AcceptedForbidden && r.Confirmed && !r.SingleRequest
 }
 
 // Asked returns the session whose logon the answer of v asks for; ok is false
 // if it asks for none.
-func (v *Exchange) Asked() (s auth.Session, ok bool) {
-	x := v.Auth
-	if x.Result.Outcome != auth.Denied {
+func (x *Exchange) Asked() (s auth.Session, ok bool) {
+	if x.Auth.Result.Outcome != auth.Denied {
 		return s, false
 	}
-	if len(x.Response.Challenges) > 0 {
-		return x.Response.Challenges[0].Session, true
+	if challenges := x.Auth.Response.Challenges; len(challenges) > 0 {
+		return challenges[0].Session, true
 	}
-	return x.Session, true
+	return x.Auth.Session, true
 }
 
 // ServerAsks reports whether the answer of v asks for a logon at the server, not
 // at a proxy.
-func (v *Exchange) ServerAsks() bool {
-	s, ok := v.Asked()
+func (x *Exchange) ServerAsks() bool {
+	s, ok := x.Asked()
 	return ok && !s.Proxy
 }
 
 // Failed reports whether the request of v did not get what it asked for.
-func (v *Exchange) Failed() bool { return v.Auth.Result.Failed || !v.Auth.Response.Captured() }
+func (x *Exchange) Failed() bool { return x.Auth.Result.Failed || !x.Auth.Response.Captured() }
 
 // TargetText returns what x asks for, cut.
 func TargetText(x *auth.Exchange) string { return string(x.Target.AppendTo(nil, 80)) }

@@ -22,13 +22,13 @@ var BasicCleartext = &trace.Rule{
 				return nil
 			}
 			f := ix.NewFinding(report.Sure, h.Client(), h.Account(), h)
-			f.Write = tellBasicCleartext
+			f.Write = writeBasicCleartext
 			return ix.One(f)
 		},
 	},
 }
 
-func tellBasicCleartext(ix *trace.Index, f *trace.Finding) {
+func writeBasicCleartext(ix *trace.Index, f *trace.Finding) {
 	h := f.About[0]
 	f.Summary = fmt.Sprintf("%s from %s: user name and password readable on the way to %s", h.Who(), h.Client(), ix.ServerText(h))
 	f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Authenticate, true, "%s Basic for %s", fieldName(h), h.Target())}

@@ -24,13 +24,13 @@ var GuestOrNullSession = &trace.Rule{
 			}
 			f := ix.NewFinding(report.Sure, h.Client(), "", h)
 			f.Explains = []*trace.Handshake{h}
-			f.Write = tellNullSession
+			f.Write = writeNullSession
 			return ix.One(f)
 		},
 	},
 }
 
-func tellNullSession(ix *trace.Index, f *trace.Finding) {
+func writeNullSession(ix *trace.Index, f *trace.Finding) {
 	h := f.About[0]
 	f.Summary = fmt.Sprintf("%s logged on to %s as anonymous, which %s", h.Client(), ix.ServerText(h), trace.OutcomeText(h))
 	f.Evidence = ix.ShowAll(h, ix.AnswersText(h))

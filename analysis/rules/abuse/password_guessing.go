@@ -60,7 +60,7 @@ func guessed(ix *trace.Index, h *trace.Handshake, byClient map[*trace.Host]*refu
 		return nil
 	}
 	f := ix.NewFinding(report.Likely, h.Client(), "", h)
-	f.Explains = append([]*trace.Handshake{h}, r.unsaid()...)
+	f.Explains = append([]*trace.Handshake{h}, r.unreported()...)
 	f.About = f.Explains
 	f.Summary = fmt.Sprintf("%s: %d refused logons for %d users within %s", h.Client(), len(r.list), users, trace.Seconds(trace.Elapsed(r.list[0].ResultAt, h.ResultAt)))
 	if users == 1 {
@@ -68,14 +68,14 @@ func guessed(ix *trace.Index, h *trace.Handshake, byClient map[*trace.Host]*refu
 		f.Summary = fmt.Sprintf("%s: %d refused logons as %s within %s; a service with an old password looks alike", h.Client(), own, h.Account(), trace.Seconds(trace.Elapsed(r.list[0].ResultAt, h.ResultAt)))
 	}
 	f.Evidence = append(ix.ShowAll(r.list[0], ""), ix.ShowAll(h, "")...)
-	r.said = true
+	r.reported = true
 	return ix.One(f)
 }
 
 // refusals are the refused logons of one client within guessTime, oldest first.
 type refusals struct {
-	list []*trace.Handshake
-	said bool
+	list     []*trace.Handshake
+	reported bool
 }
 
 func (r *refusals) add(h *trace.Handshake) {
@@ -99,9 +99,9 @@ func (r *refusals) users(h *trace.Handshake) (users, own int) {
 	return len(names), own
 }
 
-// unsaid gives the earlier refusals that no finding of the rule stands for yet.
-func (r *refusals) unsaid() []*trace.Handshake {
-	if r.said {
+// unreported gives the earlier refusals that no finding of the rule stands for yet.
+func (r *refusals) unreported() []*trace.Handshake {
+	if r.reported {
 		return nil
 	}
 	return r.list[:len(r.list)-1]

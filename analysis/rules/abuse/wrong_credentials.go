@@ -35,13 +35,13 @@ var WrongCredentials = &trace.Rule{
 			}
 			f := ix.NewFinding(report.Likely, h.Client(), h.Account(), h)
 			f.Explains = []*trace.Handshake{h}
-			f.Write = tellWrongCredentials
+			f.Write = writeWrongCredentials
 			return ix.One(f)
 		},
 	},
 }
 
-func tellWrongCredentials(ix *trace.Index, f *trace.Finding) {
+func writeWrongCredentials(ix *trace.Index, f *trace.Finding) {
 	h := f.About[0]
 	f.Summary = fmt.Sprintf("%s from %s: %s refused the %s logon", h.Who(), h.Client(), ix.ServerText(h), h.MechanismName())
 	f.Evidence = ix.ShowAll(h, ix.AnswersText(h))

@@ -21,26 +21,26 @@ var AuthNotPersisted = &trace.Rule{
 	Fold: trace.ByClientServers,
 	New: func(*trace.Index) trace.Questions {
 		said := recent.New[trace.ConnKey, bool](1 << 12) // once for a connection
-		return trace.Questions{OnExchange: func(ix *trace.Index, v *trace.Exchange) []*trace.Finding { return notPersisted(ix, v, said) }}
+		return trace.Questions{OnExchange: func(ix *trace.Index, x *trace.Exchange) []*trace.Finding { return notPersisted(ix, x, said) }}
 	},
 }
 
-func notPersisted(ix *trace.Index, v *trace.Exchange, said *recent.Map[trace.ConnKey, bool]) []*trace.Finding {
-	h := v.Before
-	if h == nil || h.Mechanism != trace.NTLM && h.Mechanism != trace.Kerberos || !v.ServerAsks() || len(v.Auth.Request.Credentials) > 0 ||
-		!v.Auth.Request.Stamp.Seen() || said.Has(v.Conn.Key()) || v.KeptLogon() {
+func notPersisted(ix *trace.Index, x *trace.Exchange, said *recent.Map[trace.ConnKey, bool]) []*trace.Finding {
+	h := x.Before
+	if h == nil || h.Mechanism != trace.NTLM && h.Mechanism != trace.Kerberos || !x.ServerAsks() || len(x.Auth.Request.Credentials) > 0 ||
+		!x.Auth.Request.Stamp.Seen() || said.Has(x.Conn.Key()) || x.KeptLogon() {
 		return nil
 	}
-	said.Set(v.Conn.Key(), true)
-	f := ix.NewFinding(report.Likely.Lower(v.Auth.Gap), h.Client(), h.Account(), h)
-	after := trace.Seconds(trace.Elapsed(h.ResultAt, v.Auth.Request.Stamp.Time))
+	said.Set(x.Conn.Key(), true)
+	f := ix.NewFinding(report.Likely.Lower(x.Auth.Gap), h.Client(), h.Account(), h)
+	after := trace.Seconds(trace.Elapsed(h.ResultAt, x.Auth.Request.Stamp.Time))
 	f.Summary = fmt.Sprintf("%s from %s: %s asks again on the connection that was logged on %s before", h.Who(), h.Client(), ix.ServerText(h), after)
-	f.Evidence = append(ix.ShowAll(h, ""), ix.ShowVisit(v, ", no credentials")...)
+	f.Evidence = append(ix.ShowAll(h, ""), ix.ShowExchange(x, ", no credentials")...)
 	switch {
 	case h.SingleRequest:
 		f.Detail += " It had said so: Persistent-Auth: false."
 		f.Confidence = report.Sure
-	case !bytes.Equal(v.Conn.Prefix, trace.PathPrefix([]byte(" "+v.Auth.Target.Name))):
+	case !bytes.Equal(x.Conn.Prefix, trace.PathPrefix([]byte(" "+x.Auth.Target.Name))):
 		f.Detail += " The request is for another path: perhaps another application pool."
 	}
 	return ix.One(f)

@@ -14,24 +14,24 @@ import (
 // pooled is what told the clients behind a connection apart when its identity
 // was set.
 type pooled struct {
-	client string // X-Forwarded-For or Forwarded
-	agent  string
-	cookie string
-	said   string // the client that a finding was made of last
+	client   string // X-Forwarded-For or Forwarded
+	agent    string
+	cookie   string
+	reported string // the client that a finding was made of last
 }
 
-// pool returns whose request v came with, if v logged on a connection of a
+// pool returns whose request x came with, if x logged on a connection of a
 // proxy: it names the clients for whom it asks, or the challenge went on to one
 // of them.
-func pool(ix *trace.Index, v *trace.Exchange) (p *pooled, logon bool) {
-	for _, h := range v.Handshakes {
-		if h.Outcome != report.Accepted || h.Mechanism != trace.NTLM && h.Mechanism != trace.Kerberos || h.Session.Proxy || h.Frames.Result != v.Auth.Response.Stamp.Frame {
+func pool(ix *trace.Index, x *trace.Exchange) (p *pooled, logon bool) {
+	for _, h := range x.Handshakes {
+		if h.Outcome != report.Accepted || h.Mechanism != trace.NTLM && h.Mechanism != trace.Kerberos || h.Session.Proxy || h.Frames.Result != x.Auth.Response.Stamp.Frame {
 			continue
 		}
 		logon, p = true, nil
 		others := ix.ChallengesLike(h)
-		if x := v.Auth; trace.Forwarding(x) != "" || others.Next() != nil {
-			p = &pooled{client: strings.Clone(forClient(x)), agent: strings.Clone(x.Mark(auth.Agent)), cookie: strings.Clone(x.Mark(auth.Cookie))}
+		if trace.Forwarding(x.Auth) != "" || others.Next() != nil {
+			p = &pooled{client: strings.Clone(forClient(x.Auth)), agent: strings.Clone(x.Auth.Mark(auth.Agent)), cookie: strings.Clone(x.Auth.Mark(auth.Cookie))}
 		}
 	}
 	return p, logon
@@ -65,13 +65,13 @@ var IdentityBleed = &trace.Rule{
 	Fold: trace.ByClientServersUser,
 	New: func(*trace.Index) trace.Questions {
 		byConn := recent.New[trace.ConnKey, *pooled](1 << 12)
-		return trace.Questions{OnExchange: func(ix *trace.Index, v *trace.Exchange) []*trace.Finding {
-			found := bled(ix, v, byConn.Get(v.Conn.Key()))
-			if p, logon := pool(ix, v); p != nil {
-				byConn.Set(v.Conn.Key(), p)
-				ix.Watch(v.Conn)
+		return trace.Questions{OnExchange: func(ix *trace.Index, x *trace.Exchange) []*trace.Finding {
+			found := bled(ix, x, byConn.Get(x.Conn.Key()))
+			if p, logon := pool(ix, x); p != nil {
+				byConn.Set(x.Conn.Key(), p)
+				ix.Watch(x.Conn)
 			} else if logon {
-				byConn.Delete(v.Conn.Key())
+				byConn.Delete(x.Conn.Key())
 			}
 			return found
 		}}
@@ -79,12 +79,12 @@ var IdentityBleed = &trace.Rule{
 }
 
 // bled reports a request of another client than the one that logged b on.
-func bled(ix *trace.Index, v *trace.Exchange, b *pooled) []*trace.Finding {
-	h, r := v.Before, &v.Auth.Request
-	if b == nil || h == nil || ownAccount(ix, h) || len(r.Credentials) > 0 || !r.Stamp.Seen() || v.Failed() {
+func bled(ix *trace.Index, x *trace.Exchange, b *pooled) []*trace.Finding {
+	h, r := x.Before, &x.Auth.Request
+	if b == nil || h == nil || ownAccount(ix, h) || len(r.Credentials) > 0 || !r.Stamp.Seen() || x.Failed() {
 		return nil
 	}
-	client, agent, cookie := forClient(v.Auth), v.Auth.Mark(auth.Agent), v.Auth.Mark(auth.Cookie)
+	client, agent, cookie := forClient(x.Auth), x.Auth.Mark(auth.Agent), x.Auth.Mark(auth.Cookie)
 	var c report.Confidence
 	var what string
 	switch {
@@ -95,13 +95,13 @@ func bled(ix *trace.Index, v *trace.Exchange, b *pooled) []*trace.Finding {
 	default:
 		return nil
 	}
-	if b.said == client+agent {
+	if b.reported == client+agent {
 		return nil
 	}
-	b.said = client + agent
-	f := ix.NewFinding(c.Lower(v.Auth.Gap), h.Client(), h.Account(), h)
+	b.reported = client + agent
+	f := ix.NewFinding(c.Lower(x.Auth.Gap), h.Client(), h.Account(), h)
 	f.Summary = fmt.Sprintf("%s: a request of another client was served by %s with this user's logon, over a shared connection of %s", h.Who(), ix.ServerText(h), h.Client())
-	f.Evidence = append(ix.ShowAll(h, ""), ix.ShowVisit(v, ", no credentials, "+what)...)
+	f.Evidence = append(ix.ShowAll(h, ""), ix.ShowExchange(x, ", no credentials, "+what)...)
 	return ix.One(f)
 }
 

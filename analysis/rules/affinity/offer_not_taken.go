@@ -6,9 +6,9 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
-// offerPatience is how long a client has to take an offer in a capture that
+// offerTime is how long a client has to take an offer in a capture that
 // goes on, nanoseconds.
-const offerPatience = 60e9
+const offerTime = 60e9
 
 var OfferNotTaken = &trace.Rule{
 	Rule: report.Rule{
@@ -23,18 +23,18 @@ var OfferNotTaken = &trace.Rule{
 	Questions: trace.Questions{
 		OnEnd: func(ix *trace.Index) []*trace.Finding {
 			return ix.EachHop(func(p *trace.Hop) *trace.Finding {
-				if ix.Reviewing && p.Offers != nil && ix.Now-p.LastOffer < offerPatience {
+				if ix.Reviewing && p.Offers != nil && ix.Now-p.LastOffer < offerTime {
 					return nil // it may still take it
 				}
 				if p.Offers == nil || p.OfferCount < 3 || ix.NamedHop(p, "double-hop-no-credentials") || p.Presented || p.Handshakes > 0 || p.ViaCount > 0 {
 					return nil
 				}
-				l := p.FirstOffer.Conn
+				c := p.FirstOffer.Conn
 				f := ix.NewFinding(report.Likely, p.Client.Addr(), "")
 				ix.AddServer(f, p.ServerAddr())
 				f.Summary = fmt.Sprintf("%s: %s offers %s, asked %d times, and the client sends no credentials", p.Client.Addr(), p.ServerAddr(), p.FirstOffer.Schemes, p.OfferCount)
-				f.Evidence = []report.Evidence{ix.ShowConn(l, p.FirstOffer.Frame, false, "%s, offers %s", p.FirstOffer.Text, p.FirstOffer.Schemes)}
-				f.Filter = ix.StreamFilter(l.ClientAddr(), l.ServerAddr())
+				f.Evidence = []report.Evidence{ix.ShowConn(c, p.FirstOffer.Frame, false, "%s, offers %s", p.FirstOffer.Text, p.FirstOffer.Schemes)}
+				f.Filter = ix.StreamFilter(c.ClientAddr(), c.ServerAddr())
 				return f
 			})
 		},

@@ -6,9 +6,9 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
-// viaPatience is how long a client has to take an offer that came through a
+// viaTime is how long a client has to take an offer that came through a
 // proxy, in capture time.
-const viaPatience = 2e9
+const viaTime = 2e9
 
 var ProxyWithoutSessionAuth = &trace.Rule{
 	Rule: report.Rule{
@@ -23,15 +23,15 @@ var ProxyWithoutSessionAuth = &trace.Rule{
 	Questions: trace.Questions{
 		OnEnd: func(ix *trace.Index) []*trace.Finding {
 			return ix.EachHop(func(p *trace.Hop) *trace.Finding {
-				if p.Offers == nil || p.ViaCount == 0 || p.Presented || p.Handshakes > 0 || ix.Now-p.LastOffer < viaPatience {
+				if p.Offers == nil || p.ViaCount == 0 || p.Presented || p.Handshakes > 0 || ix.Now-p.LastOffer < viaTime {
 					return nil
 				}
-				l := p.FirstOffer.Conn
+				c := p.FirstOffer.Conn
 				f := ix.NewFinding(report.Likely, p.Client.Addr(), "")
 				ix.AddServer(f, p.ServerAddr())
 				f.Summary = fmt.Sprintf("%s: requests through a proxy get an offer of %s from %s, and nobody takes it", p.Client.Addr(), p.FirstOffer.Schemes, p.ServerAddr())
-				f.Evidence = []report.Evidence{ix.ShowConn(l, p.FirstOffer.Request, true, "a request through a proxy (Via)"), ix.ShowConn(l, p.FirstOffer.Frame, false, "%s, offers %s, no Proxy-Support", p.FirstOffer.Text, p.FirstOffer.Schemes)}
-				f.Filter = ix.StreamFilter(l.ClientAddr(), l.ServerAddr())
+				f.Evidence = []report.Evidence{ix.ShowConn(c, p.FirstOffer.Request, true, "a request through a proxy (Via)"), ix.ShowConn(c, p.FirstOffer.Frame, false, "%s, offers %s, no Proxy-Support", p.FirstOffer.Text, p.FirstOffer.Schemes)}
+				f.Filter = ix.StreamFilter(c.ClientAddr(), c.ServerAddr())
 				return f
 			})
 		},

@@ -18,11 +18,11 @@ var Anonymous = &trace.Rule{
 	},
 	Cause: true, Fold: trace.ByClientServersUser,
 	Questions: trace.Questions{
-		OnNested: func(ix *trace.Index, o *trace.FrontRequest) []*trace.Finding {
+		OnNested: func(ix *trace.Index, front *trace.FrontRequest) []*trace.Finding {
 			var out []*trace.Finding
-			for _, n := range ix.Nests(o) {
+			for _, n := range ix.Nests(front) {
 				for _, h := range n.Handshakes() {
-					if f := anonymousHop(ix, o, &n, h); f != nil {
+					if f := anonymousHop(ix, front, &n, h); f != nil {
 						out = append(out, f)
 					}
 				}
@@ -32,15 +32,15 @@ var Anonymous = &trace.Rule{
 	},
 }
 
-func anonymousHop(ix *trace.Index, o *trace.FrontRequest, n *trace.Nest, h *trace.Handshake) *trace.Finding {
-	if !h.Anonymous || h.Frames.Authenticate == 0 || ix.Named(h, otherIdentity...) || h.Outcome == report.Accepted && !o.Failed {
+func anonymousHop(ix *trace.Index, front *trace.FrontRequest, n *trace.Nest, h *trace.Handshake) *trace.Finding {
+	if !h.Anonymous || h.Frames.Authenticate == 0 || ix.Named(h, otherIdentity...) || h.Outcome == report.Accepted && !front.Failed {
 		return nil
 	}
-	f := ix.NestedFinding(report.Sure.Lower(h.Outcome == report.Accepted), o, n, h)
+	f := ix.NestedFinding(report.Sure.Lower(h.Outcome == report.Accepted), front, n, h)
 	f.Explains = []*trace.Handshake{h}
 	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as anonymous, which %s",
-		n.Candidates(o), o.User.Client(), ix.ServerText(o.User), ix.ServerText(h), trace.OutcomeText(h))
+		n.Candidates(front), front.User.Client(), ix.ServerText(front.User), ix.ServerText(h), trace.OutcomeText(h))
 	f.Evidence = append(f.Evidence, ix.ShowAll(h, ix.AnswersText(h))...)
-	ix.AddAnswer(f, o)
+	ix.AddAnswer(f, front)
 	return f
 }

@@ -19,14 +19,14 @@ var IdentityChanged = &trace.Rule{
 	},
 	Cause: true, Fold: byServersAndAccount,
 	Questions: trace.Questions{
-		OnNested: func(ix *trace.Index, o *trace.FrontRequest) []*trace.Finding {
-			if o.User.User == "" {
+		OnNested: func(ix *trace.Index, front *trace.FrontRequest) []*trace.Finding {
+			if front.User.User == "" {
 				return nil // a Kerberos ticket does not name its user
 			}
 			var out []*trace.Finding
-			for _, n := range ix.Nests(o) {
+			for _, n := range ix.Nests(front) {
 				for _, h := range n.Handshakes() {
-					if f := otherAccount(ix, o, &n, h); f != nil {
+					if f := otherAccount(ix, front, &n, h); f != nil {
 						out = append(out, f)
 					}
 				}
@@ -40,16 +40,16 @@ var IdentityChanged = &trace.Rule{
 // them says it.
 var otherIdentity = []string{"double-hop-anonymous", "double-hop-identity-changed"}
 
-func otherAccount(ix *trace.Index, o *trace.FrontRequest, n *trace.Nest, h *trace.Handshake) *trace.Finding {
-	if h.User == "" || h.Frames.Authenticate == 0 || h.Frames.Result == 0 || ix.Named(h, otherIdentity...) || strings.EqualFold(userOnly(h.User), userOnly(o.User.User)) {
+func otherAccount(ix *trace.Index, front *trace.FrontRequest, n *trace.Nest, h *trace.Handshake) *trace.Finding {
+	if h.User == "" || h.Frames.Authenticate == 0 || h.Frames.Result == 0 || ix.Named(h, otherIdentity...) || strings.EqualFold(userOnly(h.User), userOnly(front.User.User)) {
 		return nil
 	}
-	trouble := h.Refused() || o.Failed && h.Failed
+	trouble := h.Refused() || front.Failed && h.Failed
 	c := report.Likely // sure of the fact, not that it is wrong
 	if trouble {
 		c = report.Sure
 	}
-	f := ix.NestedFinding(c, o, n, h)
+	f := ix.NestedFinding(c, front, n, h)
 	if trouble {
 		f.Level(report.Medium)
 		f.Explains = []*trace.Handshake{h}
@@ -57,9 +57,9 @@ func otherAccount(ix *trace.Index, o *trace.FrontRequest, n *trace.Nest, h *trac
 	f.Subjects = []*trace.Handshake{h}
 	f.ChangedTo = h.Account()
 	f.Summary = fmt.Sprintf("%s from %s: the front end %s logged on to %s as %s, which %s",
-		n.Candidates(o), o.User.Client(), ix.ServerText(o.User), ix.ServerText(h), h.Account(), trace.OutcomeText(h))
+		n.Candidates(front), front.User.Client(), ix.ServerText(front.User), ix.ServerText(h), h.Account(), trace.OutcomeText(h))
 	f.Evidence = append(f.Evidence, ix.ShowAll(h, ix.AnswersText(h))...)
-	ix.AddAnswer(f, o)
+	ix.AddAnswer(f, front)
 	return f
 }
 

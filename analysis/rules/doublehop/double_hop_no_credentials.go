@@ -21,36 +21,38 @@ var NoCredentials = &trace.Rule{
 	Cause: true, Fold: trace.ByClientServersUser,
 	New: func(*trace.Index) trace.Questions {
 		said := recent.New[*trace.Exchange, bool](1 << 10) // exchanges that a finding was made of
-		return trace.Questions{OnNested: func(ix *trace.Index, o *trace.FrontRequest) []*trace.Finding { return withoutCredentials(ix, o, said) }}
+		return trace.Questions{OnNested: func(ix *trace.Index, front *trace.FrontRequest) []*trace.Finding {
+			return withoutCredentials(ix, front, said)
+		}}
 	},
 }
 
-func withoutCredentials(ix *trace.Index, o *trace.FrontRequest, said *recent.Map[*trace.Exchange, bool]) []*trace.Finding {
-	if !o.Failed || !o.Own.Auth.Response.Stamp.Seen() {
+func withoutCredentials(ix *trace.Index, front *trace.FrontRequest, said *recent.Map[*trace.Exchange, bool]) []*trace.Finding {
+	if !front.Failed || !front.Own.Auth.Response.Stamp.Seen() {
 		return nil // an answer that was not captured may have been a page
 	}
 	var out []*trace.Finding
-	for _, n := range ix.Nests(o) {
-		v := refusedBare(&n, said)
-		if v == nil {
+	for _, n := range ix.Nests(front) {
+		x := refusedBare(&n, said)
+		if x == nil {
 			continue
 		}
 		// Another request that may have caused it is to speak of another connection.
 		for _, other := range n.Exchanges {
-			if other.Conn == v.Conn {
+			if other.Conn == x.Conn {
 				said.Set(other, true)
 			}
 		}
-		f := ix.NestedFinding(report.Likely, o, &n)
+		f := ix.NestedFinding(report.Likely, front, &n)
 		ix.AddServer(f, n.Server)
-		f.Hops = []trace.HopKey{{Client: v.Conn.Client.Addr(), Server: v.Conn.ServerAddr()}}
-		if o.User.Refused() || o.Failed && o.User.Failed && o.User.Frames.Result == o.Own.Auth.Response.Stamp.Frame {
-			f.Explains = []*trace.Handshake{o.User} // the client sees the back end's refusal
+		f.Hops = []trace.HopKey{{Client: x.Conn.Client.Addr(), Server: x.Conn.ServerAddr()}}
+		if front.User.Refused() || front.Failed && front.User.Failed && front.User.Frames.Result == front.Own.Auth.Response.Stamp.Frame {
+			f.Explains = []*trace.Handshake{front.User} // the client sees the back end's refusal
 		}
-		f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", n.Candidates(o), o.User.Client(), ix.ServerText(o.User), n.Server)
-		f.Evidence = append(f.Evidence, ix.ShowVisit(v, ", no credentials")...)
-		ix.AddAnswer(f, o)
-		f.Filter = ix.FilterOf(o.User) + " || " + ix.StreamFilter(v.Conn.ClientAddr(), v.Conn.ServerAddr())
+		f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", n.Candidates(front), front.User.Client(), ix.ServerText(front.User), n.Server)
+		f.Evidence = append(f.Evidence, ix.ShowExchange(x, ", no credentials")...)
+		ix.AddAnswer(f, front)
+		f.Filter = ix.FilterOf(front.User) + " || " + ix.StreamFilter(x.Conn.ClientAddr(), x.Conn.ServerAddr())
 		out = append(out, f)
 	}
 	return out
@@ -62,16 +64,16 @@ func withoutCredentials(ix *trace.Index, o *trace.FrontRequest, said *recent.Map
 // itself; where they belong to one, no logon of it is left out.
 func refusedBare(n *trace.Nest, said *recent.Map[*trace.Exchange, bool]) *trace.Exchange {
 	var last *trace.Exchange
-	for i, v := range n.Exchanges {
+	for i, x := range n.Exchanges {
 		switch {
-		case v.Auth.Gap || v.Conn.Lost:
+		case x.Auth.Gap || x.Conn.Lost:
 			return nil
-		case len(v.Auth.Request.Credentials) > 0 || v.Before != nil:
-			if len(n.Others) == 0 || v.Before == nil && !bare(n.Exchanges[:i], v.Conn) {
+		case len(x.Auth.Request.Credentials) > 0 || x.Before != nil:
+			if len(n.Others) == 0 || x.Before == nil && !bare(n.Exchanges[:i], x.Conn) {
 				return nil
 			}
-		case !said.Has(v) && !logsOn(n.Exchanges[i+1:], v.Conn):
-			last = v
+		case !said.Has(x) && !logsOn(n.Exchanges[i+1:], x.Conn):
+			last = x
 		}
 	}
 	if last == nil || !last.ServerAsks() || !trace.OffersScheme(last, "Negotiate", "NTLM", "Kerberos") {
@@ -81,11 +83,11 @@ func refusedBare(n *trace.Nest, said *recent.Map[*trace.Exchange, bool]) *trace.
 }
 
 // bare reports whether a visit on l came without credentials.
-func bare(visits []*trace.Exchange, l *trace.Conn) bool {
-	return slices.ContainsFunc(visits, func(v *trace.Exchange) bool { return v.Conn == l && len(v.Auth.Request.Credentials) == 0 })
+func bare(visits []*trace.Exchange, c *trace.Conn) bool {
+	return slices.ContainsFunc(visits, func(x *trace.Exchange) bool { return x.Conn == c && len(x.Auth.Request.Credentials) == 0 })
 }
 
 // logsOn reports whether a visit on l came with credentials.
-func logsOn(visits []*trace.Exchange, l *trace.Conn) bool {
-	return slices.ContainsFunc(visits, func(v *trace.Exchange) bool { return v.Conn == l && len(v.Auth.Request.Credentials) > 0 })
+func logsOn(visits []*trace.Exchange, c *trace.Conn) bool {
+	return slices.ContainsFunc(visits, func(x *trace.Exchange) bool { return x.Conn == c && len(x.Auth.Request.Credentials) > 0 })
 }

@@ -26,7 +26,7 @@ var Fallback = &trace.Rule{
 			if !wantedKerberos(h) {
 				f.Level(report.Info)
 			}
-			f.Write = tellFallback
+			f.Write = writeFallback
 			return ix.One(f)
 		},
 	},
@@ -38,7 +38,7 @@ func wantedKerberos(h *trace.Handshake) bool {
 	return h.KerberosWanted || before != nil && (before.KerberosWanted || before.Mechanism == trace.Kerberos)
 }
 
-func tellFallback(ix *trace.Index, f *trace.Finding) {
+func writeFallback(ix *trace.Index, f *trace.Finding) {
 	h := f.About[0]
 	if wantedKerberos(h) {
 		f.Summary = fmt.Sprintf("%s from %s wanted Kerberos at %s and used NTLM", h.Who(), h.Client(), ix.ServerText(h))

@@ -18,12 +18,12 @@ var NegotiateNotOffered = &trace.Rule{
 	},
 	Fold: trace.ByServer,
 	Questions: trace.Questions{
-		OnExchange: func(ix *trace.Index, v *trace.Exchange) []*trace.Finding {
-			r := &v.Auth.Response
-			if !v.ServerAsks() || !trace.OffersScheme(v, "NTLM", "Basic") || trace.OffersScheme(v, "Negotiate", "Kerberos") {
+		OnExchange: func(ix *trace.Index, x *trace.Exchange) []*trace.Finding {
+			r := &x.Auth.Response
+			if !x.ServerAsks() || !trace.OffersScheme(x, "NTLM", "Basic") || trace.OffersScheme(x, "Negotiate", "Kerberos") {
 				return nil
 			}
-			if len(v.Auth.Request.Credentials) > 0 {
+			if len(x.Auth.Request.Credentials) > 0 {
 				return nil
 			}
 			for i := range r.Challenges {
@@ -32,23 +32,23 @@ var NegotiateNotOffered = &trace.Rule{
 				}
 			}
 			f := ix.NewFinding(report.Sure, netip.Addr{}, "")
-			ix.AddServer(f, v.Conn.ServerAddr())
-			f.Exchange, f.Write = v, tellNotOffered
+			ix.AddServer(f, x.Conn.ServerAddr())
+			f.Exchange, f.Write = x, writeNotOffered
 			return ix.One(f)
 		},
 	},
 }
 
-func tellNotOffered(ix *trace.Index, f *trace.Finding) {
-	v, scheme := f.Exchange, ""
-	for _, c := range v.Auth.Response.Challenges {
+func writeNotOffered(ix *trace.Index, f *trace.Finding) {
+	x, scheme := f.Exchange, ""
+	for _, c := range x.Auth.Response.Challenges {
 		if !c.Session.Proxy {
 			scheme = c.Scheme
 			break
 		}
 	}
-	l, r := v.Conn, &v.Auth.Response
-	f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", l.ServerAddr(), scheme)
-	f.Evidence = []report.Evidence{ix.ShowConn(l, r.Stamp.Frame, false, "%s, offers %s", v.Auth.Result.Text, trace.OfferText(v))}
-	f.Filter = ix.StreamFilter(l.ClientAddr(), l.ServerAddr())
+	conn, r := x.Conn, &x.Auth.Response
+	f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", conn.ServerAddr(), scheme)
+	f.Evidence = []report.Evidence{ix.ShowConn(conn, r.Stamp.Frame, false, "%s, offers %s", x.Auth.Result.Text, trace.OfferText(x))}
+	f.Filter = ix.StreamFilter(conn.ClientAddr(), conn.ServerAddr())
 }

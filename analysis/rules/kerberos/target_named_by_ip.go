@@ -27,13 +27,13 @@ var TargetNamedByIP = &trace.Rule{
 				return nil
 			}
 			f := ix.NewFinding(report.Sure, h.Client(), h.Account(), h)
-			f.Write = tellTargetNamedByIP
+			f.Write = writeTargetNamedByIP
 			return ix.One(f)
 		},
 	},
 }
 
-func tellTargetNamedByIP(ix *trace.Index, f *trace.Finding) {
+func writeTargetNamedByIP(ix *trace.Index, f *trace.Finding) {
 	h := f.About[0]
 	name := targetAddress(h)
 	f.Summary = fmt.Sprintf("%s from %s names the server %s by its address: NTLM, never Kerberos", h.Who(), h.Client(), name)

@@ -24,13 +24,13 @@ var MicMissing = &trace.Rule{
 				return nil
 			}
 			f := ix.NewFinding(report.Likely, h.Client(), h.Account(), h)
-			f.Write = tellMICMissing
+			f.Write = writeMICMissing
 			return ix.One(f)
 		},
 	},
 }
 
-func tellMICMissing(ix *trace.Index, f *trace.Finding) {
+func writeMICMissing(ix *trace.Index, f *trace.Finding) {
 	h := f.About[0]
 	f.Summary = fmt.Sprintf("%s from %s: the token promises a MIC and has none", h.Who(), h.Client())
 	f.Evidence = ix.ShowAll(h, ", MIC promised and missing")

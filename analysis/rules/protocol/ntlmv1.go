@@ -26,13 +26,13 @@ var NTLMv1 = &trace.Rule{
 				return nil
 			}
 			f := ix.NewFinding(report.Sure, h.Client(), h.Account(), h)
-			f.Write = tellNTLMv1
+			f.Write = writeNTLMv1
 			return ix.One(f)
 		},
 	},
 }
 
-func tellNTLMv1(ix *trace.Index, f *trace.Finding) {
+func writeNTLMv1(ix *trace.Index, f *trace.Finding) {
 	h := f.About[0]
 	f.Summary = fmt.Sprintf("%s from %s logs on with %s", h.Who(), h.Client(), versionText(h.ResponseVersion))
 	f.Evidence = ix.ShowAll(h, ", "+versionText(h.ResponseVersion))

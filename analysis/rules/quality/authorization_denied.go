@@ -34,14 +34,14 @@ var AuthorizationDenied = &trace.Rule{
 			f.Evidence = ix.ShowAll(h, "")
 			return ix.One(f)
 		},
-		OnExchange: func(ix *trace.Index, v *trace.Exchange) []*trace.Finding {
-			h := v.Before
-			if h == nil || len(v.Auth.Request.Credentials) > 0 || !v.KeptLogon() {
+		OnExchange: func(ix *trace.Index, x *trace.Exchange) []*trace.Finding {
+			h := x.Before
+			if h == nil || len(x.Auth.Request.Credentials) > 0 || !x.KeptLogon() {
 				return nil
 			}
-			f := ix.NewFinding(report.Likely.Lower(v.Auth.Gap), h.Client(), h.Account(), h)
-			f.Summary = fmt.Sprintf("%s from %s: %s knows the user and refused %s", h.Who(), h.Client(), ix.ServerText(h), trace.TargetText(v.Auth))
-			f.Evidence = append(ix.ShowAll(h, ""), ix.ShowVisit(v, " on the same connection")...)
+			f := ix.NewFinding(report.Likely.Lower(x.Auth.Gap), h.Client(), h.Account(), h)
+			f.Summary = fmt.Sprintf("%s from %s: %s knows the user and refused %s", h.Who(), h.Client(), ix.ServerText(h), trace.TargetText(x.Auth))
+			f.Evidence = append(ix.ShowAll(h, ""), ix.ShowExchange(x, " on the same connection")...)
 			return ix.One(f)
 		},
 	},

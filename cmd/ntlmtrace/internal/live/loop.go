@@ -115,7 +115,7 @@ func (r *Run) Begin(p Printer) error {
 			return fmt.Errorf("--write: %w", err)
 		}
 	}
-	out := analysis.Output{Finding: r.finding, Verdict: r.judged}
+	out := analysis.Output{Finding: r.finding, Judged: r.judged}
 	if !p.Stream {
 		out.Handshake = r.left
 	}

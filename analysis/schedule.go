@@ -8,20 +8,20 @@ import (
 // patience is how long a verdict waits, in capture time, for the exchanges
 // that were open beside its handshake: the answer that a front end gives its
 // client comes after the answer that it got itself, and only both tell the story.
-const patience = 500 * time.Millisecond
+const settleTime = 500 * time.Millisecond
 
 // verdict is a handshake, or a request with what its server did meanwhile,
 // about which the rules are to be asked.
-type verdict struct {
+type pendingCheck struct {
 	h     *trace.Handshake
-	outer *trace.FrontRequest
+	front *trace.FrontRequest
 	at    int64
 }
 
 // due puts off a verdict until what is under way beside it has ended.
-func (a *Analysis) due(v verdict) {
-	v.at = a.now + int64(patience)
-	a.queue.Add(v)
+func (a *Analysis) schedule(check pendingCheck) {
+	check.at = a.now + int64(settleTime)
+	a.queue.Add(check)
 }
 
 // Advance says that capture time has come to t, nanoseconds since 1970. Calls
@@ -32,37 +32,37 @@ func (a *Analysis) Advance(t int64) {
 	}
 	a.now = t
 	for a.queue.Len() > 0 && a.queue.First().at <= t {
-		a.next()
+		a.runNext()
 	}
 	a.expire()
 }
 
-func (a *Analysis) next() {
-	v := a.queue.Take()
-	a.decide(v)
-	a.heard(v.h)
+func (a *Analysis) runNext() {
+	check := a.queue.Take()
+	a.runRules(check)
+	a.reportJudged(check.h)
 }
 
 // decide asks the rules.
-func (a *Analysis) decide(v verdict) {
-	if h := v.h; h != nil && h.Phase < trace.Judged {
+func (a *Analysis) runRules(check pendingCheck) {
+	if h := check.h; h != nil && h.Phase < trace.Judged {
 		h.Reach(trace.Judged)
-		p := a.pass(h)
+		p := a.details(h)
 		p.Relation = a.ix.Relate(h)
 		for _, q := range a.onHandshake {
 			if found := q.ask(&a.ix, h); found != nil {
-				a.say(q.rank, found)
+				a.addFindings(q.rank, found)
 			}
 		}
-		if a.out.Handshake != nil || a.out.Verdict != nil {
+		if a.out.Handshake != nil || a.out.Judged != nil {
 			h.KeptTarget = string(p.Target[:min(len(p.Target), trace.MaxText)])
 		}
 		h.Details = nil
-		a.passings.Put(p)
+		a.spareDetails.Put(p)
 	}
-	if v.outer != nil {
+	if check.front != nil {
 		for _, q := range a.onNested {
-			a.say(q.rank, q.ask(&a.ix, v.outer))
+			a.addFindings(q.rank, q.ask(&a.ix, check.front))
 		}
 	}
 }
