@@ -47,8 +47,8 @@ type Output struct {
 	Finding   func(*report.Finding)   // when first known, and again for each revision; valid during the call
 }
 
-// Analysis turns the exchanges that it is given into findings. It is not safe
-// for concurrent use: events of several sources come in order of capture time.
+// Analysis turns exchanges into findings. It is not safe for concurrent use:
+// events of several sources come in order of capture time.
 type Analysis struct {
 	opt    Options
 	out    Output
@@ -83,7 +83,7 @@ type Analysis struct {
 	opened     []*trace.FrontRequest // the requests that were told then
 }
 
-// New gives an Analysis that tells out what it finds.
+// New returns an Analysis that reports to out what it finds.
 func New(o Options, out Output) *Analysis {
 	a := &Analysis{
 		opt: o, out: out, rules: rules.All, limits: trace.LimitsOf(o.MaxMemory),
@@ -99,8 +99,8 @@ func New(o Options, out Output) *Analysis {
 	return a
 }
 
-// Names tells what names addresses were resolved to, as a capture file may
-// say. Addresses with one name are one machine.
+// Names adds the names that addresses were resolved to, as a capture file may
+// list them. Addresses with one name are one machine.
 func (a *Analysis) Names(names map[netip.Addr]string) {
 	for _, addr := range slices.SortedFunc(maps.Keys(names), netip.Addr.Compare) {
 		a.ix.Machines.Call(addr, names[addr])

@@ -22,8 +22,8 @@ func challengeOf(r *auth.Message, s auth.Session) (*auth.Challenge, *ntlm.Challe
 	return nil, nil
 }
 
-// answer takes the answer of p, for each session that it or its request is
-// about.
+// answer adds the answer of p to the handshakes of each session that the answer
+// or its request is about.
 func (a *Analysis) answer(conn *trace.Conn, p *trace.Pending) {
 	var few [2]auth.Session
 	sessions := few[:0]
@@ -45,8 +45,8 @@ func (a *Analysis) answer(conn *trace.Conn, p *trace.Pending) {
 	}
 }
 
-// answerSession takes the answer of p for the handshake of one session, and
-// returns that.
+// answerSession adds the answer of p to the handshake of one session, and
+// returns that handshake; nil if there is none.
 func (a *Analysis) answerSession(conn *trace.Conn, p *trace.Pending, s auth.Session) *trace.Handshake {
 	x := p.Auth
 	var h *trace.Handshake
@@ -88,8 +88,8 @@ func (a *Analysis) answerSession(conn *trace.Conn, p *trace.Pending, s auth.Sess
 	return h
 }
 
-// follows makes h, which gets a CHALLENGE, the one whose AUTHENTICATE is awaited. One
-// that had a CHALLENGE before will not be answered.
+// awaitAnswer makes h, which gets a CHALLENGE, the handshake whose AUTHENTICATE
+// is awaited next. One that had a CHALLENGE before will not be answered.
 func (a *Analysis) awaitAnswer(conn *trace.Conn, h *trace.Handshake) {
 	if h.Phase >= trace.Over {
 		return // another NEGOTIATE came after its own
@@ -103,14 +103,14 @@ func (a *Analysis) awaitAnswer(conn *trace.Conn, h *trace.Handshake) {
 	conn.Session(h.Session).Current = h // finish may have moved the sessions
 }
 
-// overtaken reports whether the AUTHENTICATE of h came with a later request than
-// x, whose answer is only heard of now: behind lost bytes the two directions come
-// apart. That answer does not decide about the AUTHENTICATE.
+// overtaken reports whether the AUTHENTICATE of h came with a later request
+// than x, whose answer is only reported now: behind lost bytes the two
+// directions come apart. That answer does not decide about the AUTHENTICATE.
 func overtaken(h *trace.Handshake, x *auth.Exchange) bool {
 	return x.Request.Stamp.Seen() && h.Frames.Negotiate == x.Request.Stamp.Frame && h.Frames.Authenticate > h.Frames.Negotiate
 }
 
-// challenged takes a CHALLENGE message.
+// takeChallenge fills h from a CHALLENGE message.
 func (a *Analysis) takeChallenge(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange, m *ntlm.Challenge) {
 	h.Mechanism = trace.NTLM
 	h.Frames.Challenge, h.ChallengedAt = x.Response.Stamp.Frame, x.Response.Stamp.Time

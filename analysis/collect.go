@@ -58,8 +58,8 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	return a.interest(conn)
 }
 
-// interest returns what is wanted of l from now on: logons only as long as
-// nothing else can matter.
+// interest returns what the analysis wants of conn from now on: logons only, as
+// long as nothing else can matter.
 func (a *Analysis) interest(conn *trace.Conn) auth.Interest {
 	if a.everything || conn.Watched && !conn.Copied() {
 		return auth.Everything
@@ -72,7 +72,7 @@ func (a *Analysis) Ticket(t *auth.TicketExchange) {
 	a.Advance(max(t.Request.Time, t.Response.Time))
 }
 
-// marks notes what the packets said of the machine that captured them.
+// noteMarks notes what the packets said of the machine that captured them.
 func (a *Analysis) noteMarks(conn *trace.Conn, x *auth.Exchange) {
 	if !x.ClientLocal && !x.ServerLocal && !x.ClientArrived && !x.ServerArrived {
 		return // as in most files
@@ -112,8 +112,8 @@ func (a *Analysis) Complete(c *auth.Conn, index int, response bool, at capture.S
 	}
 }
 
-// moved sets the frames of the messages of h that a request or response
-// carried to the one in which that was complete.
+// moveFrames sets the frames of the messages of h that a request or response
+// carried to the frame in which that was complete.
 func moveFrames(h *trace.Handshake, from, to int64, response bool) {
 	if h == nil {
 		return
@@ -129,7 +129,7 @@ func moveFrames(h *trace.Handshake, from, to int64, response bool) {
 	}
 }
 
-// finish ends h: it counts from now on, and its verdict is due.
+// finish ends h: it counts from now on, and the rules are asked about it soon.
 func (a *Analysis) finish(conn *trace.Conn, h *trace.Handshake) {
 	if h.Phase >= trace.Over {
 		return
@@ -154,8 +154,8 @@ func (a *Analysis) finish(conn *trace.Conn, h *trace.Handshake) {
 
 var _ auth.Sink = (*Analysis)(nil)
 
-// pass gives what matters of h until its verdict, to be written. An answer may
-// come after the verdict: what it says then is of no use.
+// details returns the details of h for writing. An answer may come after the
+// rules were asked: what it adds then is of no use.
 func (a *Analysis) details(h *trace.Handshake) *trace.Details {
 	if h.Details == nil {
 		p := a.spareDetails.Take()

@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// newLeg gives the state of a connection that is new.
+// newConn returns the state of a new connection.
 func (a *Analysis) newConn(c *auth.Conn) *trace.Conn {
 	return &trace.Conn{
 		Client: a.ix.Machines.Host(c.Client.Addr()), Server: a.ix.Machines.Host(c.Server.Addr()),
@@ -18,13 +18,13 @@ func (a *Analysis) newConn(c *auth.Conn) *trace.Conn {
 	}
 }
 
-// legOf gives the state of a connection, nil if it has none.
+// connOf returns the state of a connection, nil if it has none.
 func connOf(c *auth.Conn) *trace.Conn {
 	conn, _ := c.Attached().(*trace.Conn)
 	return conn
 }
 
-// leg gives the state of the connection of x, new if need be.
+// conn returns the state of the connection of x, new if need be.
 func (a *Analysis) conn(x *auth.Exchange) *trace.Conn {
 	c := x.Conn
 	if conn := connOf(c); conn != nil {
@@ -49,22 +49,22 @@ func (a *Analysis) conn(x *auth.Exchange) *trace.Conn {
 	return conn
 }
 
-// request makes the record of x, whose request is there.
+// newPending returns the record of x, whose request is there.
 func (a *Analysis) newPending(x *auth.Exchange) *trace.Pending {
 	p := a.sparePending.Take()
 	p.Begin(x)
 	return p
 }
 
-// done takes back the record of a request. It must not hold handshakes while it
-// waits to be used again.
+// releasePending takes back the record of a request. It must not hold
+// handshakes while it waits to be used again.
 func (a *Analysis) releasePending(p *trace.Pending) {
 	*p = trace.Pending{}
 	a.sparePending.Put(p)
 }
 
-// take removes and returns what was noted for x when its request was given, or
-// a new record if it is given for the first time.
+// takePending removes and returns the record that was made when the request of
+// x was reported, or a new one if x is reported for the first time.
 func (a *Analysis) takePending(conn *trace.Conn, x *auth.Exchange) *trace.Pending {
 	for i, p := range conn.Waiting {
 		if p.Index == x.Index {
@@ -76,7 +76,7 @@ func (a *Analysis) takePending(conn *trace.Conn, x *auth.Exchange) *trace.Pendin
 	return a.newPending(x)
 }
 
-// answeredBy makes p the last request of l that was answered.
+// setAnswered makes p the last request of conn that was answered.
 func (a *Analysis) setAnswered(conn *trace.Conn, p *trace.Pending) {
 	if conn.Answered != nil {
 		a.releasePending(conn.Answered)

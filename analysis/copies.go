@@ -25,8 +25,9 @@ type originals struct {
 	conns []*trace.Conn // the numbers in slots are from 1
 }
 
-// look gives the place in legs of the one of which l, with this hash, is a copy, or which it is
-// again; -1 if there is none. Beside the hash, what it was made of must be equal, as far as it is kept.
+// look returns the index in conns of the connection of which conn, with this
+// hash, is a copy, or which it is again; -1 if there is none. Beside the hash,
+// what it was made of must be equal, as far as it is kept.
 func (o *originals) look(hash uint32, conn *trace.Conn) int {
 	for at := int(hash); ; at++ {
 		var number uint32
@@ -57,8 +58,8 @@ var endsSeed = maphash.MakeSeed()
 
 // copyKeyOf hashes what a connection, whose first exchange is x, and its copies
 // have in common: their first sequence numbers, and the first message that was
-// given. Where the numbers are not known, the addresses have to do, so that only
-// another tap can have a copy.
+// reported. Where the numbers are not known, the addresses have to do, so that
+// only another tap can have a copy.
 func copyKeyOf(conn *trace.Conn, x *auth.Exchange) uint64 {
 	key := x.Conn.Digest
 	if conn.KnownFirst {
@@ -67,10 +68,11 @@ func copyKeyOf(conn *trace.Conn, x *auth.Exchange) uint64 {
 	return table.Mix(key, maphash.Comparable(endsSeed, [2]netip.AddrPort{x.Conn.Client, x.Conn.Server}))
 }
 
+// newCopies returns a memory of at most most connections, young and old each.
 func newCopies(most int) *copies { return &copies{most: most} }
 
-// find reports whether l, whose first exchange is x, is a copy, or else
-// remembers l as the first.
+// find reports whether conn, whose first exchange is x, is a copy; if not, it
+// remembers conn as the original.
 func (c *copies) find(conn *trace.Conn, x *auth.Exchange) bool {
 	hash := table.HashOf(copyKeyOf(conn, x))
 	var first *trace.Conn

@@ -36,7 +36,8 @@ func (a *Analysis) abandon(h *trace.Handshake) {
 	a.finish(h.Conn, h)
 }
 
-// leave takes the oldest handshake, which is h, out of the window and gives it out.
+// leave takes the oldest handshake, which is h, out of the window and reports
+// it.
 func (a *Analysis) leave(h *trace.Handshake) {
 	w := &a.window
 	w.Inside--

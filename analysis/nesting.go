@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// open notes a request that its server works on for a user whom it knows.
+// openFront notes a request that its server works on for a user whom it knows,
+// and returns it; nil if no user is known.
 func (a *Analysis) openFront(conn *trace.Conn, p *trace.Pending) *trace.FrontRequest {
 	user := conn.IdentityOf(trace.ServerSession(p.Auth))
 	for _, h := range p.Handshakes {
@@ -27,8 +28,9 @@ func (a *Analysis) openFront(conn *trace.Conn, p *trace.Pending) *trace.FrontReq
 	return front
 }
 
-// listen ends the quiet of connections as soon as a request may have another inside it:
-// those under way are told at once, and take their places among the others.
+// wantEverything asks for every exchange as soon as a request may have another
+// inside it. Requests that wait are read at once, and take their places among
+// the others.
 func (a *Analysis) wantEverything() {
 	if a.everything || !a.ix.Machines.Tiered() {
 		return
@@ -56,13 +58,13 @@ func (a *Analysis) wantEverything() {
 	}
 }
 
-// recycle takes back an Outer that no Visit points to.
+// releaseFront takes back a request that no Exchange points to.
 func (a *Analysis) releaseFront(front *trace.FrontRequest) {
 	*front = trace.FrontRequest{}
 	a.spareFronts.Put(front)
 }
 
-// forget drops a request whose connection ended before it was over.
+// dropFront drops a request whose connection ended before it was over.
 func (a *Analysis) dropFront(p *trace.Pending) {
 	if p.Front != nil {
 		trace.EndRequest(p.Front.Conn.Server, p.Front)
@@ -70,9 +72,10 @@ func (a *Analysis) dropFront(p *trace.Pending) {
 	}
 }
 
-// visit takes an exchange that is over: for the requests that its client was
-// serving it is an inner one; for the rules it is one more; and if it was a
-// request of a known user itself, its own verdict is due.
+// finishExchange takes an exchange that is over. For the requests that its
+// client was serving it is an inner one, and the rules about exchanges are
+// asked. If it was a request of a known user itself, the rules about nesting
+// are asked soon.
 func (a *Analysis) finishExchange(x *trace.Exchange, own *trace.FrontRequest) {
 	if a.everything {
 		a.attach(x)
@@ -95,7 +98,7 @@ func (a *Analysis) finishExchange(x *trace.Exchange, own *trace.FrontRequest) {
 	a.schedule(pendingCheck{front: own})
 }
 
-// attach gives v to the requests under way at the machine that is its client.
+// attach adds x to the requests under way at the machine that is its client.
 func (a *Analysis) attach(x *trace.Exchange) {
 	m, c := a.ix.Machines, x.Conn.Client
 	if !m.SeveralAddresses(c) {
@@ -107,6 +110,7 @@ func (a *Analysis) attach(x *trace.Exchange) {
 	}
 }
 
+// attachAt adds x to the requests under way at one address of that machine.
 func (a *Analysis) attachAt(x *trace.Exchange, server *trace.Host) {
 	began := x.Auth.Request.First.Time
 	var kept *trace.Exchange

@@ -11,7 +11,8 @@ import (
 	"ntlmtrace/decode/spnego"
 )
 
-// present takes one set of credentials and gives the handshake that it belongs to.
+// present adds one set of credentials to the handshake that they belong to, and
+// returns it.
 func (a *Analysis) present(conn *trace.Conn, x *auth.Exchange, c *auth.Credentials) *trace.Handshake {
 	h := conn.Session(c.Session).Current
 	if h != nil && !continues(h, c.Token) {
@@ -52,7 +53,7 @@ func continues(h *trace.Handshake, t *token.Token) bool {
 		h.Frames.Authenticate == 0 && (h.Frames.Challenge != 0 || h.Frames.Result == 0)
 }
 
-// begin makes the handshake whose first message x carries.
+// begin returns a new handshake, whose first message x carries.
 func (a *Analysis) begin(conn *trace.Conn, x *auth.Exchange, scheme string, session auth.Session) *trace.Handshake {
 	h := a.window.Add(conn)
 	like := a.window.Before(h)
@@ -74,7 +75,7 @@ func (a *Analysis) begin(conn *trace.Conn, x *auth.Exchange, scheme string, sess
 	return h
 }
 
-// authenticate takes an AUTHENTICATE message.
+// authenticate fills h from an AUTHENTICATE message.
 func (a *Analysis) authenticate(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange, m *ntlm.Authenticate) {
 	p := a.details(h)
 	like := a.window.Before(h)
@@ -113,8 +114,8 @@ func (a *Analysis) authenticate(conn *trace.Conn, h *trace.Handshake, x *auth.Ex
 	}
 }
 
-// presentWhole takes credentials that are one message: Basic, Kerberos, Digest,
-// Bearer, or a SPNEGO token without a message that is known.
+// presentWhole fills h from credentials that are one message: Basic, Kerberos,
+// Digest, Bearer, or a SPNEGO token without a message that is known.
 func (a *Analysis) presentWhole(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange, c *auth.Credentials) {
 	like := a.window.Before(h)
 	h.Frames.Authenticate, h.AuthenticatedAt = x.Request.Stamp.Frame, x.Request.Stamp.Time
@@ -136,7 +137,7 @@ func (a *Analysis) presentWhole(conn *trace.Conn, h *trace.Handshake, x *auth.Ex
 	}
 }
 
-// describe takes from the request what a report says of the handshake.
+// describe fills h with what a report says of its request.
 func (a *Analysis) describe(h *trace.Handshake, x *auth.Exchange) {
 	r := &x.Request
 	h.Host = keepText(x.Target.Host, a.window.Before(h).Host)
@@ -153,6 +154,8 @@ func (a *Analysis) describe(h *trace.Handshake, x *auth.Exchange) {
 // maxTarget bounds what is kept of the target of a request.
 const maxTarget = 512
 
+// tokenOf returns the token that a request carries for a session, nil if there
+// is none.
 func tokenOf(cs []auth.Credentials, s auth.Session) *token.Token {
 	for i := range cs {
 		if cs[i].Session == s && cs[i].Token != nil {
@@ -162,6 +165,7 @@ func tokenOf(cs []auth.Credentials, s auth.Session) *token.Token {
 	return nil
 }
 
+// wantsKerberos reports whether a SPNEGO token names Kerberos.
 func wantsKerberos(t *spnego.Token) bool {
 	for _, m := range t.MechTypes {
 		if m == spnego.Kerberos || m == spnego.MSKerberos {

@@ -38,7 +38,7 @@ func newQuestions(rules []*trace.Rule, ix *trace.Index) questions {
 	return out
 }
 
-// also adds the question of the rule at rank, if it has one.
+// appendQuestion appends the question of the rule at rank, if it has one.
 func appendQuestion[T any](list []question[T], rank int, ask func(*trace.Index, T) []*trace.Finding) []question[T] {
 	if ask == nil {
 		return list

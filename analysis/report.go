@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// End says that everything was read, and gives what is known then. The
-// handshakes that are still retained are given out first.
+// End reports that everything was read, and returns what is known then. The
+// handshakes that are still retained are reported first.
 func (a *Analysis) End(sources []SourceReport) report.Report {
 	a.endConns()
 	for a.queue.Len() > 0 {
@@ -22,16 +22,18 @@ func (a *Analysis) End(sources []SourceReport) report.Report {
 	return a.report(sources)
 }
 
-// Review asks the rules that judge by all that was read (OnEnd) what they can say by now,
-// with the sources as far as they were read: a capture that goes on for days
-// has no end to wait for. What was said by an earlier review and does not hold
-// any more is withdrawn.
+// Review asks the rules that judge by all that was read (OnEnd) what they find
+// by now, with the sources as far as they were read: a capture that goes on for
+// days has no end to wait for. A finding of an earlier review that does not
+// hold any more is withdrawn.
 func (a *Analysis) Review(sources []SourceReport) {
 	a.ix.Reviewing = true
 	a.review(sources)
 	a.ix.Reviewing = false
 }
 
+// review asks the rules with OnEnd, and withdraws what they do not report any
+// more.
 func (a *Analysis) review(sources []SourceReport) {
 	a.round++
 	a.ix.Sources, a.ix.Now = sources, a.now
@@ -49,7 +51,7 @@ func (a *Analysis) review(sources []SourceReport) {
 	a.ix.Sources = nil
 }
 
-// endLegs ends what was under way on connections that nobody has closed.
+// endConns ends what was under way on connections that nobody has closed.
 func (a *Analysis) endConns() {
 	var open []*trace.Handshake
 	for h := range a.window.All() {
@@ -69,6 +71,7 @@ func (a *Analysis) endConns() {
 	}
 }
 
+// report returns the final report.
 func (a *Analysis) report(sources []SourceReport) report.Report {
 	var out report.Report
 	severity := map[int64]report.Severity{}

@@ -16,10 +16,11 @@ type row struct {
 	dirty     bool   // it has changed since
 }
 
+// Key implements table.Keyed.
 func (r *row) Key() uint64 { return r.name }
 
-// kept is an occurrence, with the handshakes whose failure it explains by their
-// ids: it must not keep them in memory.
+// kept is an occurrence. It names the handshakes whose failure it explains by
+// their ids: it must not keep them in memory.
 type kept struct {
 	f        *trace.Finding
 	explains []int64
@@ -29,7 +30,7 @@ type kept struct {
 // printed and some that may take its place when a more specific rule takes it.
 const keptOccurrences = 4
 
-// say takes what a rule found.
+// addFindings adds what the rule at rank found.
 func (a *Analysis) addFindings(rank int, found []*trace.Finding) {
 	for _, f := range found {
 		f.Rule = a.rules[rank]
@@ -62,6 +63,7 @@ func complete(ix *trace.Index, f *trace.Finding) {
 	f.Log, f.NotIf = orElse(f.Log, f.Rule.Log), orElse(f.NotIf, f.Rule.NotIf)
 }
 
+// orElse returns s, or other if s is empty.
 func orElse(s, other string) string {
 	if s == "" {
 		return other
@@ -69,9 +71,9 @@ func orElse(s, other string) string {
 	return s
 }
 
-// prevails settles which cause explains the failures that f explains: the more
-// specific one, which is the one that stands first in Rules. The first
-// handshake that f explains decides whether f is said at all.
+// prevails decides which cause explains the failures that f explains: the more
+// specific one, which comes first in rules.All. It reports whether f is to be
+// shown at all, which the first handshake that f explains decides.
 func (a *Analysis) prevails(rank int, f *trace.Finding) bool {
 	for i, h := range f.Explains {
 		switch had := a.cause(h); {
@@ -91,6 +93,7 @@ func (a *Analysis) prevails(rank int, f *trace.Finding) bool {
 	return true
 }
 
+// addOther names a less specific rule that fired on the same handshakes.
 func (r *row) addOther(id string) {
 	r.f.Others = trace.AppendNew(r.f.Others, id)
 	r.dirty = true
@@ -183,8 +186,8 @@ func (a *Analysis) fold(rank int, f *trace.Finding) (counted bool) {
 	return !keep && !show
 }
 
-// stands takes f, which an earlier review showed as r. It reports whether nothing has
-// changed.
+// revise shows f in r, which an earlier review has shown. It reports whether
+// nothing has changed.
 func (a *Analysis) revise(r *row, f *trace.Finding) (same bool) {
 	complete(&a.ix, f)
 	if !r.f.Withdrawn && r.f.Summary == f.Summary && r.f.Severity == f.Severity && r.f.Confidence == f.Confidence {
@@ -212,7 +215,7 @@ func (r *row) show(f *trace.Finding) {
 	*r.f = g
 }
 
-// give gives a row out.
+// publish writes r to the output.
 func (a *Analysis) publish(r *row) {
 	if r.published > 0 {
 		r.f.Revision++
@@ -223,7 +226,7 @@ func (a *Analysis) publish(r *row) {
 	}
 }
 
-// ids gives the ids of handshakes.
+// ids returns the ids of handshakes.
 func ids(hs []*trace.Handshake) []int64 {
 	out := make([]int64, len(hs))
 	for i, h := range hs {

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// patience is how long a verdict waits, in capture time, for the exchanges
-// that were open beside its handshake: the answer that a front end gives its
-// client comes after the answer that it got itself, and only both tell the story.
+// settleTime is how long, in capture time, the rules wait for the exchanges
+// that were open beside a handshake. A front end answers its client after it
+// got its own answer, and only both show what happened.
 const settleTime = 500 * time.Millisecond
 
-// verdict is a handshake, or a request with what its server did meanwhile,
+// pendingCheck is a handshake, or a request with what its server did meanwhile,
 // about which the rules are to be asked.
 type pendingCheck struct {
 	h     *trace.Handshake
@@ -18,14 +18,14 @@ type pendingCheck struct {
 	at    int64
 }
 
-// due puts off a verdict until what is under way beside it has ended.
+// schedule puts off a check until what is under way beside it has ended.
 func (a *Analysis) schedule(check pendingCheck) {
 	check.at = a.now + int64(settleTime)
 	a.queue.Add(check)
 }
 
-// Advance says that capture time has come to t, nanoseconds since 1970. Calls
-// with an earlier time than before change nothing.
+// Advance moves capture time on to t, nanoseconds since 1970. Calls with an
+// earlier time than before change nothing.
 func (a *Analysis) Advance(t int64) {
 	if t <= a.now {
 		return
@@ -37,13 +37,14 @@ func (a *Analysis) Advance(t int64) {
 	a.expire()
 }
 
+// runNext runs the oldest check.
 func (a *Analysis) runNext() {
 	check := a.queue.Take()
 	a.runRules(check)
 	a.reportJudged(check.h)
 }
 
-// decide asks the rules.
+// runRules asks the rules about a handshake or a request that is over.
 func (a *Analysis) runRules(check pendingCheck) {
 	if h := check.h; h != nil && h.Phase < trace.Judged {
 		h.Reach(trace.Judged)

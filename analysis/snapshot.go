@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// Snapshot gives what is known so far, and ends nothing: the counts, and of the
-// hops the n that are worst and have most handshakes, in this order. It is made
-// to be called twice a second, however many hops there are.
+// Snapshot returns what is known so far, and ends nothing: the counts, and the
+// n hops that are worst and have most handshakes, in this order. It is cheap
+// enough to be called twice a second, however many hops there are.
 func (a *Analysis) Snapshot(sources []SourceReport, n int) (report.Summary, []report.Hop) {
 	s := a.summary
 	s.Findings = 0
@@ -35,7 +35,8 @@ type topHop struct {
 	rank int
 }
 
-// above orders by severity, then by number of handshakes.
+// above reports whether t is to be listed before o: by severity, then by number
+// of handshakes.
 func (t topHop) above(o topHop) bool {
 	return cmp.Or(cmp.Compare(t.rank, o.rank), cmp.Compare(t.p.Handshakes, o.p.Handshakes)) > 0
 }
@@ -67,7 +68,8 @@ func (a *Analysis) topHops(n int) []topHop {
 	return top
 }
 
-// standing gives the severities of the findings of p that stand now.
+// currentSeverities returns the severities of the findings of p that are not
+// withdrawn.
 func (a *Analysis) currentSeverities(p *trace.Hop) map[int64]report.Severity {
 	severity := map[int64]report.Severity{}
 	for _, id := range p.Findings {
@@ -79,8 +81,9 @@ func (a *Analysis) currentSeverities(p *trace.Hop) map[int64]report.Severity {
 	return severity
 }
 
-// heard gives h out for which the rules were asked, with the frames in which its messages
-// are whole: the last of these come a little after the verdict.
+// reportJudged reports h once the rules were asked about it, with the frames in
+// which its messages are complete: the last of these come a little after its
+// end.
 func (a *Analysis) reportJudged(h *trace.Handshake) {
 	if h != nil && h.Phase < trace.Reported && a.out.Judged != nil {
 		h.Reach(trace.Reported)

@@ -7,7 +7,7 @@ import (
 	"ntlmtrace/internal/slots"
 )
 
-// chainLimit bounds how far a chain is followed: a server with one challenge
+// ChainLimit bounds how far a chain is followed: a server with one challenge
 // for all must not make the analysis quadratic.
 const ChainLimit = 64
 
@@ -29,18 +29,21 @@ type link struct {
 	last *Handshake // the newest, in the oldest one
 }
 
-// chains holds handshakes that are equal in one respect, or at least by 8 bytes of it, each
-// chain oldest first. The links lie in the handshakes, so that a chain of one,
-// the usual case, costs a slot and no more.
+// Chains holds chains of handshakes that are equal in one respect, or at least
+// in 8 bytes of it, each chain oldest first. The links lie in the handshakes,
+// so that a chain of one, the usual case, costs a slot and no more.
 type Chains struct {
 	kind   chainKind
 	window *Window
 	slots  slots.Table // the oldest of each chain, by its number in the window
 }
 
+// NewChains returns no chains yet, of handshakes in w that are equal in respect
+// k.
 func NewChains(k chainKind, w *Window) Chains { return Chains{kind: k, window: w} }
 
-// look gives the oldest of the chain with this key and its place, nil if there is none.
+// look returns the oldest handshake of the chain with this key, nil if there is
+// none, and its slot or the free one.
 func (c *Chains) look(key uint64) (*Handshake, int) {
 	hash := table.HashOf(key)
 	for at := int(hash); ; at++ {
@@ -54,7 +57,7 @@ func (c *Chains) look(key uint64) (*Handshake, int) {
 	}
 }
 
-// key gives that of h.
+// key returns what h is looked up by.
 func (c *Chains) key(h *Handshake) uint64 {
 	switch c.kind {
 	case sameToken:
@@ -67,7 +70,8 @@ func (c *Chains) key(h *Handshake) uint64 {
 	return h.IssuedAt
 }
 
-// equal reports whether two handshakes with one key are equal in all of what it stands for.
+// equal reports whether two handshakes with one key are equal in all that it is
+// made of.
 func (c *Chains) equal(h, x *Handshake) bool {
 	switch c.kind {
 	case sameToken:
@@ -86,9 +90,11 @@ func (c *Chains) gone(h *Handshake) bool {
 	return h.Phase >= Expired
 }
 
+// after returns the next newer handshake of the chain of h, nil if there is
+// none.
 func (c *Chains) after(h *Handshake) *Handshake { return h.Extra().chain[c.kind].next }
 
-// add makes h, which must be in none, the newest of its chain.
+// Add makes h, which must not be in a chain, the newest of its chain.
 func (c *Chains) Add(h *Handshake) {
 	first, _ := c.look(c.key(h))
 	if first == nil {
@@ -109,13 +115,14 @@ func (c *Chains) Add(h *Handshake) {
 // alone reports whether h, which was added, has never had company in its chain.
 func (c *Chains) alone(h *Handshake) bool { return h.Chained>>c.kind&1 == 0 }
 
-// others gives the members of the chain of h with key k, which h itself need not be in.
+// others returns the members of the chain with key k but for h, which need not
+// be in it.
 func (c *Chains) others(h *Handshake, k uint64) Others {
 	x, _ := c.look(k)
 	return Others{chains: c, than: h, at: x, left: ChainLimit}
 }
 
-// like gives the other members of the chain of h.
+// Like returns the other members of the chain of h.
 func (c *Chains) Like(h *Handshake) Others {
 	if c.alone(h) {
 		return Others{}
@@ -123,7 +130,8 @@ func (c *Chains) Like(h *Handshake) Others {
 	return c.others(h, c.key(h))
 }
 
-// others are the members of a chain but for one, oldest first, chainLimit at most. The zero value is none.
+// Others iterates over the members of a chain but for one, oldest first,
+// ChainLimit at most. The zero value has none.
 type Others struct {
 	chains *Chains
 	than   *Handshake // the one that is left out
@@ -131,7 +139,7 @@ type Others struct {
 	left   int
 }
 
-// next gives the next of them, nil if there is none.
+// Next returns the next of them, nil if there is none.
 func (o *Others) Next() *Handshake {
 	for o.at != nil && o.left > 0 {
 		x := o.at
@@ -144,7 +152,7 @@ func (o *Others) Next() *Handshake {
 	return nil
 }
 
-// trim lets go of the oldest members of the chain of h as far as they may go.
+// Trim forgets the oldest members of the chain of h, as far as they may go.
 // Members leave in about the order in which they came: one that stays at the
 // head holds the later ones back until it goes.
 func (c *Chains) Trim(h *Handshake) {

@@ -9,9 +9,8 @@ import (
 	"ntlmtrace/decode/auth"
 )
 
-// leg is what the analysis keeps of a connection as long as one of its
-// handshakes is retained; what is needed only while the connection lasts is in
-// live.
+// Conn is a connection, as long as one of its handshakes is retained. What is
+// needed only while the connection lasts is in OpenConn.
 type Conn struct {
 	Hop       *Hop // nil for a copy of a connection that was captured at another point
 	Client    *Host
@@ -30,10 +29,14 @@ type Conn struct {
 	Watched         bool // a rule wants every exchange of it: see Index.Watch
 }
 
-// copied reports whether l is a copy of a connection that was captured at another point.
+// Copied reports whether c is a copy of a connection that was captured at
+// another point.
 func (c *Conn) Copied() bool { return c.Hop == nil }
 
+// ClientAddr returns the address and port of the client.
 func (c *Conn) ClientAddr() netip.AddrPort { return netip.AddrPortFrom(c.Client.Addr(), c.ClientPort) }
+
+// ServerAddr returns the address and port of the server.
 func (c *Conn) ServerAddr() netip.AddrPort { return netip.AddrPortFrom(c.Server.Addr(), c.ServerPort) }
 
 // export returns what reports say of the connection.
@@ -41,22 +44,23 @@ func (c *Conn) export() report.Conn {
 	return report.Conn{Source: int(c.Source), ID: c.ID, Client: c.ClientAddr(), Server: c.ServerAddr()}
 }
 
-// rtt gives the round trip to the server; 0 if unknown.
+// RTT returns the round trip to the server; 0 if it is not known.
 func (c *Conn) RTT() time.Duration { return time.Duration(c.RoundTripMicros) * time.Microsecond }
 
-// connKey names a connection.
+// ConnKey names a connection.
 type ConnKey struct {
 	source uint32
 	id     int64
 }
 
+// Key returns the name of c, for maps of rules that must not keep c in memory.
 func (c *Conn) Key() ConnKey { return ConnKey{c.Source, c.ID} }
 
-// Watch asks for every exchange of a connection, also those of an identity
-// that nothing else is asked of.
+// Watch asks for every exchange of c, even where nothing else makes them of
+// interest.
 func (ix *Index) Watch(c *Conn) { c.Watched = true }
 
-// live is the state of a connection that has not ended.
+// OpenConn is the state of a connection that has not ended.
 type OpenConn struct {
 	Sessions     []Session   // the logons of the connection, oldest first
 	firstSession [1]Session  // of Sessions
@@ -67,8 +71,8 @@ type OpenConn struct {
 	Prefix       []byte      // of the path that the last logon was for, see pathPrefix
 }
 
-// pending is a request that waits for its answer, and then for the end of the
-// answer's body.
+// Pending is a request that waits for its answer, and then for the end of the
+// body of the answer.
 type Pending struct {
 	Auth       *auth.Exchange // nil once it is answered
 	Index      int            // of the exchange
@@ -80,7 +84,7 @@ type Pending struct {
 	fewReplies [1]*Handshake
 }
 
-// NewPending returns the record of x, whose request is there.
+// Begin makes p the record of x, whose request is there.
 func (p *Pending) Begin(x *auth.Exchange) {
 	*p = Pending{Auth: x, Index: x.Index, Frame: [2]int64{x.Request.Stamp.Frame}}
 	p.Handshakes, p.Reply = p.few[:0], p.fewReplies[:0]
@@ -113,7 +117,7 @@ func (c *OpenConn) Session(name auth.Session) *Session {
 	return &c.Sessions[len(c.Sessions)-1]
 }
 
-// KnownSession returns the session called name, nil if there is none.
+// knownSession returns the session called name, nil if there is none.
 func (c *OpenConn) knownSession(name auth.Session) *Session {
 	for i := range c.Sessions {
 		if c.Sessions[i].Name == name {
@@ -148,7 +152,7 @@ func ServerSession(x *auth.Exchange) auth.Session {
 	return x.Session
 }
 
-// find gives the request number index that waits for its answer, or for the
+// Find returns the request with an index that waits for its answer, or for the
 // end of its answer; nil if there is none.
 func (c *OpenConn) Find(index int) *Pending {
 	if p := c.Answered; p != nil && p.Index == index {
@@ -162,7 +166,7 @@ func (c *OpenConn) Find(index int) *Pending {
 	return nil
 }
 
-// lastOver gives the last handshake of l that is over, nil if l has ended.
+// lastOver returns the last handshake of c that is over, nil if c has ended.
 func (c *Conn) lastOver() *Handshake {
 	if c.OpenConn == nil {
 		return nil

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// show makes one line of evidence for a frame of l: from the client if
+// ShowConn returns one line of evidence for a frame of c: from the client if
 // fromClient, else from the server.
 func (ix *Index) ShowConn(c *Conn, frame int64, fromClient bool, format string, args ...any) report.Evidence {
 	from, to := c.ClientAddr(), c.ServerAddr()
@@ -21,12 +21,13 @@ func (ix *Index) ShowConn(c *Conn, frame int64, fromClient bool, format string, 
 	return report.Evidence{Source: int(c.Source), Frame: frame, Text: string(fmt.Appendf(b, format, args...))}
 }
 
-// show makes one line of evidence for a frame of h.
+// Show returns one line of evidence for a frame of h.
 func (ix *Index) Show(h *Handshake, frame int64, fromClient bool, format string, args ...any) report.Evidence {
 	return ix.ShowConn(h.Conn, frame, fromClient, format, args...)
 }
 
-// appendEndpoint writes the client without its port, which nobody needs to read.
+// appendEndpoint appends an address; the client's without its port, which
+// nobody needs to read.
 func appendEndpoint(b []byte, a netip.AddrPort, client bool) []byte {
 	if client {
 		return a.Addr().AppendTo(b)
@@ -34,7 +35,8 @@ func appendEndpoint(b []byte, a netip.AddrPort, client bool) []byte {
 	return a.AppendTo(b)
 }
 
-// showCredentials is the evidence of the message with the credentials of h.
+// ShowCredentials returns the evidence of the message with the credentials of
+// h, followed by more.
 func (ix *Index) ShowCredentials(h *Handshake, more string) report.Evidence {
 	switch {
 	case h.Mechanism == NTLM && h.tokenText() != "":
@@ -45,7 +47,7 @@ func (ix *Index) ShowCredentials(h *Handshake, more string) report.Evidence {
 	return ix.Show(h, h.Frames.Authenticate, true, "%s credentials of %s%s", h.MechanismName(), h.Who(), more)
 }
 
-// who names the account of h for a person.
+// Who returns the account of h as a person reads it.
 func (h *Handshake) Who() string {
 	switch {
 	case h.Anonymous:
@@ -58,7 +60,8 @@ func (h *Handshake) Who() string {
 	return h.Account()
 }
 
-// showResult is the evidence of the answer to the credentials of h; ok is false if none was captured.
+// ShowResult returns the evidence of the answer to the credentials of h; ok is
+// false if none was captured.
 func (ix *Index) ShowResult(h *Handshake) (report.Evidence, bool) {
 	if h.Frames.Result == 0 {
 		return report.Evidence{}, false
@@ -68,7 +71,7 @@ func (ix *Index) ShowResult(h *Handshake) (report.Evidence, bool) {
 
 var outcomeWords = [...]string{report.Accepted: "accepted", report.Denied: "refused", report.Unknown: "says nothing about the credentials", report.Incomplete: "the handshake stops here"}
 
-// showChallenge is the evidence of the CHALLENGE of h.
+// ShowChallenge returns the evidence of the CHALLENGE of h.
 func (ix *Index) ShowChallenge(h *Handshake) report.Evidence {
 	by := ""
 	if h.ServerName() != "" {
@@ -77,7 +80,8 @@ func (ix *Index) ShowChallenge(h *Handshake) report.Evidence {
 	return ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE%s", h.ChallengeText, by)
 }
 
-// showAll is the evidence of a whole handshake: credentials and answer.
+// ShowAll returns the evidence of a whole handshake: credentials, followed by
+// more, and answer.
 func (ix *Index) ShowAll(h *Handshake, more string) []report.Evidence {
 	out := []report.Evidence{ix.ShowCredentials(h, more)}
 	if e, ok := ix.ShowResult(h); ok {
@@ -86,7 +90,7 @@ func (ix *Index) ShowAll(h *Handshake, more string) []report.Evidence {
 	return out
 }
 
-// number gives the number of a frame of h for a text.
+// Number returns the number by which people know a frame of h.
 func (ix *Index) Number(h *Handshake, frame int64) int64 {
 	if ix.FrameNumber == nil {
 		return frame
@@ -94,7 +98,8 @@ func (ix *Index) Number(h *Handshake, frame int64) int64 {
 	return ix.FrameNumber(int(h.Conn.Source), frame)
 }
 
-// answersText tells which challenge the AUTHENTICATE of h answers.
+// AnswersText returns in words which challenge the AUTHENTICATE of h answers;
+// "" if that is not known.
 func (ix *Index) AnswersText(h *Handshake) string {
 	switch {
 	case h.Frames.Challenge != 0 && h.ServerName() != "":
@@ -107,8 +112,8 @@ func (ix *Index) AnswersText(h *Handshake) string {
 	return ""
 }
 
-// serverText names the server of h for a person: by its own name if it gave
-// one, else by the Host field, else by address.
+// ServerText returns the name of the server of h: its own if it gave one, else
+// that of the Host field, else its address.
 func (ix *Index) ServerText(h *Handshake) string {
 	if n := h.Conn.Server.Name(); n != "" {
 		return n
@@ -119,7 +124,8 @@ func (ix *Index) ServerText(h *Handshake) string {
 	return h.Server().String()
 }
 
-// filterOf makes the Wireshark display filter that shows the connections of the handshakes.
+// FilterOf returns the Wireshark display filter that shows the connections of
+// handshakes. Those that are nil are left out.
 func (ix *Index) FilterOf(hs ...*Handshake) string {
 	var parts []string
 	for _, h := range hs {
@@ -131,6 +137,8 @@ func (ix *Index) FilterOf(hs ...*Handshake) string {
 	return strings.Join(parts, " || ")
 }
 
+// StreamFilter returns the Wireshark display filter that shows the connection
+// between two ends.
 func (ix *Index) StreamFilter(c, s netip.AddrPort) string {
 	address := "ip.addr == "
 	if c.Addr().Is6() {
@@ -145,7 +153,7 @@ func isAddr(text string, a netip.Addr) bool {
 	return text == string(a.AppendTo(room[:0]))
 }
 
-// seconds writes a duration as a person says it.
+// Seconds returns a duration as people write it.
 func Seconds(d time.Duration) string {
 	switch {
 	case d >= time.Minute:
@@ -156,7 +164,8 @@ func Seconds(d time.Duration) string {
 	return strconv.FormatFloat(float64(d)/1e6, 'f', 1, 64) + " ms"
 }
 
-// caveats lists what of the capture's faults touches the connections of the handshakes.
+// Caveats returns in words which faults of the capture touch the connections of
+// handshakes. Those that are nil are left out.
 func (ix *Index) Caveats(hs ...*Handshake) []string {
 	var out []string
 	for _, h := range hs {
@@ -176,7 +185,8 @@ func (ix *Index) Caveats(hs ...*Handshake) []string {
 	return out
 }
 
-// finding begins a finding about hs, whose client, servers and user are those given.
+// NewFinding returns a new finding about hs, of a client, an account ("" for
+// none) and the servers of hs.
 func (ix *Index) NewFinding(c report.Confidence, client netip.Addr, user string, hs ...*Handshake) *Finding {
 	f := ix.spareFindings.Take()
 	if f.Draft == nil {
@@ -191,20 +201,20 @@ func (ix *Index) NewFinding(c report.Confidence, client netip.Addr, user string,
 	return f
 }
 
-// one gives f as what a rule found. It is good until the next call.
+// One returns f as what a rule found. The slice is valid until the next call.
 func (ix *Index) One(f *Finding) []*Finding {
 	ix.found[0] = f
 	return ix.found[:]
 }
 
-// discard takes back a finding that nothing points to, nor to its slices.
+// Discard takes back a finding that nothing points to, nor to its slices.
 func (ix *Index) Discard(f *Finding) {
 	f.Draft.clear()
 	*f = Finding{Finding: report.Finding{Servers: f.Servers[:0]}, Draft: f.Draft}
 	ix.spareFindings.Put(f)
 }
 
-// told takes back of a finding that was said what mattered until then.
+// Release takes back the draft of a finding that was added to its row.
 func (ix *Index) Release(f *Finding) {
 	t := f.Draft
 	f.Draft = nil
@@ -212,13 +222,14 @@ func (ix *Index) Release(f *Finding) {
 	ix.spareDrafts.Put(t)
 }
 
-// clear makes t hold no handshakes.
+// clear empties t, so that it holds no handshakes.
 func (t *Draft) clear() {
 	clear(t.About)
 	clear(t.Shown)
 	*t = Draft{About: t.About[:0], Shown: t.Shown[:0]}
 }
 
+// AddServer adds a server to those that f names, once.
 func (ix *Index) AddServer(f *Finding, s netip.AddrPort) {
 	for _, had := range f.Servers {
 		if had == s {
@@ -228,5 +239,5 @@ func (ix *Index) AddServer(f *Finding, s netip.AddrPort) {
 	f.Servers = append(f.Servers, s)
 }
 
-// level sets another severity than the rule's usual one.
+// Level sets another severity than the usual one of the rule.
 func (f *Finding) Level(s report.Severity) { f.Severity, f.Leveled = s, true }

@@ -6,7 +6,7 @@ import (
 )
 
 // Finding is a finding while it is made: what formats see, and what matters
-// until it is given out.
+// until it is reported.
 type Finding struct {
 	report.Finding
 	Rule *Rule // that found it
@@ -19,8 +19,8 @@ type Finding struct {
 	ChangedTo string // double-hop-identity-changed: the account of the second hop
 }
 
-// telling is what matters of a finding until it is said. Rows of findings stay, and must not
-// keep handshakes in memory.
+// Draft is what matters of a finding until it is in its row. Rows stay, and
+// must not keep handshakes in memory.
 type Draft struct {
 	Explains []*Handshake // whose failure it explains, the one that it is about first
 	About    []*Handshake // all that it names

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Visit is an exchange that is over, as the rules see it.
+// Exchange is an exchange that is over, as the rules see it.
 type Exchange struct {
 	Auth       *auth.Exchange
 	Conn       *Conn
@@ -15,7 +15,7 @@ type Exchange struct {
 	Fronts     []*FrontRequest // the requests that were under way at its client's machine
 }
 
-// Outer is a request of a user whom its server knows, and what the same
+// FrontRequest is a request of a user whom its server knows, and what the same
 // machine did as a client of others before it answered.
 type FrontRequest struct {
 	Auth         *auth.Exchange
@@ -38,7 +38,7 @@ const (
 	MaxInner    = 64 // exchanges kept for one request
 )
 
-// keep gives a copy of v that may be kept.
+// Keep returns a copy of x that may be kept.
 func (x *Exchange) Keep() Exchange {
 	x.Auth.Keep()
 	k := *x

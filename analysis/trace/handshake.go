@@ -13,10 +13,11 @@ import (
 	"ntlmtrace/decode/token"
 )
 
-// handshakeState is a handshake while the rules may ask for it. Tens of
-// thousands are retained: what few of them have is in rare, what matters only
-// until the rules were asked is in passing. Fields with the name of a field of
-// Handshake are that field.
+// Handshake is a handshake while the rules may ask for it. Tens of thousands
+// are retained: what few of them have is in Extra, and what matters only until
+// the rules were asked is in Details. Fields with the name of a field of
+// report.Handshake mean the same. Times are nanoseconds since 1970, frames are
+// 0 for what was not captured.
 type Handshake struct {
 	ID   int64
 	Conn *Conn
@@ -72,7 +73,7 @@ type Handshake struct {
 	ForIssuer       bool // madeFor is the name of the issuer
 }
 
-// phase is how far a handshake has come.
+// Phase is how far a handshake has come.
 type Phase uint8
 
 const (
@@ -84,10 +85,10 @@ const (
 	Forgotten              // its token is forgotten
 )
 
-// reach puts h into phase p, if it is not further already.
+// Reach moves h on to phase p, if it is not further already.
 func (h *Handshake) Reach(p Phase) { h.Phase = max(h.Phase, p) }
 
-// mechanism is what authenticates inside a scheme.
+// Mechanism is what authenticates inside a scheme.
 type Mechanism uint8
 
 const (
@@ -97,7 +98,7 @@ const (
 	Basic
 )
 
-// rare is what few handshakes have.
+// Extra is what few handshakes have.
 type Extra struct {
 	problems []string
 	Password string
@@ -115,10 +116,10 @@ type Extra struct {
 	chain [chainKinds]link
 }
 
-// noRare is what most handshakes have of it, to be read only.
+// noExtra is the Extra of most handshakes, to be read only.
 var noExtra Extra
 
-// facts gives what is rare of h, to be read only.
+// Extra returns what is rare of h, to be read only; never nil.
 func (h *Handshake) Extra() *Extra {
 	if h.extra == nil {
 		return &noExtra
@@ -126,7 +127,7 @@ func (h *Handshake) Extra() *Extra {
 	return h.extra
 }
 
-// own gives what is rare of h, to be written.
+// NeedExtra returns what is rare of h, to be written.
 func (h *Handshake) NeedExtra() *Extra {
 	if h.extra == nil {
 		h.extra = new(Extra)
@@ -134,7 +135,7 @@ func (h *Handshake) NeedExtra() *Extra {
 	return h.extra
 }
 
-// passing is what matters of a handshake until its verdict.
+// Details is what matters of a handshake until the rules were asked.
 type Details struct {
 	AnsweredIdentity  ntlm.Identity // what the AUTHENTICATE says of the server whose CHALLENGE it answers
 	ClientTime        int64         // of the response, nanoseconds since 1970; 0 if it has none
@@ -148,7 +149,7 @@ type Details struct {
 	Relation          *Relation // to an earlier handshake with the same response, while the rules are asked
 }
 
-// problem notes something odd, once.
+// AddProblem adds a text about something odd, once.
 func (h *Handshake) AddProblem(text string) {
 	r := h.NeedExtra()
 	if !slices.Contains(r.problems, text) {
@@ -156,11 +157,13 @@ func (h *Handshake) AddProblem(text string) {
 	}
 }
 
-// client and server give the addresses of the machines.
-func (h *Handshake) Client() netip.Addr     { return h.Conn.Client.Addr() }
+// Client returns the address of the client.
+func (h *Handshake) Client() netip.Addr { return h.Conn.Client.Addr() }
+
+// Server returns the address and port of the server.
 func (h *Handshake) Server() netip.AddrPort { return h.Conn.ServerAddr() }
 
-// mechanism gives the word that reports use.
+// MechanismName returns the word that reports use.
 func (h *Handshake) MechanismName() string {
 	switch h.Mechanism {
 	case NTLM:
@@ -171,7 +174,8 @@ func (h *Handshake) MechanismName() string {
 	return h.Scheme
 }
 
-// versionWord gives the word that reports use for the version of the response.
+// versionWord returns the word that reports use for the version of the
+// response.
 func (h *Handshake) versionWord() string {
 	if h.ResponseVersion == ntlm.NoResponse {
 		return ""
@@ -179,7 +183,7 @@ func (h *Handshake) versionWord() string {
 	return h.ResponseVersion.String()
 }
 
-// Account is as Handshake.Account.
+// Account returns the account of h, as report.Account does.
 func (h *Handshake) Account() string {
 	if users := h.Conn.Hop.users; len(users) > 0 && isAccount(users[0], h.Domain, h.User) {
 		return users[0] // nearly always the one account of the hop
@@ -187,18 +191,18 @@ func (h *Handshake) Account() string {
 	return report.Account(h.Domain, h.User)
 }
 
-// sameAccount reports whether both logons are of one account.
+// SameAccount reports whether both logons are of one account.
 func (h *Handshake) SameAccount(o *Handshake) bool {
 	return h.User == o.User && h.Domain == o.Domain || h.Account() == o.Account()
 }
 
-// refused reports whether the credentials of h were presented and refused.
+// Refused reports whether the credentials of h were presented and refused.
 func (h *Handshake) Refused() bool { return h.Outcome == report.Denied }
 
-// hasToken reports whether h carries a response that can be compared with others.
+// HasToken reports whether h carries a response that can be compared with others.
 func (h *Handshake) HasToken() bool { return h.Response != ntlm.ResponseKey{} }
 
-// tokenText gives the fingerprint of the response as reports show it; "" if
+// tokenText returns the fingerprint of the response as reports show it; "" if
 // there is none.
 func (h *Handshake) tokenText() string {
 	if h.TokenBytes == [8]byte{} {
@@ -207,7 +211,7 @@ func (h *Handshake) tokenText() string {
 	return hex.EncodeToString(h.TokenBytes[:])
 }
 
-// step gives the latencies.
+// Step returns how long the steps of h took.
 func (h *Handshake) Step() report.Steps {
 	var s report.Steps
 	f := &h.Frames
@@ -223,13 +227,12 @@ func (h *Handshake) Step() report.Steps {
 	return s
 }
 
-// until gives the end of the time that h takes part in: its answer, or
-// its credentials if there was none.
+// Until returns the time of the last message of h.
 func (h *Handshake) Until() int64 {
 	return max(h.ResultAt, h.AuthenticatedAt, h.ChallengedAt, h.NegotiatedAt, h.Time)
 }
 
-// export gives h as others see it.
+// Export returns h as formats see it.
 func (h *Handshake) Export() *report.Handshake {
 	r := h.Extra()
 	return &report.Handshake{
@@ -242,16 +245,17 @@ func (h *Handshake) Export() *report.Handshake {
 	}
 }
 
-// maxText bounds each text of a handshake.
+// MaxText bounds each text of a handshake.
 const MaxText = 1024
 
-// The names of the server that issued the CHALLENGE: see the fields of Handshake.
+// ServerName returns the NetBIOS name of the server that issued the CHALLENGE;
+// "" if there is none.
 func (h *Handshake) ServerName() string   { return h.issuedBy().Name }
 func (h *Handshake) serverDNS() string    { return h.issuedBy().dns }
 func (h *Handshake) serverDomain() string { return h.issuedBy().domain }
 
-// target is kept until the rules were asked, and beyond only if somebody wants
-// to see it.
+// Target returns the method and target of the last request with credentials.
+// After the rules were asked it is there only if the output wants handshakes.
 func (h *Handshake) Target() string {
 	if h.Details != nil && len(h.Details.Target) > 0 {
 		return string(h.Details.Target)
@@ -259,7 +263,8 @@ func (h *Handshake) Target() string {
 	return h.KeptTarget
 }
 
-// madeFor names the server whose CHALLENGE the AUTHENTICATE says it answers.
+// MadeFor returns the name of the server whose CHALLENGE the AUTHENTICATE
+// answers, as that says itself; "" if it does not.
 func (h *Handshake) MadeFor() string {
 	if h.ForIssuer {
 		return h.issuedBy().Name

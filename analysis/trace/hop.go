@@ -5,12 +5,13 @@ import "net/netip"
 // maxHopUsers bounds the accounts that a hop names.
 const maxHopUsers = 100
 
+// HopKey names a hop by its addresses.
 type HopKey struct {
 	Client netip.Addr
 	Server netip.AddrPort
 }
 
-// hopState is a hop while it grows.
+// Hop is all connections of a client to a port of a server.
 type Hop struct {
 	Client, Server *Host
 
@@ -36,9 +37,10 @@ type hopFacts struct {
 	unanswered    bool // a NEGOTIATE got no CHALLENGE that was captured
 }
 
+// ServerAddr returns the address and port of the server.
 func (p *Hop) ServerAddr() netip.AddrPort { return netip.AddrPortFrom(p.Server.Addr(), p.port) }
 
-// offered are the answers that offered a scheme to a request without
+// Offers counts the answers that offered a scheme to a request without
 // credentials.
 type Offers struct {
 	OfferCount int
@@ -47,7 +49,7 @@ type Offers struct {
 	LastOffer  int64 // time
 }
 
-// offer is an answer that offers schemes.
+// Offer is an answer that offers schemes.
 type Offer struct {
 	Conn    *Conn
 	Request int64 // frames
@@ -56,20 +58,21 @@ type Offer struct {
 	Schemes string
 }
 
-// hopBetween gives the hop from client to server, new if need be.
+// HopBetween returns the hop from client to server, new if need be.
 func (ix *Index) HopBetween(client netip.Addr, server netip.AddrPort) *Hop {
 	return ix.Hop(ix.Machines.Host(client), ix.Machines.Host(server.Addr()), server.Port())
 }
 
-// hopKeyOf gives the key of a hop: the numbers of hosts have 20 bits.
+// hopKeyOf returns the key of a hop: the numbers of hosts have 20 bits.
 func hopKeyOf(client, server *Host, port uint16) uint64 {
 	return uint64(client.ID)<<36 | uint64(server.ID)<<16 | uint64(port)
 }
 
+// Key implements table.Keyed.
 func (p *Hop) Key() uint64 { return hopKeyOf(p.Client, p.Server, p.port) }
 
-// hop gives the hop from client to a port of server, new if need be. Where there
-// are too many it is one that is not listed.
+// Hop returns the hop from client to a port of server, new if need be. Where
+// there are too many it is one that is not listed.
 func (ix *Index) Hop(client, server *Host, port uint16) *Hop {
 	k := hopKeyOf(client, server, port)
 	if client.ID == 0 || server.ID == 0 {
@@ -86,7 +89,7 @@ func (ix *Index) Hop(client, server *Host, port uint16) *Hop {
 	return p
 }
 
-// eachHop asks for a finding about each hop.
+// EachHop returns what ask finds about each hop.
 func (ix *Index) EachHop(ask func(*Hop) *Finding) []*Finding {
 	var out []*Finding
 	for _, p := range ix.Hops.List() {

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// offered notes an answer that offers schemes to a request without credentials.
+// NoteOffer counts an answer that offers schemes to a request without
+// credentials.
 func (ix *Index) NoteOffer(x *Exchange) {
 	r := &x.Auth.Response
 	if _, asked := x.Asked(); !asked || len(r.Challenges) == 0 || len(x.Auth.Request.Credentials) > 0 || !x.Auth.Request.Stamp.Seen() || x.Before != nil {
@@ -65,7 +66,7 @@ func (p *Hop) addFacts(h *Handshake) {
 	}
 }
 
-// use notes the scheme of h, and the mechanism inside Negotiate.
+// addScheme notes the scheme of h, and the mechanism inside Negotiate.
 func (p *Hop) addScheme(h *Handshake) {
 	scheme, mech := h.Scheme, h.MechanismName()
 	if scheme != "Negotiate" || mech == scheme {
@@ -76,7 +77,8 @@ func (p *Hop) addScheme(h *Handshake) {
 	}
 }
 
-// schemeText gives a lasting text for a scheme and the mechanism inside it.
+// schemeText returns a text that may be kept, for a scheme and the mechanism
+// inside it.
 func schemeText(scheme, mechanism string) string {
 	switch mechanism {
 	case "":
@@ -95,7 +97,7 @@ func schemeText(scheme, mechanism string) string {
 	return strings.Clone(scheme)
 }
 
-// loggedOn notes the account of h.
+// addAccount notes the account of h.
 func (p *Hop) addAccount(h *Handshake) {
 	if !h.Anonymous && h.User == "" || !h.Anonymous && len(p.users) > 0 && isAccount(p.users[0], h.Domain, h.User) {
 		return
@@ -124,6 +126,7 @@ func isAccount(text, domain, user string) bool {
 	return domain != "" && len(text) == n+1+len(user) && text[n] == '\\' && text[:n] == domain && text[n+1:] == user
 }
 
+// AddFinding adds the id of a finding, once, up to MaxIDs.
 func (p *Hop) AddFinding(id int64) {
 	if len(p.Findings) < MaxIDs && !slices.Contains(p.Findings, id) {
 		p.Findings = append(p.Findings, id)

@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// report gives p as others see it. severity has the findings that stand.
+// Export returns p as formats see it. severity has the findings that are not
+// withdrawn.
 func (p *Hop) Export(severity map[int64]report.Severity) report.Hop {
 	h := report.Hop{
 		Client: p.Client.Addr(), Server: p.ServerAddr(), Schemes: slices.Clone(p.schemes), Users: slices.Clone(p.users), MoreUsers: len(p.others),
@@ -21,8 +22,8 @@ func (p *Hop) Export(severity map[int64]report.Severity) report.Hop {
 	return h
 }
 
-// sortedHops puts the hops in order. Most have no finding and nothing denied: they
-// stay behind the others as they came.
+// SortedHops returns the hops in the order of report.Hops. Most have no finding
+// and nothing denied: they stay behind the others as they came.
 func (ix *Index) SortedHops(severity map[int64]report.Severity) report.Hops {
 	type ranked struct {
 		p    *Hop
@@ -49,7 +50,8 @@ func (ix *Index) SortedHops(severity map[int64]report.Severity) report.Hops {
 	return report.NewHops(len(order), func(i int) report.Hop { return order[i].Export(severity) })
 }
 
-// rank gives the worst severity of the findings of p that stand; -1 if there is none.
+// Worst returns the worst severity of the findings of p that are not withdrawn;
+// -1 if there is none.
 func (p *Hop) Worst(severity map[int64]report.Severity) int {
 	rank := -1
 	for _, id := range p.Findings {

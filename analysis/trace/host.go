@@ -10,14 +10,14 @@ type (
 	Machines = machine.Machines[HostData]
 )
 
-// hostData is what is kept with each address.
+// HostData is what is kept with each address.
 type HostData struct {
 	Newest *FrontRequest // of the requests under way at it
 	got    uint32        // number of the handshake with the last challenge that it got
 	issued uint32        // and with the last one that it issued
 }
 
-// begin adds a request to those under way at h.
+// BeginRequest adds a request to those under way at h.
 func BeginRequest(h *Host, front *FrontRequest) {
 	d := &h.Data
 	if front.Older = d.Newest; front.Older != nil {
@@ -26,7 +26,7 @@ func BeginRequest(h *Host, front *FrontRequest) {
 	d.Newest = front
 }
 
-// end takes a request away from those under way at h.
+// EndRequest takes a request away from those under way at h.
 func EndRequest(h *Host, front *FrontRequest) {
 	if front.Newer != nil {
 		front.Newer.Older = front.Older
@@ -39,8 +39,8 @@ func EndRequest(h *Host, front *FrontRequest) {
 	front.Older, front.Newer = nil, nil
 }
 
-// underWay returns the oldest of the newest requests under way at h, at most
-// maxOuters; the others follow it.
+// UnderWay returns the oldest of the newest requests under way at h, at most
+// maxUnderWay; the others follow it. It is nil if there is none.
 func UnderWay(h *Host) *FrontRequest {
 	front := h.Data.Newest
 	for range maxUnderWay - 1 {

@@ -34,6 +34,8 @@ type Index struct {
 	Sources       []Source                            // likewise
 }
 
+// NewIndex returns an index of nothing yet, over the machines and the window
+// given.
 func NewIndex(m *Machines, w *Window, l Limits) Index {
 	return Index{
 		Machines: m, window: w, Limits: l, Ranks: map[string]int{},
@@ -48,6 +50,7 @@ func (ix *Index) Named(h *Handshake, ids ...string) bool { return ix.has(&h.name
 // NamedHop reports the same of a hop, whatever the handshake.
 func (ix *Index) NamedHop(p *Hop, ids ...string) bool { return ix.has(&p.named, ids) }
 
+// has reports whether s has one of the rules.
 func (ix *Index) has(s *ruleSet, ids []string) bool {
 	for _, id := range ids {
 		if rank, ok := ix.Ranks[id]; ok && s.has(rank) {
@@ -57,7 +60,7 @@ func (ix *Index) has(s *ruleSet, ids []string) bool {
 	return false
 }
 
-// name notes what f, of the rule at rank, is about.
+// NoteSubjects notes what f, of the rule at rank, is about.
 func (ix *Index) NoteSubjects(rank int, f *Finding) {
 	for _, h := range f.Explains {
 		h.named.add(rank)
@@ -73,7 +76,8 @@ func (ix *Index) NoteSubjects(rank int, f *Finding) {
 	}
 }
 
-// addToken reports whether no other handshake has the response of h.
+// AddToken makes h known by its response. It reports whether no other handshake
+// has that response.
 func (ix *Index) AddToken(h *Handshake) (alone bool) {
 	if h.HasToken() && h.Phase < Expired {
 		ix.Tokens.Add(h)
@@ -81,6 +85,7 @@ func (ix *Index) AddToken(h *Handshake) (alone bool) {
 	return ix.Tokens.alone(h)
 }
 
+// AddChallenge makes h known by its CHALLENGE.
 func (ix *Index) AddChallenge(h *Handshake) {
 	if h.Phase >= Expired {
 		return // early, for memory: nobody is to find it any more
@@ -94,14 +99,14 @@ func (ix *Index) AddChallenge(h *Handshake) {
 	h.olderIssued, s.Data.issued = s.Data.issued, number
 }
 
-// addBasic adds Basic credentials.
+// AddBasic makes h known by its Basic credentials.
 func (ix *Index) AddBasic(h *Handshake) {
 	if h.Phase < Expired {
 		ix.basics.Add(h)
 	}
 }
 
-// drop takes h, which leaves the window, out of everything but the tokens:
+// Drop takes h, which leaves the window, out of everything but the tokens:
 // their fingerprints stay longer.
 func (ix *Index) Drop(h *Handshake) {
 	h.Reach(Expired)
@@ -119,7 +124,7 @@ func (ix *Index) Drop(h *Handshake) {
 	}
 }
 
-// tokensLike gives the other handshakes with the response of h, oldest first.
+// tokensLike returns the other handshakes with the response of h, oldest first.
 func (ix *Index) tokensLike(h *Handshake) Others {
 	if !h.HasToken() {
 		return Others{}
@@ -127,7 +132,8 @@ func (ix *Index) tokensLike(h *Handshake) Others {
 	return ix.Tokens.Like(h)
 }
 
-// challengesLike gives the other handshakes with the challenge of h, oldest first.
+// ChallengesLike returns the other handshakes with the challenge of h, oldest
+// first.
 func (ix *Index) ChallengesLike(h *Handshake) Others {
 	if h.Frames.Challenge == 0 {
 		return Others{}
@@ -135,7 +141,8 @@ func (ix *Index) ChallengesLike(h *Handshake) Others {
 	return ix.challenges.Like(h)
 }
 
-// basicsLike gives the other presentations of the user-id and password of h, oldest first.
+// BasicsLike returns the other handshakes with the user-id and password of h,
+// oldest first.
 func (ix *Index) BasicsLike(h *Handshake) Others {
 	if !h.Extra().IsBasic {
 		return Others{}
@@ -143,8 +150,9 @@ func (ix *Index) BasicsLike(h *Handshake) Others {
 	return ix.basics.Like(h)
 }
 
-// knowTimes puts the CHALLENGE messages of the window in order of their timestamps, and from then on
-// each that comes. Only who has a token without its CHALLENGE asks for that: most captures have none.
+// knowTimes puts the CHALLENGE messages of the window in order of their
+// timestamps, and from then on each that comes. It is called for a token
+// without its CHALLENGE: most captures have none.
 func (ix *Index) knowTimes() {
 	if ix.timesKnown {
 		return
@@ -162,7 +170,7 @@ func (ix *Index) knowTimes() {
 	}
 }
 
-// answered finds the handshakes whose CHALLENGE the AUTHENTICATE of h may
+// answeredBy returns the handshakes whose CHALLENGE the AUTHENTICATE of h may
 // answer, on other connections than its own: by the timestamp that both carry,
 // else among the latest of the same client and of the same server.
 func (ix *Index) answeredBy(h *Handshake) []*Handshake {

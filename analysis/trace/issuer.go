@@ -5,22 +5,24 @@ import (
 	"ntlmtrace/decode/ntlm"
 )
 
-// issuer is a server as its CHALLENGE messages name it. There are few of them:
+// Issuer is a server as its CHALLENGE messages name it. There are few of them:
 // all handshakes with one share it.
 type Issuer struct {
 	Names             ntlm.Names
 	Name, dns, domain string // MsvAvNbComputerName, MsvAvDnsComputerName, MsvAvNbDomainName
 }
 
+// Key implements table.Keyed.
 func (is *Issuer) Key() uint64 { return is.Names.Key() }
 
 // maxIssuers bounds how many are remembered to be shared.
 const maxIssuers = 1 << 14
 
-// noIssuer is that of a handshake without a CHALLENGE, to be read only.
+// noIssuer is the issuer of a handshake without a CHALLENGE, to be read only.
 var noIssuer Issuer
 
-// by gives who issued the CHALLENGE of h, to be read only.
+// issuedBy returns the issuer of the CHALLENGE of h, to be read only; never
+// nil.
 func (h *Handshake) issuedBy() *Issuer {
 	if h.Issuer == nil {
 		return &noIssuer
@@ -28,12 +30,12 @@ func (h *Handshake) issuedBy() *Issuer {
 	return h.Issuer
 }
 
-// issued gives what the CHALLENGE of h says of the server.
+// Issued returns what the CHALLENGE of h says of the server.
 func (h *Handshake) Issued() *ntlm.Identity {
 	return &ntlm.Identity{Names: h.issuedBy().Names, Time: h.IssuedAt}
 }
 
-// issuer gives the one whom names stand for, which are those of the list.
+// Issuer returns the issuer with these names, which list holds; new if need be.
 func (ix *Index) Issuer(names ntlm.Names, list ntlm.AVPairs) *Issuer {
 	key := names.Key()
 	if is := ix.issuers.Find(key); is != nil && is.Names == names {

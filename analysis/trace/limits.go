@@ -2,7 +2,7 @@ package trace
 
 import "ntlmtrace/analysis/internal/table"
 
-// limits bounds what is retained: an attacker can make up addresses, users and
+// Limits bounds what is retained: an attacker can make up addresses, users and
 // logons without end.
 type Limits struct {
 	Handshakes int // in the window, and as many again whose token is remembered
@@ -23,7 +23,7 @@ const (
 	clockCost     = 8 << 10 // it holds the handshakes that were made together with its own
 )
 
-// limitsOf divides memory, a number of bytes; 0 is the default.
+// LimitsOf divides memory, a number of bytes; 0 is the default.
 func LimitsOf(memory int64) Limits {
 	l := Limits{Handshakes: 1 << 18, Hops: 1 << 19, Hosts: 1 << 19, Rows: 1 << 15, Clocks: 1 << 13, Copies: 1 << 14}
 	if memory <= 0 {
@@ -42,8 +42,9 @@ func LimitsOf(memory int64) Limits {
 // little use.
 const sweepEvery = int64(60e9)
 
-// sweep makes room for hops and hosts: those that nothing was heard of for longer than
-// the window are forgotten, with what they were counted. It reports whether there is room.
+// Sweep forgets hops and hosts of which nothing was seen for longer than the
+// window, with what they counted. It reports whether any went. now is capture
+// time in nanoseconds.
 func (ix *Index) Sweep(now int64) bool {
 	if now < ix.nextSweep {
 		return false

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// nest is what one request made its server do at one other server.
+// Nest is what one request made its server do at one other server.
 type Nest struct {
 	Server    netip.AddrPort
 	Exchanges []*Exchange
@@ -16,9 +16,10 @@ type Nest struct {
 	beside    bool            // other requests were under way when the visits began
 }
 
-// nests groups the inner exchanges that belong to o by the server that they
-// went to, in the order of their beginning. Where the same logon goes on to that server,
-// it is no new identity and left out: the rules about tokens speak of it.
+// Nests groups the inner exchanges that belong to front by the server that they
+// went to, in the order of their beginning. Where the same logon goes on to
+// that server, it is no new identity and left out: the rules about tokens
+// report it.
 func (ix *Index) Nests(front *FrontRequest) []Nest {
 	through := ix.passedOn(front.User)
 	var out []Nest
@@ -48,7 +49,7 @@ func (ix *Index) Nests(front *FrontRequest) []Nest {
 	return slices.DeleteFunc(out, func(n Nest) bool { return n.sameLogon(front) })
 }
 
-// handshakes returns the handshakes of the exchanges of n, each once: its
+// Handshakes returns the handshakes of the exchanges of n, each once: its
 // messages may have come with several exchanges.
 func (n *Nest) Handshakes() []*Handshake {
 	var out []*Handshake
@@ -60,7 +61,7 @@ func (n *Nest) Handshakes() []*Handshake {
 	return out
 }
 
-// sameLogon reports whether the credentials of o itself are used in n: the
+// sameLogon reports whether the credentials of front itself are used in n: the
 // token, or the user name and password.
 func (n *Nest) sameLogon(front *FrontRequest) bool {
 	for _, x := range n.Exchanges {
@@ -79,9 +80,10 @@ func (h *Handshake) sameCredentials(x *Handshake) bool {
 	return h.HasToken() && h.Response == x.Response || h.Extra().IsBasic && x.Extra().IsBasic && h.extra.Basic == x.extra.Basic
 }
 
-// owner tells whether the inner exchange v belongs to o, if several requests
-// were under way when it began: by what the front end copied into it, and by
-// how the requests ended. others are those that it may belong to as well.
+// owner decides whether the inner exchange x belongs to front, if several
+// requests were under way when it began: by what the front end copied into it,
+// and by how the requests ended. others are those that it may belong to as
+// well.
 func owner(x *Exchange, front *FrontRequest) (mine bool, others []*FrontRequest) {
 	best, score := []*FrontRequest(nil), -1
 	trouble := x.trouble()
@@ -130,8 +132,8 @@ func (x *Exchange) trouble() bool {
 	return x.Failed()
 }
 
-// explained reports whether the end of o has another explanation than v: its
-// token went on to another server.
+// explained reports whether the end of front has another explanation than x:
+// its token went on to another server.
 func (front *FrontRequest) explained(x *Exchange) bool {
 	for _, in := range front.Inner {
 		if in == x {
@@ -146,7 +148,8 @@ func (front *FrontRequest) explained(x *Exchange) bool {
 	return false
 }
 
-// copied counts what the inner exchange has from the outer request: 0 nothing.
+// copied scores what the inner exchange copies from the front request; 0 is
+// nothing.
 func copied(x *Exchange, front *FrontRequest) int {
 	in, out := x.Auth, front.Auth
 	score := 0
@@ -180,7 +183,7 @@ func copied(x *Exchange, front *FrontRequest) int {
 	return score
 }
 
-// nestedFinding begins a finding about o and what happened inside it.
+// NestedFinding returns a new finding about front and what happened inside it.
 func (ix *Index) NestedFinding(c report.Confidence, front *FrontRequest, n *Nest, inner ...*Handshake) *Finding {
 	f := ix.NewFinding(c.Lower(n.beside, len(n.Others) > 0, front.Dropped > 0), front.User.Client(), front.User.Account(), append([]*Handshake{front.User}, inner...)...)
 	if len(n.Others) > 0 {
@@ -194,14 +197,15 @@ func (ix *Index) NestedFinding(c report.Confidence, front *FrontRequest, n *Nest
 	return f
 }
 
-// answered adds what the outer request was answered.
+// AddAnswer adds the answer to the front request as evidence.
 func (ix *Index) AddAnswer(f *Finding, front *FrontRequest) {
 	if r := &front.Own.Auth.Response; r.Stamp.Seen() {
 		f.Evidence = append(f.Evidence, ix.Show(front.User, r.Stamp.Frame, false, "%s: the answer to the first request", front.Own.Auth.Result.Text))
 	}
 }
 
-// candidates names the users of the requests that the visits of n may belong to.
+// Candidates names the users of the requests that the exchanges of n may belong
+// to.
 func (n *Nest) Candidates(front *FrontRequest) string {
 	names := []string{front.User.Who()}
 	for _, other := range n.Others {
@@ -213,7 +217,8 @@ func (n *Nest) Candidates(front *FrontRequest) string {
 	return "one of " + strings.Join(names, ", ")
 }
 
-// showVisit is the evidence of an inner exchange: request and answer.
+// ShowExchange returns the evidence of an exchange: the request, followed by
+// what, and the answer.
 func (ix *Index) ShowExchange(x *Exchange, what string) []report.Evidence {
 	c, r := x.Conn, &x.Auth.Request
 	out := []report.Evidence{ix.ShowConn(c, r.Stamp.Frame, true, "%s%s", TargetText(x.Auth), what)}

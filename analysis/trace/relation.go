@@ -8,7 +8,7 @@ import (
 	"ntlmtrace/decode/ntlm"
 )
 
-// relationKind says how a handshake Y is related to an earlier one X whose
+// RelationKind is how a handshake Y is related to an earlier one X whose
 // AUTHENTICATE carries the same response.
 type RelationKind uint8
 
@@ -23,7 +23,7 @@ const (
 	Unclear                             // a gap hides what decides
 )
 
-// relation is what is known of two handshakes with the same response.
+// Relation is what is known of two handshakes with the same response.
 type Relation struct {
 	Kind   RelationKind
 	X      *Handshake // the earlier one
@@ -33,10 +33,10 @@ type Relation struct {
 	Equal  bool       // proxied: both connections got the same answer
 }
 
-// relate decides what the reuse of a response in y means; nil if it was not
-// seen before. An anonymous or empty response is never compared. The order of
-// the tests is that of the decision: see ARCHITECTURE.md, "When a token is
-// seen twice".
+// Relate decides what the reuse of a response in y means; it returns nil if the
+// response was not seen before. An anonymous or empty response is never
+// compared. The order of the tests is that of the decision: see
+// ARCHITECTURE.md, "When a token is seen twice".
 func (ix *Index) Relate(y *Handshake) *Relation {
 	var x *Handshake
 	others := ix.tokensLike(y)
@@ -74,21 +74,22 @@ func (ix *Index) Relate(y *Handshake) *Relation {
 	return r
 }
 
-// twin reports whether two connections have the same first sequence numbers: they
-// are one, seen twice, even where a lost packet hides that their messages agree.
+// twin reports whether two connections have the same first sequence numbers:
+// they are one, seen twice, even where a lost packet hides that their messages
+// agree.
 func (c *Conn) twin(m *Conn) bool {
 	return c != m && c.KnownFirst && m.KnownFirst && c.First == m.First
 }
 
-// before reports whether h was presented before y.
+// presentedBefore reports whether h was presented before y.
 func (h *Handshake) presentedBefore(y *Handshake) bool {
 	return h.AuthenticatedAt < y.AuthenticatedAt || h.AuthenticatedAt == y.AuthenticatedAt && h.ID < y.ID
 }
 
-// passedOn gives the handshake on another connection that the challenge of x
+// passedOn returns the handshake on another connection that the challenge of x
 // was first issued on, if the machine of x's server was its client: x is then
 // one half of a logon through a proxy. Where no name or mark joins the two
-// addresses, the order of the messages does.
+// addresses, the order of the messages does. It is nil if there is none.
 func (ix *Index) passedOn(x *Handshake) *Handshake {
 	if x.Frames.Challenge == 0 && x.Details != nil && x.AnsweredIdentity.Time != 0 {
 		// Its own challenge was not captured: the token tells which one it answers.
@@ -179,7 +180,7 @@ func otherSite(host string, y *Handshake) bool {
 	return !strings.EqualFold(host, y.serverDNS()) && !strings.EqualFold(short, y.ServerName())
 }
 
-// hostOf gives the host of a Host field, lower case, without the port.
+// HostOf returns the host of a Host field, lower case, without the port.
 func HostOf(s string) string {
 	if s != "" && (s[0] == '[' || '0' <= s[0] && s[0] <= '9') {
 		if ap, err := netip.ParseAddrPort(s); err == nil {
@@ -192,7 +193,8 @@ func HostOf(s string) string {
 	return strings.ToLower(strings.Trim(s, "[]"))
 }
 
-// spnHost gives the host of a service principal name such as HTTP/web01.corp.example.
+// SPNHost returns the host of a service principal name such as
+// HTTP/web01.corp.example; "" if it has none.
 func SPNHost(spn string) string {
 	_, host, ok := strings.Cut(spn, "/")
 	if !ok {
@@ -202,9 +204,9 @@ func SPNHost(spn string) string {
 	return HostOf(host)
 }
 
-// splitFrom gives the handshake on another connection whose CHALLENGE the
+// SplitFrom returns the handshake on another connection whose CHALLENGE the
 // AUTHENTICATE of h answers, where h's own connection brought none, and how
-// sure that is.
+// sure that is; nil if there is none.
 func (ix *Index) SplitFrom(h *Handshake) (*Handshake, report.Confidence) {
 	const window = 60e9 // nanoseconds: a client answers a challenge at once, or after a prompt
 	var best *Handshake
@@ -227,6 +229,7 @@ func (ix *Index) SplitFrom(h *Handshake) (*Handshake, report.Confidence) {
 	return best, sure
 }
 
+// splitConfidence returns how sure it is that h answers the CHALLENGE of x.
 func (ix *Index) splitConfidence(h, x *Handshake) report.Confidence {
 	m := ix.Machines
 	client := m.SameClient(h.Client(), x.Client())
@@ -241,7 +244,7 @@ func (ix *Index) splitConfidence(h, x *Handshake) report.Confidence {
 	return report.Unsure
 }
 
-// isRelay decides between an honest proxy and a relay: two marks, or one where
+// IsRelay decides between an honest proxy and a relay: two marks, or one where
 // the two clients got different answers.
 func (r *Relation) IsRelay() bool {
 	return len(r.Attack) >= 2 || len(r.Attack) == 1 && !r.Equal

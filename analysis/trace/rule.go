@@ -9,7 +9,8 @@ import (
 )
 
 // Rule is one thing that the program looks for: what it says and the function
-// that finds it. Every rule is a value in a file of its own, named in Rules.
+// that finds it. Every rule is a value in a file of its own, named in
+// rules.All.
 type Rule struct {
 	report.Rule
 
@@ -38,13 +39,13 @@ type Questions struct {
 	OnEnd       func(*Index) []*Finding                // everything was read; in between too, see Analysis.Review
 }
 
-// RuleSet is a set of rules by their rank.
+// ruleSet is a set of rules by their rank.
 type ruleSet [2]uint64
 
-// Add adds the rule of a rank.
+// add adds the rule of a rank.
 func (s *ruleSet) add(rank int) { s[rank/64] |= 1 << (rank % 64) }
 
-// Has reports whether the rule of a rank is in s.
+// has reports whether the rule of a rank is in s.
 func (s *ruleSet) has(rank int) bool { return s[rank/64]>>(rank%64)&1 != 0 }
 
 // FoldKey names the row of its rule that a finding belongs to.
@@ -57,8 +58,8 @@ type FoldKey struct {
 
 var foldSeed = maphash.MakeSeed()
 
-// name makes one number of k and the place of its rule in Rules: two keys with one name would
-// take somebody who knows the secret.
+// Name returns a number for k and the rank of its rule. Only somebody who knows
+// the secret can find two keys with one number.
 func (k *FoldKey) Name(rank int) uint64 {
 	n := table.Mix(uint64(rank), table.AddrKey(k.Client))
 	n = table.Mix(n, table.AddrKey(k.Server.Addr())^uint64(k.Server.Port()))
@@ -66,32 +67,34 @@ func (k *FoldKey) Name(rank int) uint64 {
 	return table.Mix(n, maphash.String(foldSeed, k.User))
 }
 
-// byClientServersUser folds what one client did with one account at the same
+// ByClientServersUser folds what one client did with one account at the same
 // servers: the usual case.
 func ByClientServersUser(f *Finding) FoldKey {
 	return FoldKey{Client: f.Client, Server: OneServer(f.Servers), Servers: ServersText(f.Servers), User: strings.ToLower(f.User)}
 }
 
-// byServer folds what is a fact about a server, whoever talks to it.
+// ByServer folds what is a fact about a server, whoever talks to it.
 func ByServer(f *Finding) FoldKey {
 	return FoldKey{Server: OneServer(f.Servers), Servers: ServersText(f.Servers)}
 }
 
-// byClientUser folds what is a fact about a client and its account, wherever it goes.
+// ByClientUser folds what is a fact about a client and its account, wherever it goes.
 func ByClientUser(f *Finding) FoldKey {
 	return FoldKey{Client: f.Client, User: strings.ToLower(f.User)}
 }
 
-// byClientServers folds what happens between two machines, whatever the account.
+// ByClientServers folds what happens between two machines, whatever the account.
 func ByClientServers(f *Finding) FoldKey {
 	return FoldKey{Client: f.Client, Server: OneServer(f.Servers), Servers: ServersText(f.Servers)}
 }
 
-// bySource folds what is a fact about a capture.
+// BySource folds what is a fact about a capture.
 func BySource(f *Finding) FoldKey {
 	return FoldKey{Servers: f.Source}
 }
 
+// OneServer returns the only server of a finding, the zero value if there are
+// several or none: see FoldKey.Server.
 func OneServer(servers []netip.AddrPort) netip.AddrPort {
 	if len(servers) != 1 {
 		return netip.AddrPort{}
@@ -99,6 +102,8 @@ func OneServer(servers []netip.AddrPort) netip.AddrPort {
 	return servers[0]
 }
 
+// ServersText returns the servers of a finding as text, "" if there are fewer
+// than two: see FoldKey.Servers.
 func ServersText(servers []netip.AddrPort) string {
 	if len(servers) < 2 {
 		return ""

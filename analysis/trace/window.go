@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// windowLength is how much capture time the rules look back over.
+// WindowLength is how much capture time the rules look back over.
 const WindowLength = 10 * time.Minute
 
-// window holds the handshakes that rules may still ask for, oldest first, and
-// after them, as long as there is room, those whose token is still remembered.
+// Window holds the handshakes that rules may still ask for, and before them, as
+// long as there is space, those whose token is still remembered.
 type Window struct {
 	Slabs  ring.Queue[*slab]  // of all of them
 	last   int64              // id of the newest handshake, in the window or not
@@ -21,7 +21,8 @@ type Window struct {
 	Forced int64 // left early, to keep within the limit
 }
 
-// before returns the handshake that was begun before h, if that is still held.
+// Before returns the handshake that was begun before h if that is still held,
+// else an empty one. It is never nil, and to be read only.
 func (w *Window) Before(h *Handshake) *Handshake {
 	if h.ID-1 <= w.base {
 		return &noHandshake
@@ -32,8 +33,8 @@ func (w *Window) Before(h *Handshake) *Handshake {
 // noHandshake is the handshake before the first, to be read only.
 var noHandshake Handshake
 
-// number gives what tables name h by while it is held: the low part of its id.
-// Many more than that are never held together.
+// Number returns what tables name h by while it is held: the low part of its
+// id. Many more than that are never held together.
 func (w *Window) Number(h *Handshake) uint32 { return uint32(h.ID) }
 
 // has reports whether number is that of a handshake in the window.
@@ -41,7 +42,7 @@ func (w *Window) has(number uint32) bool {
 	return number != 0 && uint32(w.last)-number < uint32(w.Inside)
 }
 
-// at gives a handshake that is held by its number; nil for 0.
+// At returns the handshake with a number, which must be held; nil for 0.
 func (w *Window) At(number uint32) *Handshake {
 	if number == 0 {
 		return nil
@@ -50,12 +51,12 @@ func (w *Window) At(number uint32) *Handshake {
 	return &(*w.Slabs.Item(int(i / slabSize))).handshakes[i%slabSize]
 }
 
-// item gives number i of those in the window, from the oldest, which is 0.
+// Item returns the handshake at index i in the window; 0 is the oldest.
 func (w *Window) Item(i int) *Handshake {
 	return w.At(uint32(w.last - int64(w.Inside) + int64(i) + 1))
 }
 
-// all gives the handshakes in the window, the oldest first.
+// All returns the handshakes in the window, the oldest first.
 func (w *Window) All() iter.Seq[*Handshake] {
 	return func(yield func(*Handshake) bool) {
 		for i := range w.Inside {
@@ -66,8 +67,8 @@ func (w *Window) All() iter.Seq[*Handshake] {
 	}
 }
 
-// letGo says that nobody will look for h any more. A slab of which that is true
-// of all is let go, once those before it were.
+// LetGo notes that h will not be looked up any more. A slab of which that is
+// true of all is freed, once those before it were.
 func (w *Window) LetGo(h *Handshake) {
 	(*w.Slabs.Item(int((uint32(h.ID) - uint32(w.base) - 1) / slabSize))).Held--
 	for w.Slabs.Len() > 0 && (*w.Slabs.First()).used == slabSize && (*w.Slabs.First()).Held == 0 {
@@ -76,7 +77,7 @@ func (w *Window) LetGo(h *Handshake) {
 	}
 }
 
-// add returns a new handshake of l, the newest in the window.
+// Add returns a new handshake of c, the newest in the window.
 func (w *Window) Add(c *Conn) *Handshake {
 	var b *slab
 	if n := w.Slabs.Len(); n > 0 {

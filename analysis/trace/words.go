@@ -10,10 +10,11 @@ import (
 	"ntlmtrace/decode/auth"
 )
 
-// elapsed gives the time from a to b; never negative, for clocks go back.
+// Elapsed returns the time from a to b, nanoseconds since 1970. It is never
+// negative, for clocks go back.
 func Elapsed(a, b int64) time.Duration { return time.Duration(max(b-a, 0)) }
 
-// clip copies s, cut to n bytes.
+// Clip returns a copy of s, cut to n bytes.
 func Clip(s string, n int) string {
 	if len(s) > n {
 		s = s[:n]
@@ -36,7 +37,8 @@ func Forwarding(x *auth.Exchange) string {
 	return out
 }
 
-// ownChallenge tells what challenge the connection of h had, which the token does not answer.
+// OwnChallenge returns in words which challenge the connection of h had, which
+// the token does not answer.
 func (ix *Index) OwnChallenge(h *Handshake) string {
 	if h.Frames.Challenge == 0 {
 		return ": the same token, no challenge on this connection"
@@ -44,7 +46,8 @@ func (ix *Index) OwnChallenge(h *Handshake) string {
 	return fmt.Sprintf(": the same token, but the challenge here is that of frame %d", ix.Number(h, h.Frames.Challenge))
 }
 
-// verb says in a summary what the server did with the credentials of h.
+// Verb returns the words of a summary for what the server did with the
+// credentials of h: "refused it".
 func Verb(h *Handshake) string {
 	switch {
 	case h.Outcome == report.Denied:
@@ -55,7 +58,8 @@ func Verb(h *Handshake) string {
 	return "answered " + h.ResultText
 }
 
-// outcomeText says in a summary how the credentials of h fared.
+// OutcomeText returns the words of a summary for how the credentials of h
+// fared: "was refused".
 func OutcomeText(h *Handshake) string {
 	switch {
 	case h.Outcome == report.Denied:
@@ -68,7 +72,7 @@ func OutcomeText(h *Handshake) string {
 	return "was answered " + h.ResultText
 }
 
-// offers reports whether the answer of v offers one of the schemes.
+// OffersScheme reports whether the answer of x offers one of the schemes.
 func OffersScheme(x *Exchange, schemes ...string) bool {
 	for i := range x.Auth.Response.Challenges {
 		for _, s := range schemes {
@@ -80,7 +84,8 @@ func OffersScheme(x *Exchange, schemes ...string) bool {
 	return false
 }
 
-// offerText lists the schemes that the answer of v offers.
+// OfferText returns the schemes that the answer of x offers, separated by
+// commas.
 func OfferText(x *Exchange) string {
 	challenges, out := x.Auth.Response.Challenges, ""
 	if len(challenges) == 1 {
@@ -103,7 +108,7 @@ func (x *Exchange) KeptLogon() bool {
 	return r.Outcome == auth.AcceptedForbidden && r.Confirmed && !r.SingleRequest
 }
 
-// Asked returns the session whose logon the answer of v asks for; ok is false
+// Asked returns the session whose logon the answer of x asks for; ok is false
 // if it asks for none.
 func (x *Exchange) Asked() (s auth.Session, ok bool) {
 	if x.Auth.Result.Outcome != auth.Denied {
@@ -115,17 +120,17 @@ func (x *Exchange) Asked() (s auth.Session, ok bool) {
 	return x.Auth.Session, true
 }
 
-// ServerAsks reports whether the answer of v asks for a logon at the server, not
-// at a proxy.
+// ServerAsks reports whether the answer of x asks for a logon at the server,
+// not at a proxy.
 func (x *Exchange) ServerAsks() bool {
 	s, ok := x.Asked()
 	return ok && !s.Proxy
 }
 
-// Failed reports whether the request of v did not get what it asked for.
+// Failed reports whether the request of x did not get what it asked for.
 func (x *Exchange) Failed() bool { return x.Auth.Result.Failed || !x.Auth.Response.Captured() }
 
-// TargetText returns what x asks for, cut.
+// TargetText returns what x asks for, cut to 80 bytes.
 func TargetText(x *auth.Exchange) string { return string(x.Target.AppendTo(nil, 80)) }
 
 // PathPrefix returns the first part of the path in "METHOD /first/rest".
