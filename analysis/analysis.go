@@ -2,7 +2,7 @@
 // findings. It never prints and never touches packets.
 //
 //	auth.Exchange --collect--> trace.Handshake, Hop --questions--> trace.Finding --fold--> report.Finding
-//	                 (collect, answer, present)   (verdict, questions)          (row)
+//	                 (collect, answer, present)   (schedule, questions)          (row)
 package analysis
 
 import (
@@ -23,25 +23,26 @@ import (
 // Options are the settings of an Analysis. The zero value is good.
 type Options struct {
 	ShowSecrets bool // keep the password of Basic credentials in Handshake.Password
-	// Aliases names machines by all their addresses, beyond what the capture itself shows.
+	// Aliases names machines by all their addresses, beyond what the capture
+	// itself shows.
 	Aliases   map[string][]string
 	All       bool  // keep findings that a more specific one covers
 	MaxMemory int64 // bytes that all that is retained may take, about; 0 for the default
 	// Open makes every connection be of interest, and returns the requests that
-	// wait: it is the Open of the Decoder that the analysis is the Sink of. If it
-	// is nil, every connection is of interest from the start.
+	// wait: it is the Open of the Decoder that the analysis is the Sink of. If
+	// it is nil, every connection is of interest from the start.
 	Open func() []*auth.Exchange
-	// Frame gives the number by which people know a frame of a source, for the
-	// texts; nil if it is the one that the exchanges carry.
+	// Frame returns the number by which people know a frame of a source, for
+	// the texts; nil if it is the one that the exchanges carry.
 	Frame func(source int, frame int64) int64
 }
 
 // Output takes what the analysis knows, as it becomes known. Each function may
 // be nil.
 type Output struct {
-	// Verdict hears of each handshake, copies left out, when the rules have been asked about
-	// it: at most half a second of capture time after its end, and so long before it leaves
-	// the window.
+	// Judged is called for each handshake, copies left out, once the rules have
+	// been asked about it. That is at most half a second of capture time after
+	// its end, and so long before it leaves the window.
 	Judged    func(*report.Handshake)
 	Handshake func(*report.Handshake) // once for each, as it leaves the window, ids ascending
 	Finding   func(*report.Finding)   // when first known, and again for each revision; valid during the call
@@ -68,19 +69,19 @@ type Analysis struct {
 	sparePending freelist.List[trace.Pending]
 	spareFronts  freelist.List[trace.FrontRequest]
 	spareDetails freelist.List[trace.Details]
-	current      trace.Exchange // the exchange that is given
+	current      trace.Exchange // the exchange that is being added
 	summary      report.Summary
 
 	lastFinding int64
 
-	// listening is false as long as nothing shows that a machine is both a client
-	// and a server: no request can have another inside it then, and connections
-	// that are logged on are quiet.
+	// everything is true once a machine may be both a client and a server.
+	// Until then no request can have another inside it, and of connections that
+	// are logged on only further logons are wanted.
 	everything bool
 	ended      bool                  // everything was read, and all rules were asked
 	round      int                   // of the reviews
-	opening    bool                  // while what was quiet is told
-	opened     []*trace.FrontRequest // the requests that were told then
+	opening    bool                  // while the requests that wait are read
+	opened     []*trace.FrontRequest // the requests that were read then
 }
 
 // New returns an Analysis that reports to out what it finds.

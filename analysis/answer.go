@@ -2,12 +2,13 @@ package analysis
 
 import (
 	"cmp"
+	"slices"
+
 	"ntlmtrace/analysis/machine"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 	"ntlmtrace/decode/auth"
 	"ntlmtrace/decode/ntlm"
-	"slices"
 )
 
 // challengeOf returns the CHALLENGE that a response carries for a session, if
@@ -131,7 +132,7 @@ func (a *Analysis) takeChallenge(conn *trace.Conn, h *trace.Handshake, x *auth.E
 	}
 }
 
-// settle gives h its outcome from the answer in x and ends it.
+// settle takes the outcome of h from the answer in x and ends h.
 func (a *Analysis) settle(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange) {
 	r := &x.Response
 	if r.Stamp.Seen() {
@@ -158,7 +159,7 @@ func (a *Analysis) settle(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange
 }
 
 // judge decides the outcome of the credentials of h from the exchange that
-// carried them. What an answer means is the carrier's to say.
+// carried them. The carrier decides what an answer means.
 func (a *Analysis) judge(h *trace.Handshake, x *auth.Exchange) report.Outcome {
 	switch {
 	case h.Frames.Authenticate == 0:

@@ -144,7 +144,7 @@ func (a *Analysis) finish(conn *trace.Conn, h *trace.Handshake) {
 	}
 	a.count(h)
 	if h.Outcome == report.Accepted && !h.Shared() && !a.ix.Machines.Tiered() {
-		a.runRules(pendingCheck{h: h}) // nothing is under way that could tell more of it
+		a.runRules(pendingCheck{h: h}) // nothing is under way that could change the findings
 		if a.out.Judged == nil {
 			return
 		}

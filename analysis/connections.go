@@ -2,11 +2,12 @@ package analysis
 
 import (
 	"math"
+	"slices"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode/auth"
-	"slices"
 )
 
 // newConn returns the state of a new connection.

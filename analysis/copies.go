@@ -13,7 +13,7 @@ import (
 // copies knows connections that were captured twice: on two taps, or on both
 // sides of a device that forwards packets and may change their addresses. A
 // proxy ends a connection and opens another one, with sequence numbers of its
-// own; a copy has the sequence numbers of its original, and says the same.
+// own; a copy has the sequence numbers of its original, and the same content.
 type copies struct {
 	young, old originals
 	most       int // in each of them
@@ -37,8 +37,9 @@ func (o *originals) look(hash uint32, conn *trace.Conn) int {
 	}
 }
 
-// mayCopy reports whether two connections have first sequence numbers in common or, where
-// these are not known, their ends: of what is not known each tap may have seen another part.
+// mayCopy reports whether two connections have first sequence numbers in common
+// or, where these are not known, their ends: of what is not known each tap may
+// have seen another part.
 func mayCopy(conn, o *trace.Conn) bool {
 	switch {
 	case conn.KnownFirst != o.KnownFirst:
@@ -49,7 +50,8 @@ func mayCopy(conn, o *trace.Conn) bool {
 	return sameEnds(conn, o)
 }
 
-// sameEnds reports whether two connections are between the same ports of the same addresses.
+// sameEnds reports whether two connections are between the same ports of the
+// same addresses.
 func sameEnds(conn, o *trace.Conn) bool {
 	return conn.ClientAddr() == o.ClientAddr() && conn.ServerAddr() == o.ServerAddr()
 }

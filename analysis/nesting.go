@@ -2,8 +2,9 @@ package analysis
 
 import (
 	"cmp"
-	"ntlmtrace/analysis/trace"
 	"slices"
+
+	"ntlmtrace/analysis/trace"
 )
 
 // openFront notes a request that its server works on for a user whom it knows,

@@ -1,7 +1,6 @@
 package analysis
 
 import (
-	"ntlmtrace/decode/token"
 	"strings"
 
 	"ntlmtrace/analysis/report"
@@ -9,6 +8,7 @@ import (
 	"ntlmtrace/decode/auth"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/decode/spnego"
+	"ntlmtrace/decode/token"
 )
 
 // present adds one set of credentials to the handshake that they belong to, and
@@ -109,7 +109,7 @@ func (a *Analysis) authenticate(conn *trace.Conn, h *trace.Handshake, x *auth.Ex
 		p.ClientTime = m.Time.UnixNano()
 	}
 	if alone := a.ix.AddToken(h); alone && h.Frames.Challenge != 0 {
-		// A token that is handed on names the machine of another.
+		// A token that was passed on names another machine.
 		a.ix.Machines.Visits(conn.Client, h.Workstation)
 	}
 }

@@ -5,7 +5,7 @@ import "ntlmtrace/analysis/trace"
 // question is the function of a rule for one moment. Those of one moment are in
 // one list: they are asked thousands of times a second.
 type question[T any] struct {
-	rank int // the place of the rule in Rules
+	rank int // the place of the rule in rules.All
 	ask  func(*trace.Index, T) []*trace.Finding
 }
 

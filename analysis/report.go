@@ -2,9 +2,10 @@ package analysis
 
 import (
 	"cmp"
+	"slices"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
-	"slices"
 )
 
 // End reports that everything was read, and returns what is known then. The

@@ -1,19 +1,20 @@
 package analysis
 
 import (
-	"ntlmtrace/analysis/trace"
 	"slices"
+
+	"ntlmtrace/analysis/trace"
 )
 
-// row is a finding as it is printed, with the occurrences that it stands for.
+// row is a finding as it is printed, with the occurrences that it counts.
 type row struct {
 	f         *trace.Finding
 	name      uint64 // of its FoldKey
-	rank      int    // of its rule: the place in Rules
+	rank      int    // of its rule: the place in rules.All
 	kept      []kept // the first occurrences
-	published int    // the count when it was last given out
+	published int    // the count when it was last published
 	round     int    // the last review that showed it, see Analysis.Review
-	dirty     bool   // it has changed since
+	dirty     bool   // it has changed since it was published
 }
 
 // Key implements table.Keyed.
@@ -47,9 +48,9 @@ func (a *Analysis) addFindings(rank int, found []*trace.Finding) {
 	}
 }
 
-// complete writes the texts of f and fills in what the rule says of all its
-// findings. Of thousands of occurrences that fold into one row, a few are shown:
-// only these need texts.
+// complete writes the texts of f and fills in what the rule says about all its
+// findings. Of thousands of occurrences that fold into one row, a few are
+// shown: only these need texts.
 func complete(ix *trace.Index, f *trace.Finding) {
 	if f.Write != nil {
 		f.Write(ix, f)
@@ -236,7 +237,7 @@ func ids(hs []*trace.Handshake) []int64 {
 }
 
 // cause returns the row that explains why h failed, nil if none does. Ids of
-// findings are given in order, from 1: a row has its place by its id.
+// findings count from 1 in the order of rows.
 func (a *Analysis) cause(h *trace.Handshake) *row {
 	if n := h.Extra().Cause; n != 0 {
 		return a.rows.List()[n-1]

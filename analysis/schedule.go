@@ -1,8 +1,9 @@
 package analysis
 
 import (
-	"ntlmtrace/analysis/trace"
 	"time"
+
+	"ntlmtrace/analysis/trace"
 )
 
 // settleTime is how long, in capture time, the rules wait for the exchanges

@@ -2,9 +2,10 @@ package analysis
 
 import (
 	"cmp"
+	"slices"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
-	"slices"
 )
 
 // Snapshot returns what is known so far, and ends nothing: the counts, and the
@@ -41,8 +42,8 @@ func (t topHop) above(o topHop) bool {
 	return cmp.Or(cmp.Compare(t.rank, o.rank), cmp.Compare(t.p.Handshakes, o.p.Handshakes)) > 0
 }
 
-// topHops chooses n hops. The list that it keeps is short, and most of many hops
-// are below its last one: that costs one comparison.
+// topHops chooses n hops. The list that it keeps is short, and most of many
+// hops are below its last one: that costs one comparison.
 func (a *Analysis) topHops(n int) []topHop {
 	if n <= 0 {
 		return nil
@@ -73,7 +74,7 @@ func (a *Analysis) topHops(n int) []topHop {
 func (a *Analysis) currentSeverities(p *trace.Hop) map[int64]report.Severity {
 	severity := map[int64]report.Severity{}
 	for _, id := range p.Findings {
-		// Ids are given in order, from 1: a row has its place by its id.
+		// Ids count from 1 in the order of rows.
 		if f := a.rows.List()[id-1].f; !f.Withdrawn {
 			severity[id] = f.Severity
 		}

@@ -19,8 +19,8 @@ import (
 // Result is what an analysis gave.
 type Result struct {
 	report.Report
-	Handshakes []report.Handshake // in the order in which they were given out
-	Revisions  []report.Finding   // every finding each time that it was given out
+	Handshakes []report.Handshake // in the order in which they were reported
+	Revisions  []report.Finding   // every finding each time that it was reported to the output
 }
 
 // Read analyses the capture in b.
@@ -40,7 +40,7 @@ func Read(b []byte, o analysis.Options) (Result, error) {
 	return out, err
 }
 
-// analysis gives one that tells r what it finds.
+// analysis returns one that reports to r what it finds.
 func (r *Result) analysis(o analysis.Options) *analysis.Analysis {
 	return analysis.New(o, analysis.Output{
 		Handshake: func(h *report.Handshake) { r.Handshakes = append(r.Handshakes, *h) },
@@ -48,7 +48,7 @@ func (r *Result) analysis(o analysis.Options) *analysis.Analysis {
 	})
 }
 
-// follow gives everything in s to a, through d.
+// follow reads everything in s into a, through d.
 func follow(s *file.Source, a *analysis.Analysis, d *decode.Decoder) (analysis.SourceReport, error) {
 	asm := tcp.NewAssembler(tcp.AssemblerOptions{}, d)
 	var p capture.Packet

@@ -25,8 +25,8 @@ func Request(c *auth.Conn, index int, at capture.Stamp, credentials ...auth.Cred
 	return x
 }
 
-// Answer gives x a response with a status as HTTP has them, and says of both
-// sessions what HTTP would.
+// Answer adds a response to x with a status as HTTP has them, and the results
+// of both sessions.
 func Answer(x *auth.Exchange, at capture.Stamp, status int, challenges ...auth.Challenge) {
 	x.Ending = auth.Answered
 	x.Response = auth.Message{First: at, Stamp: at, Challenges: challenges}

@@ -14,7 +14,7 @@ import (
 	"ntlmtrace/decode"
 )
 
-// Packets gives the packets of a capture. They own their data.
+// Packets returns the packets of a capture. They own their data.
 func Packets(pcap []byte) ([]capture.Packet, error) {
 	s, err := file.NewSource("test.pcap", bytes.NewReader(pcap), capture.Limits{})
 	if err != nil {

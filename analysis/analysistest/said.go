@@ -2,15 +2,16 @@ package analysistest
 
 import (
 	"fmt"
-	"ntlmtrace/analysis/report"
 	"regexp"
 	"slices"
 	"strings"
+
+	"ntlmtrace/analysis/report"
 )
 
-// Said gives what findings say, one line for each, so that two readings of one
-// traffic can be compared: in no order of theirs, and without the numbers of
-// frames, which are those of a file.
+// Said returns what findings say, one line for each, so that two readings of
+// one traffic can be compared: in no order of theirs, and without the numbers
+// of frames, which are those of a file.
 func Said(findings []*report.Finding) []string {
 	out := make([]string, 0, len(findings))
 	for _, f := range findings {
@@ -27,7 +28,7 @@ func Said(findings []*report.Finding) []string {
 
 var frameNumber = regexp.MustCompile(`frame \d+`)
 
-// Difference gives the lines of one reading that the other has not, marked by
+// Difference returns the lines of one reading that the other has not, marked by
 // - and +; empty if both say the same.
 func Difference(before, after []string) string {
 	var b strings.Builder

@@ -1,7 +1,8 @@
 // Package machine knows which addresses are one machine: by their own equality,
-// by the marks of the capturing machine, by aliases, and by names. A server names
-// itself in its CHALLENGE, a client in the Workstation of its AUTHENTICATE; where
-// the two agree, the server of one hop is the client of the other.
+// by the marks of the capturing machine, by aliases, and by names. A server
+// names itself in its CHALLENGE, a client in the Workstation of its
+// AUTHENTICATE; where the two agree, the server of one hop is the client of the
+// other.
 //
 //	direction marks  --Mark-->      |
 //	CHALLENGE        --Serves-->    | Machines --Same, SameServer, SameClient--> one machine?
@@ -14,9 +15,10 @@ package machine
 import (
 	"hash/maphash"
 	"net/netip"
-	"ntlmtrace/analysis/internal/table"
 	"slices"
 	"strings"
+
+	"ntlmtrace/analysis/internal/table"
 )
 
 // maxNames is how many names one address may have before they say nothing:
@@ -76,8 +78,8 @@ func (m *Machines[T]) Call(a netip.Addr, name string) {
 	m.aliased = slices.Insert(m.aliased, i, a)
 }
 
-// NetBIOS returns the form in which a computer name is compared: upper case, the
-// first 15 characters, no domain.
+// NetBIOS returns the form in which a computer name is compared: upper case,
+// the first 15 characters, no domain.
 func NetBIOS(name string) string {
 	name, _, _ = strings.Cut(name, ".")
 	if len(name) > 15 {
@@ -131,7 +133,8 @@ func (m *Machines[T]) ServesAs(c netip.Addr, name string) bool {
 	return slices.ContainsFunc(m.AsServer(c), func(a netip.Addr) bool { return m.Known(a).servesAs(k) })
 }
 
-// nameHash stands for a name: two with one hash would take somebody who knows the secret. 0 is none.
+// nameHash stands for a name: two with one hash would take somebody who knows
+// the secret. 0 is none.
 type nameHash uint64
 
 func hashOfName(name string) nameHash { return nameHash(maphash.String(nameSeed, name)) | 1 }
@@ -145,8 +148,8 @@ func (m *Machines[T]) Meet(client, server *Host[T]) {
 	m.tiered = m.tiered || client.answers || server.calls
 }
 
-// Mark notes that packets from h were marked as sent by the capturing
-// machine. An address from which packets also arrived there is routed, not its own.
+// Mark notes that packets from h were marked as sent by the capturing machine.
+// An address from which packets also arrived there is routed, not its own.
 func (m *Machines[T]) Mark(h *Host[T], outbound bool) {
 	if h.mark == routed || h.mark == ownMark && outbound || h.ID == 0 || outbound && len(m.own) == maxOwn {
 		return
@@ -164,8 +167,8 @@ func (m *Machines[T]) Mark(h *Host[T], outbound bool) {
 	}
 }
 
-// maxOwn is how many addresses the capturing machine may have: with more it is a
-// router that passes on those of others.
+// maxOwn is how many addresses the capturing machine may have: with more it is
+// a router that passes on those of others.
 const maxOwn = 1 << 10
 
 // bothOwn reports whether two addresses are both the capturing machine's own.
@@ -182,7 +185,8 @@ func (m *Machines[T]) Same(c, s netip.Addr) bool {
 	if n := m.alias[c]; n != "" && n == m.alias[s] {
 		return true
 	}
-	// Several workstations behind one address are a NAT: its names prove nothing.
+	// Several workstations behind one address are a NAT: its names prove
+	// nothing.
 	name := m.Known(c).workstation()
 	return name != 0 && m.Known(s).servesAs(name)
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // All is everything that the program looks for. Of the rules that explain
-// why a handshake failed (Cause), the more specific stands before the less
+// why a handshake failed (Cause), the more specific comes before the less
 // specific: the first that fires is the one that is printed.
 var All = []*trace.Rule{
 	abuse.NTLMRelay,
@@ -58,7 +58,7 @@ var All = []*trace.Rule{
 	quality.CaptureIncomplete,
 }
 
-// Texts returns what the rules say of themselves, in the order of All.
+// Texts returns the texts of the rules, in the order of All.
 func Texts() []*report.Rule {
 	out := make([]*report.Rule, len(All))
 	for i, r := range All {

@@ -18,13 +18,13 @@ type Conn struct {
 	*OpenConn // nil once the connection has ended, and for a copy
 
 	ID              int64     // as auth.Conn.ID
-	First           [2]uint32 // as auth.Conn.First, if knownFirst is true
-	RoundTripMicros uint32    // microseconds
-	Source          uint32
+	First           [2]uint32 // as auth.Conn.First, if KnownFirst is true
+	RoundTripMicros uint32    // round trip to the server; 0 if not known
+	Source          uint32    // index of the source that it was captured in
 	ClientPort      uint16
 	ServerPort      uint16
 	KnownFirst      bool
-	FromStart       bool
+	FromStart       bool // its beginning was captured
 	Lost            bool // it has ended, and bytes of it are missing in the capture
 	Watched         bool // a rule wants every exchange of it: see Index.Watch
 }
@@ -63,12 +63,12 @@ func (ix *Index) Watch(c *Conn) { c.Watched = true }
 // OpenConn is the state of a connection that has not ended.
 type OpenConn struct {
 	Sessions     []Session   // the logons of the connection, oldest first
-	firstSession [1]Session  // of Sessions
+	firstSession [1]Session  // the first memory of Sessions
 	Last         *Handshake  // the last handshake that is over
-	Waiting      []*Pending  // requests that were given and not answered yet, oldest first
-	FirstWaiting [1]*Pending // of waiting
-	Answered     *Pending    // the last request that was answered, with what its answer said
-	Prefix       []byte      // of the path that the last logon was for, see pathPrefix
+	Waiting      []*Pending  // requests that were reported and are not answered yet, oldest first
+	FirstWaiting [1]*Pending // the first memory of Waiting
+	Answered     *Pending    // the last request that was answered, and what its answer changed
+	Prefix       []byte      // of the path that the last logon was for, see PathPrefix
 }
 
 // Pending is a request that waits for its answer, and then for the end of the

@@ -3,10 +3,11 @@ package trace
 import (
 	"fmt"
 	"net/netip"
-	"ntlmtrace/analysis/report"
 	"strconv"
 	"strings"
 	"time"
+
+	"ntlmtrace/analysis/report"
 )
 
 // ShowConn returns one line of evidence for a frame of c: from the client if

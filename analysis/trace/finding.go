@@ -1,8 +1,9 @@
 package trace
 
 import (
-	"ntlmtrace/analysis/report"
 	"slices"
+
+	"ntlmtrace/analysis/report"
 )
 
 // Finding is a finding while it is made: what formats see, and what matters
@@ -11,9 +12,9 @@ type Finding struct {
 	report.Finding
 	Rule *Rule // that found it
 
-	*Draft // nil once it is said
+	*Draft // nil once the finding is in its row
 
-	Detail    string // what Why says beyond the rule's own
+	Detail    string // added to Why after the text of the rule
 	Leveled   bool   // Severity was set by the rule's function
 	Source    string // capture-incomplete: the name of the source
 	ChangedTo string // double-hop-identity-changed: the account of the second hop
@@ -25,12 +26,12 @@ type Draft struct {
 	Explains []*Handshake // whose failure it explains, the one that it is about first
 	About    []*Handshake // all that it names
 	Subjects []*Handshake // that it is about beside those whose failure it explains: see Index.Named
-	Shown    []*Handshake // whose packets Filter shows and whose faults Caveats tells
+	Shown    []*Handshake // whose packets Filter shows and whose faults Caveats lists
 	Hops     []HopKey     // that it is about beside those of its handshakes
-	Exchange *Exchange    // that it was found in, if tell asks
+	Exchange *Exchange    // that it was found in, if Write needs it
 
-	// tell, if set, writes Summary and Evidence. It is called at once, but only
-	// for an occurrence that may be shown.
+	// Write, if set, writes Summary and Evidence. It is called at once, but
+	// only for an occurrence that may be shown.
 	Write func(*Index, *Finding)
 }
 

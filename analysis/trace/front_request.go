@@ -1,8 +1,9 @@
 package trace
 
 import (
-	"ntlmtrace/decode/auth"
 	"slices"
+
+	"ntlmtrace/decode/auth"
 )
 
 // Exchange is an exchange that is over, as the rules see it.
@@ -11,7 +12,7 @@ type Exchange struct {
 	Conn       *Conn
 	Handshakes []*Handshake    // of its credentials
 	Before     *Handshake      // the identity of the connection before it
-	At         int64           // when it was over
+	At         int64           // capture time when it was over
 	Fronts     []*FrontRequest // the requests that were under way at its client's machine
 }
 
@@ -20,11 +21,11 @@ type Exchange struct {
 type FrontRequest struct {
 	Auth         *auth.Exchange
 	Conn         *Conn
-	User         *Handshake // whose identity the request has
-	Start        int64
-	End          int64 // 0 while it is under way
+	User         *Handshake // that gave the request its identity
+	Start        int64      // capture time of the request
+	End          int64      // of its end; 0 while it is under way
 	Inner        []*Exchange
-	Own          Exchange      // the outer exchange itself, when it is over
+	Own          Exchange      // the exchange of the request itself, once it is over
 	Dropped      int           // exchanges that were not kept for their number
 	Older, Newer *FrontRequest // of those under way at its server
 
@@ -32,7 +33,7 @@ type FrontRequest struct {
 }
 
 // Bounds of what is kept of nesting. A proxy for thousands of users is a
-// client in each of their requests: which is whose cannot be told by time then.
+// client in each of their requests: time alone cannot tell which is whose.
 const (
 	maxUnderWay = 64 // requests under way at one server that are looked at
 	MaxInner    = 64 // exchanges kept for one request

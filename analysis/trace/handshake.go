@@ -27,7 +27,7 @@ type Handshake struct {
 	Frames report.Frames
 	Time   int64
 
-	NegotiatedAt, ChallengedAt, AuthenticatedAt, ResultAt int64 // times; 0 if not captured
+	NegotiatedAt, ChallengedAt, AuthenticatedAt, ResultAt int64 // 0 if not captured
 
 	Issuer          *Issuer // that the CHALLENGE names; nil if there is none
 	IssuedAt        uint64  // MsvAvTimestamp of the CHALLENGE; 0 if it has none
@@ -37,12 +37,12 @@ type Handshake struct {
 	ReplyKey        uint64  // of what a proxy passes on unchanged of the answer; 0 if there is none
 
 	Carrier, Scheme, Host, User, Domain, Workstation, SPN string
-	KeptTarget, MadeForName                               string // see target, madeFor
+	KeptTarget, MadeForName                               string // see Target, MadeFor
 
 	Flags   [3]ntlm.Flags // of NEGOTIATE, CHALLENGE, AUTHENTICATE
 	AVFlags uint32
 
-	olderGot    uint32 // number of the handshake with the challenge that the client got before; see window.recent
+	olderGot    uint32 // number of the handshake with the challenge that the client got before; see Window.recent
 	olderIssued uint32 // number of the one with the challenge that the server issued before
 
 	Session       auth.Session
@@ -57,7 +57,7 @@ type Handshake struct {
 	Chained         uint8        // bit k: its chain of kind k has or had others
 	Answer          auth.Outcome // what the answer says of the credentials
 	Failed          bool         // the request did not get what it asked for
-	Confirmed       bool         // the answer itself says that the logon holds
+	Confirmed       bool         // the answer itself confirms that the logon holds
 	SingleRequest   bool         // the answer says that the logon holds for this request only
 
 	named ruleSet // rules with findings that it is a subject of
@@ -70,7 +70,7 @@ type Handshake struct {
 	Closing         bool // the answer with the CHALLENGE announced the end of the connection
 	HasMIC, MICZero bool
 	AcceptedBefore  bool // the same account was accepted on the same connection
-	ForIssuer       bool // madeFor is the name of the issuer
+	ForIssuer       bool // MadeFor is the name of the issuer
 }
 
 // Phase is how far a handshake has come.
@@ -80,7 +80,7 @@ const (
 	open      Phase = iota // messages are awaited
 	Over                   // the outcome is known, or the connection is at its end
 	Judged                 // the rules have been asked
-	Reported               // it was given out
+	Reported               // it was reported to the output
 	Expired                // it has left the window
 	Forgotten              // its token is forgotten
 )
@@ -137,7 +137,7 @@ func (h *Handshake) NeedExtra() *Extra {
 
 // Details is what matters of a handshake until the rules were asked.
 type Details struct {
-	AnsweredIdentity  ntlm.Identity // what the AUTHENTICATE says of the server whose CHALLENGE it answers
+	AnsweredIdentity  ntlm.Identity // the server whose CHALLENGE the AUTHENTICATE answers, as it names it
 	ClientTime        int64         // of the response, nanoseconds since 1970; 0 if it has none
 	ForwardedFor      string
 	BodySize          int64     // Content-Length of the request with the credentials; -1 if not stated
@@ -199,7 +199,8 @@ func (h *Handshake) SameAccount(o *Handshake) bool {
 // Refused reports whether the credentials of h were presented and refused.
 func (h *Handshake) Refused() bool { return h.Outcome == report.Denied }
 
-// HasToken reports whether h carries a response that can be compared with others.
+// HasToken reports whether h carries a response that can be compared with
+// others.
 func (h *Handshake) HasToken() bool { return h.Response != ntlm.ResponseKey{} }
 
 // tokenText returns the fingerprint of the response as reports show it; "" if

@@ -17,7 +17,7 @@ type Hop struct {
 
 	schemes, users []string        // in order of appearance, maxHopUsers at most
 	others         map[string]bool // accounts beyond maxHopUsers, to count each once
-	Findings       []int64         // the first maxIDs
+	Findings       []int64         // the first MaxIDs
 
 	named ruleSet // rules with findings about it
 	hopFacts
@@ -30,7 +30,7 @@ type Hop struct {
 // hopFacts is what rules ask about all that passed between two machines.
 type hopFacts struct {
 	*Offers             // nil if nothing was offered to a request without credentials, or any were presented
-	LastBegun     int64 // times
+	LastBegun     int64 // capture times, 0 if never
 	LastPresented int64
 	LastAccepted  int64
 	Presented     bool // credentials were presented
@@ -46,14 +46,14 @@ type Offers struct {
 	OfferCount int
 	ViaCount   int   // those of them that went through a proxy that does not bind connections
 	FirstOffer Offer // the first of them
-	LastOffer  int64 // time
+	LastOffer  int64 // capture time
 }
 
 // Offer is an answer that offers schemes.
 type Offer struct {
 	Conn    *Conn
-	Request int64 // frames
-	Frame   int64
+	Request int64  // frame of the request
+	Frame   int64  // frame of the answer
 	Text    string // of the answer
 	Schemes string
 }

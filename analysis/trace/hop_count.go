@@ -1,10 +1,11 @@
 package trace
 
 import (
-	"ntlmtrace/analysis/report"
-	"ntlmtrace/decode/auth"
 	"slices"
 	"strings"
+
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/decode/auth"
 )
 
 // NoteOffer counts an answer that offers schemes to a request without

@@ -2,8 +2,9 @@ package trace
 
 import (
 	"cmp"
-	"ntlmtrace/analysis/report"
 	"slices"
+
+	"ntlmtrace/analysis/report"
 )
 
 // Export returns p as formats see it. severity has the findings that are not

@@ -12,7 +12,7 @@ type (
 
 // HostData is what is kept with each address.
 type HostData struct {
-	Newest *FrontRequest // of the requests under way at it
+	Newest *FrontRequest // the newest of the requests under way at it
 	got    uint32        // number of the handshake with the last challenge that it got
 	issued uint32        // and with the last one that it issued
 }

@@ -16,19 +16,19 @@ type Index struct {
 	Tokens        Chains
 	challenges    Chains
 	basics        Chains
-	times         Chains // made when somebody first asks: see knowTimes
+	times         Chains // filled when first needed: see knowTimes
 	timesKnown    bool
 	issuers       table.Table[*Issuer]
-	Hops          table.Table[*Hop] // in order of appearance, see hop
-	nextSweep     int64             // not before that time hops are swept again
-	Forgotten     int64             // handshakes of hops that were
+	Hops          table.Table[*Hop] // in order of appearance
+	nextSweep     int64             // capture time before which hops are not swept again
+	Forgotten     int64             // handshakes of hops that were swept
 	Limits        Limits
-	Reviewing     bool                                // what is asked of OnEnd is asked before the end
+	Reviewing     bool                                // OnEnd is asked before the end
 	Ranks         map[string]int                      // of the rules by their ids
-	found         [1]*Finding                         // see one
+	found         [1]*Finding                         // see One
 	spareFindings freelist.List[Finding]              // occurrences that were only counted
-	spareDrafts   freelist.List[Draft]                // of findings that were said
-	spareOffers   freelist.List[Offers]               // of hops on which nobody asks for it any more
+	spareDrafts   freelist.List[Draft]                // of findings that are in their rows
+	spareOffers   freelist.List[Offers]               // of hops to which they do not matter any more
 	FrameNumber   func(source int, frame int64) int64 // Options.Frame
 	Now           int64                               // capture time; at the end only
 	Sources       []Source                            // likewise

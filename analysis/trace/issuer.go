@@ -30,7 +30,7 @@ func (h *Handshake) issuedBy() *Issuer {
 	return h.Issuer
 }
 
-// Issued returns what the CHALLENGE of h says of the server.
+// Issued returns what the CHALLENGE of h tells about the server.
 func (h *Handshake) Issued() *ntlm.Identity {
 	return &ntlm.Identity{Names: h.issuedBy().Names, Time: h.IssuedAt}
 }

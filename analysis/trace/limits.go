@@ -5,15 +5,16 @@ import "ntlmtrace/analysis/internal/table"
 // Limits bounds what is retained: an attacker can make up addresses, users and
 // logons without end.
 type Limits struct {
-	Handshakes int // in the window, and as many again whose token is remembered
+	Handshakes int // in the window, and as many again of which only the token is remembered
 	Hops       int
 	Hosts      int
-	Rows       int // findings that are told apart
+	Rows       int // findings with rows of their own
 	Clocks     int
 	Copies     int // connections by which copies are known, young and old each
 }
 
-// What one of each is reckoned to cost in bytes, with all that it has in tables.
+// What one of each is reckoned to cost in bytes, with all that it has in
+// tables.
 const (
 	handshakeCost = 640
 	hopCost       = 256

@@ -2,18 +2,19 @@ package trace
 
 import (
 	"net/netip"
-	"ntlmtrace/analysis/report"
-	"ntlmtrace/decode/auth"
 	"slices"
 	"strings"
+
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/decode/auth"
 )
 
 // Nest is what one request made its server do at one other server.
 type Nest struct {
 	Server    netip.AddrPort
 	Exchanges []*Exchange
-	Others    []*FrontRequest // requests that the visits may belong to as well
-	beside    bool            // other requests were under way when the visits began
+	Others    []*FrontRequest // requests that the exchanges may belong to as well
+	beside    bool            // other requests were under way when the exchanges began
 }
 
 // Nests groups the inner exchanges that belong to front by the server that they

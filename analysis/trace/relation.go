@@ -92,7 +92,8 @@ func (h *Handshake) presentedBefore(y *Handshake) bool {
 // addresses, the order of the messages does. It is nil if there is none.
 func (ix *Index) passedOn(x *Handshake) *Handshake {
 	if x.Frames.Challenge == 0 && x.Details != nil && x.AnsweredIdentity.Time != 0 {
-		// Its own challenge was not captured: the token tells which one it answers.
+		// Its own challenge was not captured: the token shows which one it
+		// answers.
 		for _, z := range ix.answeredBy(x) {
 			if z.Client() != x.Client() {
 				return z
@@ -174,7 +175,8 @@ func (r *Relation) weigh(x, y *Handshake) {
 		"the client asked for another site than the second connection went to, and got another answer")
 }
 
-// otherSite reports whether a host name is surely none of the names of the server of y.
+// otherSite reports whether a host name is surely none of the names of the
+// server of y.
 func otherSite(host string, y *Handshake) bool {
 	short, _, _ := strings.Cut(host, ".")
 	return !strings.EqualFold(host, y.serverDNS()) && !strings.EqualFold(short, y.ServerName())

@@ -3,9 +3,10 @@ package trace
 import (
 	"hash/maphash"
 	"net/netip"
+	"strings"
+
 	"ntlmtrace/analysis/internal/table"
 	"ntlmtrace/analysis/report"
-	"strings"
 )
 
 // Rule is one thing that the program looks for: what it says and the function
@@ -14,18 +15,18 @@ import (
 type Rule struct {
 	report.Rule
 
-	// Cause is true for a rule that explains why a handshake failed. Of the
-	// causes that fire on one handshake, only the first in Rules is printed,
-	// and it names the others.
+	// Cause marks a rule that explains why a handshake failed. Of the causes
+	// that fire on one handshake, only the first in rules.All is printed, and
+	// it names the others.
 	Cause bool
-	// Fold gives what makes two findings of this rule one row with a count.
+	// Fold returns what makes two findings of this rule one row with a count.
 	Fold func(*Finding) FoldKey
 	// Grow, if set, adapts a finding after its count has gone up.
 	Grow func(*Finding)
 
 	Questions
-	// New, if set, returns the questions of a rule that remembers something: the
-	// memory of one analysis is what they share.
+	// New, if set, returns the questions of a rule that remembers something:
+	// the memory of one analysis is what they share.
 	New func(*Index) Questions
 }
 
@@ -73,17 +74,19 @@ func ByClientServersUser(f *Finding) FoldKey {
 	return FoldKey{Client: f.Client, Server: OneServer(f.Servers), Servers: ServersText(f.Servers), User: strings.ToLower(f.User)}
 }
 
-// ByServer folds what is a fact about a server, whoever talks to it.
+// ByServer folds what is a fact about a server, whatever its clients.
 func ByServer(f *Finding) FoldKey {
 	return FoldKey{Server: OneServer(f.Servers), Servers: ServersText(f.Servers)}
 }
 
-// ByClientUser folds what is a fact about a client and its account, wherever it goes.
+// ByClientUser folds what is a fact about a client and its account, wherever it
+// goes.
 func ByClientUser(f *Finding) FoldKey {
 	return FoldKey{Client: f.Client, User: strings.ToLower(f.User)}
 }
 
-// ByClientServers folds what happens between two machines, whatever the account.
+// ByClientServers folds what happens between two machines, whatever the
+// account.
 func ByClientServers(f *Finding) FoldKey {
 	return FoldKey{Client: f.Client, Server: OneServer(f.Servers), Servers: ServersText(f.Servers)}
 }

@@ -9,5 +9,5 @@ const slabSize = 31
 type slab struct {
 	handshakes [slabSize]Handshake
 	used       int
-	Held       int // those of them that somebody may look for
+	Held       int // those of them that may still be looked up
 }

@@ -2,8 +2,9 @@ package trace
 
 import (
 	"iter"
-	"ntlmtrace/analysis/internal/ring"
 	"time"
+
+	"ntlmtrace/analysis/internal/ring"
 )
 
 // WindowLength is how much capture time the rules look back over.

@@ -22,8 +22,8 @@ func Clip(s string, n int) string {
 	return strings.Clone(s)
 }
 
-// Forwarding returns the marks by which a proxy or front end says for whom it
-// asks.
+// Forwarding returns the marks by which a proxy or front end names the client
+// that it asks for.
 func Forwarding(x *auth.Exchange) string {
 	out := ""
 	for _, m := range [...]struct {

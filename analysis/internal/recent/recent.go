@@ -31,7 +31,7 @@ func (m *Map[K, V]) Len() int { return len(m.values) }
 // Delete forgets k.
 func (m *Map[K, V]) Delete(k K) { delete(m.values, k) }
 
-// Set gives k the value v.
+// Set sets the value of k to v.
 func (m *Map[K, V]) Set(k K, v V) {
 	if _, ok := m.values[k]; ok {
 		m.values[k] = v

@@ -45,7 +45,8 @@ func (q *Queue[T]) Take() T {
 	return v
 }
 
-// Push adds v, in place of the oldest if there are limit of them, which it then returns.
+// Push adds v, in place of the oldest if there are limit of them, which it then
+// returns.
 func (q *Queue[T]) Push(v T, limit int) (old T, full bool) {
 	if full = q.n >= limit; full {
 		old = q.Take()

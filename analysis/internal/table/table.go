@@ -27,7 +27,7 @@ type Keyed interface{ Key() uint64 }
 // secret differs from run to run.
 var secret = maphash.Comparable(maphash.MakeSeed(), 0) | 1
 
-// Mix returns one number of two that tells nothing of either.
+// Mix returns one number made of two, from which neither can be found.
 func Mix(a, b uint64) uint64 {
 	hi, lo := bits.Mul64(a^secret, b^0x9e3779b97f4a7c15)
 	return hi ^ lo

@@ -2,6 +2,7 @@ package abuse
 
 import (
 	"fmt"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 )

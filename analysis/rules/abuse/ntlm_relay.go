@@ -2,9 +2,10 @@ package abuse
 
 import (
 	"fmt"
+	"strings"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
-	"strings"
 )
 
 var NTLMRelay = &trace.Rule{

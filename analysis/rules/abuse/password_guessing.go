@@ -2,10 +2,11 @@ package abuse
 
 import (
 	"fmt"
-	"ntlmtrace/analysis/report"
-	"ntlmtrace/analysis/trace"
 	"slices"
 	"time"
+
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
 )
 
 // What makes refused logons of one client a series: so many within guessTime.
@@ -99,7 +100,8 @@ func (r *refusals) users(h *trace.Handshake) (users, own int) {
 	return len(names), own
 }
 
-// unreported gives the earlier refusals that no finding of the rule stands for yet.
+// unreported returns the earlier refusals that are in no finding of the rule
+// yet.
 func (r *refusals) unreported() []*trace.Handshake {
 	if r.reported {
 		return nil

@@ -3,6 +3,7 @@ package affinity
 import (
 	"bytes"
 	"fmt"
+
 	"ntlmtrace/analysis/internal/recent"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"

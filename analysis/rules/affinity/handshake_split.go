@@ -2,6 +2,7 @@ package affinity
 
 import (
 	"fmt"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 )
@@ -37,8 +38,8 @@ var HandshakeSplit = &trace.Rule{
 	},
 }
 
-// splitFinding tells that h answers the challenge of z; x is the same logon on
-// the client's own connection, if it was captured.
+// splitFinding reports that h answers the challenge of z; x is the same logon
+// on the client's own connection, if it was captured.
 func splitFinding(ix *trace.Index, h, z, x *trace.Handshake, c report.Confidence) []*trace.Finding {
 	if h.Outcome == report.Accepted {
 		return nil

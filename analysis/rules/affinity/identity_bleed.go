@@ -11,8 +11,8 @@ import (
 	"ntlmtrace/decode/auth"
 )
 
-// pooled is what told the clients behind a connection apart when its identity
-// was set.
+// pooled is what distinguished the clients behind a connection when its
+// identity was set.
 type pooled struct {
 	client   string // X-Forwarded-For or Forwarded
 	agent    string
@@ -20,9 +20,9 @@ type pooled struct {
 	reported string // the client that a finding was made of last
 }
 
-// pool returns whose request x came with, if x logged on a connection of a
-// proxy: it names the clients for whom it asks, or the challenge went on to one
-// of them.
+// pool returns which client the request of x came from, if x logged on a
+// connection of a proxy: it names the clients that it asks for, or the
+// challenge went on to one of them.
 func pool(ix *trace.Index, x *trace.Exchange) (p *pooled, logon bool) {
 	for _, h := range x.Handshakes {
 		if h.Outcome != report.Accepted || h.Mechanism != trace.NTLM && h.Mechanism != trace.Kerberos || h.Session.Proxy || h.Frames.Result != x.Auth.Response.Stamp.Frame {
@@ -37,7 +37,7 @@ func pool(ix *trace.Index, x *trace.Exchange) (p *pooled, logon bool) {
 	return p, logon
 }
 
-// forClient returns the client that a proxy says it asks for: the first address
+// forClient returns the client that a proxy names: the first address
 // of the chain.
 func forClient(x *auth.Exchange) string {
 	first, _, _ := strings.Cut(x.Mark(auth.ForwardedFor), ",")

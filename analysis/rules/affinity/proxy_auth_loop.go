@@ -2,6 +2,7 @@ package affinity
 
 import (
 	"fmt"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 )

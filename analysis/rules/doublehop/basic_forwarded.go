@@ -2,6 +2,7 @@ package doublehop
 
 import (
 	"fmt"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 )
@@ -28,7 +29,7 @@ var BasicForwarded = &trace.Rule{
 				if y.AuthenticatedAt < x.AuthenticatedAt || y.AuthenticatedAt == x.AuthenticatedAt && y.ID < x.ID {
 					x, y = y, x
 				}
-				// Asked once for each pair: when the later of the two verdicts is due.
+				// Asked once for each pair: about the later of the two.
 				if other.Phase < trace.Judged || x.Outcome != report.Accepted || y.Outcome != report.Accepted || x.Conn == y.Conn ||
 					!ix.Machines.Same(y.Client(), x.Server().Addr()) || ix.Machines.SameServer(x.Server().Addr(), y.Server().Addr()) {
 					continue

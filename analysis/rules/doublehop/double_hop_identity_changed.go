@@ -2,9 +2,10 @@ package doublehop
 
 import (
 	"fmt"
+	"strings"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
-	"strings"
 )
 
 var IdentityChanged = &trace.Rule{
@@ -37,7 +38,7 @@ var IdentityChanged = &trace.Rule{
 }
 
 // otherIdentity are the rules about a second hop with another identity: one of
-// them says it.
+// them reports it.
 var otherIdentity = []string{"double-hop-anonymous", "double-hop-identity-changed"}
 
 func otherAccount(ix *trace.Index, front *trace.FrontRequest, n *trace.Nest, h *trace.Handshake) *trace.Finding {
@@ -63,7 +64,7 @@ func otherAccount(ix *trace.Index, front *trace.FrontRequest, n *trace.Nest, h *
 	return f
 }
 
-// userOnly gives the name without a domain before or after it.
+// userOnly returns the name without a domain before or after it.
 func userOnly(user string) string {
 	if _, after, ok := strings.Cut(user, "\\"); ok {
 		user = after

@@ -2,10 +2,11 @@ package doublehop
 
 import (
 	"fmt"
+	"slices"
+
 	"ntlmtrace/analysis/internal/recent"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
-	"slices"
 )
 
 var NoCredentials = &trace.Rule{
@@ -37,7 +38,8 @@ func withoutCredentials(ix *trace.Index, front *trace.FrontRequest, said *recent
 		if x == nil {
 			continue
 		}
-		// Another request that may have caused it is to speak of another connection.
+		// Another request that may have caused it is to speak of another
+		// connection.
 		for _, other := range n.Exchanges {
 			if other.Conn == x.Conn {
 				said.Set(other, true)
@@ -58,7 +60,7 @@ func withoutCredentials(ix *trace.Index, front *trace.FrontRequest, said *recent
 	return out
 }
 
-// refusedBare gives the last exchange of n that was refused for want of
+// refusedBare returns the last exchange of n that was refused for want of
 // credentials and had none after it. Where the exchanges may belong to several
 // requests, a connection that was refused first and then logged on answers for
 // itself; where they belong to one, no logon of it is left out.
@@ -82,12 +84,12 @@ func refusedBare(n *trace.Nest, said *recent.Map[*trace.Exchange, bool]) *trace.
 	return last
 }
 
-// bare reports whether a visit on l came without credentials.
+// bare reports whether an exchange on c came without credentials.
 func bare(visits []*trace.Exchange, c *trace.Conn) bool {
 	return slices.ContainsFunc(visits, func(x *trace.Exchange) bool { return x.Conn == c && len(x.Auth.Request.Credentials) == 0 })
 }
 
-// logsOn reports whether a visit on l came with credentials.
+// logsOn reports whether an exchange on c came with credentials.
 func logsOn(visits []*trace.Exchange, c *trace.Conn) bool {
 	return slices.ContainsFunc(visits, func(x *trace.Exchange) bool { return x.Conn == c && len(x.Auth.Request.Credentials) > 0 })
 }

@@ -2,9 +2,10 @@ package doublehop
 
 import (
 	"fmt"
+	"strings"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
-	"strings"
 )
 
 var PassThroughProxy = &trace.Rule{

@@ -2,6 +2,7 @@ package doublehop
 
 import (
 	"fmt"
+
 	"ntlmtrace/analysis/machine"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"

@@ -2,6 +2,7 @@ package kerberos
 
 import (
 	"fmt"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 )
@@ -32,7 +33,8 @@ var Fallback = &trace.Rule{
 	},
 }
 
-// wantedKerberos reports whether the client offered Kerberos, with the NEGOTIATE or before.
+// wantedKerberos reports whether the client offered Kerberos, with the
+// NEGOTIATE or before.
 func wantedKerberos(h *trace.Handshake) bool {
 	before := h.Extra().Chosen
 	return h.KerberosWanted || before != nil && (before.KerberosWanted || before.Mechanism == trace.Kerberos)

@@ -3,6 +3,7 @@ package kerberos
 import (
 	"fmt"
 	"net/netip"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 )

@@ -3,9 +3,10 @@ package kerberos
 import (
 	"fmt"
 	"net/netip"
+	"strings"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
-	"strings"
 )
 
 var TargetNamedByIP = &trace.Rule{
@@ -40,7 +41,8 @@ func writeTargetNamedByIP(ix *trace.Index, f *trace.Finding) {
 	f.Evidence = []report.Evidence{ix.ShowCredentials(h, ", for "+name)}
 }
 
-// targetAddress gives the address that h names its server by; "" if it gives a name.
+// targetAddress returns the address that h names its server by; "" if it gives
+// a name.
 func targetAddress(h *trace.Handshake) string {
 	if name := trace.SPNHost(h.SPN); isAddress(name) {
 		return name

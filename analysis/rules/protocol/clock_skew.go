@@ -3,10 +3,11 @@ package protocol
 import (
 	"fmt"
 	"net/netip"
-	"ntlmtrace/analysis/report"
-	"ntlmtrace/analysis/trace"
 	"slices"
 	"time"
+
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
 )
 
 // clockLimit is how far clocks may be apart: the limit of Kerberos.
@@ -25,14 +26,14 @@ type skew struct {
 	client  bool             // it is a client's clock
 }
 
-// clocks are those that messages told.
+// clocks are the clocks that messages showed.
 type clocks struct {
 	list   []*skew // in order of appearance
 	byAddr map[netip.Addr]*skew
 	most   int
 }
 
-// add takes what h tells of a clock: the server's in the CHALLENGE, or the
+// add notes what h shows of a clock: the server's in the CHALLENGE, or the
 // client's in the AUTHENTICATE where the CHALLENGE has none.
 func (c *clocks) add(h *trace.Handshake) {
 	if h.Frames.Challenge == 0 {
@@ -63,7 +64,8 @@ func (c *clocks) add(h *trace.Handshake) {
 	}
 }
 
-// ticksTime turns a FILETIME into nanoseconds since 1970; 0 if it is no plausible time.
+// ticksTime turns a FILETIME into nanoseconds since 1970; 0 if it is not
+// plausible.
 func ticksTime(ticks uint64) int64 {
 	const epoch, most = 116444736000000000, (1<<63 - 1) / 100
 	if ticks < epoch || ticks-epoch > most {
@@ -72,8 +74,8 @@ func ticksTime(ticks uint64) int64 {
 	return int64(ticks-epoch) * 100
 }
 
-// usual returns the offset that the capture's own clock has, if several machines
-// show it.
+// usual returns the offset that the capture's own clock has, if several
+// machines show it.
 func (c *clocks) usual() (time.Duration, bool) {
 	if len(c.list) < 3 {
 		return 0, false

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"fmt"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 	"ntlmtrace/decode/auth"
@@ -23,7 +24,8 @@ var AuthorizationDenied = &trace.Rule{
 			if h.Frames.Authenticate == 0 || h.Session.Proxy || h.Relation != nil || h.Anonymous {
 				return nil
 			}
-			// An AUTHENTICATE alone on a connection that has an identity is a stale token.
+			// An AUTHENTICATE alone on a connection that has an identity is a
+			// stale token.
 			known := h.Answer == auth.Denied && h.AcceptedBefore && (h.Mechanism != trace.NTLM || h.Frames.Challenge != 0)
 			if !known && !((h.Answer == auth.AcceptedForbidden || h.Answer == auth.Denied) && h.Confirmed && !h.SingleRequest) {
 				return nil

@@ -3,10 +3,11 @@ package quality
 import (
 	"fmt"
 	"net/netip"
-	"ntlmtrace/analysis/report"
-	"ntlmtrace/analysis/trace"
 	"slices"
 	"strings"
+
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/analysis/trace"
 )
 
 var CaptureIncomplete = &trace.Rule{

@@ -1,5 +1,5 @@
-// Package quality finds what limits or qualifies the other verdicts: captures
-// that cannot tell, slow steps, logons that worked and access that was denied.
+// Package quality finds what limits or qualifies the other findings: incomplete
+// captures, slow steps, logons that worked and access that was denied.
 //
 //	trace.Index --sources, latencies, answers--> rule --> trace.Finding
 //

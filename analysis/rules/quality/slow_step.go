@@ -2,9 +2,10 @@ package quality
 
 import (
 	"fmt"
+	"time"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
-	"time"
 )
 
 // What counts as slow, the round trip taken off.
