@@ -7,6 +7,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// BasicCleartext is the rule basic-cleartext: "Basic credentials in clear
+// text".
 var BasicCleartext = &trace.Rule{
 	Rule: report.Rule{
 		ID: "basic-cleartext", Title: "Basic credentials in clear text", Severity: report.Medium,

@@ -7,6 +7,7 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// GuestOrNullSession is the rule guest-or-null-session: "Anonymous logon".
 var GuestOrNullSession = &trace.Rule{
 	Rule: report.Rule{
 		ID: "guest-or-null-session", Title: "Anonymous logon", Severity: report.Info,

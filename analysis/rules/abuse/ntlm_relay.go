@@ -8,6 +8,7 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// NTLMRelay is the rule ntlm-relay: "NTLM relay".
 var NTLMRelay = &trace.Rule{
 	Rule: report.Rule{
 		ID: "ntlm-relay", Title: "NTLM relay", Severity: report.High,

@@ -18,6 +18,8 @@ const (
 	guessRemember = 64 // refused logons kept for one client
 )
 
+// PasswordGuessing is the rule password-guessing: "Many refused logons from one
+// client".
 var PasswordGuessing = &trace.Rule{
 	Rule: report.Rule{
 		ID: "password-guessing", Title: "Many refused logons from one client", Severity: report.High,

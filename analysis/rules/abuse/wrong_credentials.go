@@ -8,6 +8,7 @@ import (
 	"ntlmtrace/decode/ntlm"
 )
 
+// WrongCredentials is the rule wrong-credentials: "Logon refused".
 var WrongCredentials = &trace.Rule{
 	Rule: report.Rule{
 		ID: "wrong-credentials", Title: "Logon refused", Severity: report.Low,

@@ -9,6 +9,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// AuthNotPersisted is the rule auth-not-persisted: "Logon forgotten on the same
+// connection".
 var AuthNotPersisted = &trace.Rule{
 	Rule: report.Rule{
 		ID: "auth-not-persisted", Title: "Logon forgotten on the same connection", Severity: report.Low,
@@ -21,18 +23,18 @@ var AuthNotPersisted = &trace.Rule{
 	},
 	Fold: trace.ByClientServers,
 	New: func(*trace.Index) trace.Questions {
-		said := recent.New[trace.ConnKey, bool](1 << 12) // once for a connection
-		return trace.Questions{OnExchange: func(ix *trace.Index, x *trace.Exchange) []*trace.Finding { return notPersisted(ix, x, said) }}
+		reported := recent.New[trace.ConnKey, bool](1 << 12) // once for a connection
+		return trace.Questions{OnExchange: func(ix *trace.Index, x *trace.Exchange) []*trace.Finding { return notPersisted(ix, x, reported) }}
 	},
 }
 
-func notPersisted(ix *trace.Index, x *trace.Exchange, said *recent.Map[trace.ConnKey, bool]) []*trace.Finding {
+func notPersisted(ix *trace.Index, x *trace.Exchange, reported *recent.Map[trace.ConnKey, bool]) []*trace.Finding {
 	h := x.Before
 	if h == nil || h.Mechanism != trace.NTLM && h.Mechanism != trace.Kerberos || !x.ServerAsks() || len(x.Auth.Request.Credentials) > 0 ||
-		!x.Auth.Request.Stamp.Seen() || said.Has(x.Conn.Key()) || x.KeptLogon() {
+		!x.Auth.Request.Stamp.Seen() || reported.Has(x.Conn.Key()) || x.KeptLogon() {
 		return nil
 	}
-	said.Set(x.Conn.Key(), true)
+	reported.Set(x.Conn.Key(), true)
 	f := ix.NewFinding(report.Likely.Lower(x.Auth.Gap), h.Client(), h.Account(), h)
 	after := trace.Seconds(trace.Elapsed(h.ResultAt, x.Auth.Request.Stamp.Time))
 	f.Summary = fmt.Sprintf("%s from %s: %s asks again on the connection that was logged on %s before", h.Who(), h.Client(), ix.ServerText(h), after)

@@ -10,6 +10,8 @@ import (
 	"ntlmtrace/capture"
 )
 
+// ConnectionClosedMidHandshake is the rule connection-closed-mid-handshake:
+// "Connection closed during the handshake".
 var ConnectionClosedMidHandshake = &trace.Rule{
 	Rule: report.Rule{
 		ID: "connection-closed-mid-handshake", Title: "Connection closed during the handshake", Severity: report.Medium,

@@ -9,6 +9,8 @@ import (
 	"ntlmtrace/capture"
 )
 
+// HandshakeAbandoned is the rule handshake-abandoned: "Challenge never
+// answered".
 var HandshakeAbandoned = &trace.Rule{
 	Rule: report.Rule{
 		ID: "handshake-abandoned", Title: "Challenge never answered", Severity: report.Low,

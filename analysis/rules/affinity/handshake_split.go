@@ -7,6 +7,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// HandshakeSplit is the rule handshake-split: "Handshake split over
+// connections".
 var HandshakeSplit = &trace.Rule{
 	Rule: report.Rule{
 		ID: "handshake-split", Title: "Handshake split over connections", Severity: report.High,

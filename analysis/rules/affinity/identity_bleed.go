@@ -52,6 +52,8 @@ func forClient(x *auth.Exchange) string {
 	return ""
 }
 
+// IdentityBleed is the rule identity-bleed: "One user's logon serves another
+// client's requests".
 var IdentityBleed = &trace.Rule{
 	Rule: report.Rule{
 		ID: "identity-bleed", Title: "One user's logon serves another client's requests", Severity: report.High,

@@ -11,6 +11,8 @@ import (
 // goes on, nanoseconds.
 const offerTime = 60e9
 
+// OfferNotTaken is the rule offer-not-taken: "The client never takes the
+// offer".
 var OfferNotTaken = &trace.Rule{
 	Rule: report.Rule{
 		ID: "offer-not-taken", Title: "The client never takes the offer", Severity: report.Info,

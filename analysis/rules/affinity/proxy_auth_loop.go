@@ -11,6 +11,7 @@ import (
 // who types a password anew is slower.
 const loopTime = 30e9
 
+// ProxyAuthLoop is the rule proxy-auth-loop: "Proxy authentication loop".
 var ProxyAuthLoop = &trace.Rule{
 	Rule: report.Rule{
 		ID: "proxy-auth-loop", Title: "Proxy authentication loop", Severity: report.Medium,

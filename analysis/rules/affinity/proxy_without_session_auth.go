@@ -11,6 +11,8 @@ import (
 // proxy, in capture time.
 const viaTime = 2e9
 
+// ProxyWithoutSessionAuth is the rule proxy-without-session-auth: "A proxy that
+// cannot carry connection authentication".
 var ProxyWithoutSessionAuth = &trace.Rule{
 	Rule: report.Rule{
 		ID: "proxy-without-session-auth", Title: "A proxy that cannot carry connection authentication", Severity: report.Medium,

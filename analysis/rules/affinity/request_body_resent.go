@@ -11,6 +11,8 @@ import (
 // resentSize is how long a body must be to be worth a word.
 const resentSize = 64 << 10
 
+// RequestBodyResent is the rule request-body-resent: "Request body lost or sent
+// twice".
 var RequestBodyResent = &trace.Rule{
 	Rule: report.Rule{
 		ID: "request-body-resent", Title: "Request body lost or sent twice", Severity: report.Low,

@@ -9,6 +9,8 @@ import (
 	"ntlmtrace/decode/ntlm"
 )
 
+// ServerChangedMidHandshake is the rule server-changed-mid-handshake: "Another
+// server in the middle of a handshake".
 var ServerChangedMidHandshake = &trace.Rule{
 	Rule: report.Rule{
 		ID: "server-changed-mid-handshake", Title: "Another server in the middle of a handshake", Severity: report.Medium,

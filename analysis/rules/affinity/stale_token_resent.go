@@ -7,6 +7,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// StaleTokenResent is the rule stale-token-resent: "NTLM token sent again to
+// the same server".
 var StaleTokenResent = &trace.Rule{
 	Rule: report.Rule{
 		ID: "stale-token-resent", Title: "NTLM token sent again to the same server", Severity: report.Medium,

@@ -7,6 +7,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// BasicForwarded is the rule basic-forwarded: "Basic credentials forwarded, and
+// accepted".
 var BasicForwarded = &trace.Rule{
 	Rule: report.Rule{
 		ID: "basic-forwarded", Title: "Basic credentials forwarded, and accepted", Severity: report.Info,

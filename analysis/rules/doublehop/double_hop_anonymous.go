@@ -7,6 +7,7 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// Anonymous is the rule double-hop-anonymous: "Second hop as anonymous".
 var Anonymous = &trace.Rule{
 	Rule: report.Rule{
 		ID: "double-hop-anonymous", Title: "Second hop as anonymous", Severity: report.High,

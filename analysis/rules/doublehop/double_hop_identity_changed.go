@@ -8,6 +8,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// IdentityChanged is the rule double-hop-identity-changed: "Second hop as
+// another account".
 var IdentityChanged = &trace.Rule{
 	Rule: report.Rule{
 		ID: "double-hop-identity-changed", Title: "Second hop as another account", Severity: report.Info,

@@ -9,6 +9,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// NoCredentials is the rule double-hop-no-credentials: "Second hop without any
+// credential".
 var NoCredentials = &trace.Rule{
 	Rule: report.Rule{
 		ID: "double-hop-no-credentials", Title: "Second hop without any credential", Severity: report.Medium,
@@ -21,20 +23,20 @@ var NoCredentials = &trace.Rule{
 	},
 	Cause: true, Fold: trace.ByClientServersUser,
 	New: func(*trace.Index) trace.Questions {
-		said := recent.New[*trace.Exchange, bool](1 << 10) // exchanges that a finding was made of
+		reported := recent.New[*trace.Exchange, bool](1 << 10) // exchanges that a finding was made of
 		return trace.Questions{OnNested: func(ix *trace.Index, front *trace.FrontRequest) []*trace.Finding {
-			return withoutCredentials(ix, front, said)
+			return withoutCredentials(ix, front, reported)
 		}}
 	},
 }
 
-func withoutCredentials(ix *trace.Index, front *trace.FrontRequest, said *recent.Map[*trace.Exchange, bool]) []*trace.Finding {
+func withoutCredentials(ix *trace.Index, front *trace.FrontRequest, reported *recent.Map[*trace.Exchange, bool]) []*trace.Finding {
 	if !front.Failed || !front.Own.Auth.Response.Stamp.Seen() {
 		return nil // an answer that was not captured may have been a page
 	}
 	var out []*trace.Finding
 	for _, n := range ix.Nests(front) {
-		x := refusedBare(&n, said)
+		x := refusedBare(&n, reported)
 		if x == nil {
 			continue
 		}
@@ -42,7 +44,7 @@ func withoutCredentials(ix *trace.Index, front *trace.FrontRequest, said *recent
 		// connection.
 		for _, other := range n.Exchanges {
 			if other.Conn == x.Conn {
-				said.Set(other, true)
+				reported.Set(other, true)
 			}
 		}
 		f := ix.NestedFinding(report.Likely, front, &n)
@@ -64,7 +66,7 @@ func withoutCredentials(ix *trace.Index, front *trace.FrontRequest, said *recent
 // credentials and had none after it. Where the exchanges may belong to several
 // requests, a connection that was refused first and then logged on answers for
 // itself; where they belong to one, no logon of it is left out.
-func refusedBare(n *trace.Nest, said *recent.Map[*trace.Exchange, bool]) *trace.Exchange {
+func refusedBare(n *trace.Nest, reported *recent.Map[*trace.Exchange, bool]) *trace.Exchange {
 	var last *trace.Exchange
 	for i, x := range n.Exchanges {
 		switch {
@@ -74,7 +76,7 @@ func refusedBare(n *trace.Nest, said *recent.Map[*trace.Exchange, bool]) *trace.
 			if len(n.Others) == 0 || x.Before == nil && !bare(n.Exchanges[:i], x.Conn) {
 				return nil
 			}
-		case !said.Has(x) && !logsOn(n.Exchanges[i+1:], x.Conn):
+		case !reported.Has(x) && !logsOn(n.Exchanges[i+1:], x.Conn):
 			last = x
 		}
 	}

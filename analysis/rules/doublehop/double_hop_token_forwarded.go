@@ -7,6 +7,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// TokenForwarded is the rule double-hop-token-forwarded: "Front end forwards
+// the client's NTLM token".
 var TokenForwarded = &trace.Rule{
 	Rule: report.Rule{
 		ID: "double-hop-token-forwarded", Title: "Front end forwards the client's NTLM token", Severity: report.High,

@@ -8,6 +8,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// TokenReplay is the rule double-hop-token-replay: "NTLM token replayed to
+// another server".
 var TokenReplay = &trace.Rule{
 	Rule: report.Rule{
 		ID: "double-hop-token-replay", Title: "NTLM token replayed to another server", Severity: report.High,

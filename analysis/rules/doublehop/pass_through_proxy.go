@@ -8,6 +8,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// PassThroughProxy is the rule pass-through-proxy: "One handshake, two
+// connections".
 var PassThroughProxy = &trace.Rule{
 	Rule: report.Rule{
 		ID: "pass-through-proxy", Title: "One handshake, two connections", Severity: report.Info,

@@ -7,6 +7,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// TokenReplayedByOtherClient is the rule token-replayed-by-other-client:
+// "Somebody else's NTLM token".
 var TokenReplayedByOtherClient = &trace.Rule{
 	Rule: report.Rule{
 		ID: "token-replayed-by-other-client", Title: "Somebody else's NTLM token", Severity: report.High,

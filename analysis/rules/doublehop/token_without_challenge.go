@@ -8,6 +8,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// TokenWithoutChallenge is the rule token-without-challenge: "A token whose
+// challenge was issued elsewhere".
 var TokenWithoutChallenge = &trace.Rule{
 	Rule: report.Rule{
 		ID: "token-without-challenge", Title: "A token whose challenge was issued elsewhere", Severity: report.High,

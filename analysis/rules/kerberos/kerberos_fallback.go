@@ -7,6 +7,7 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// Fallback is the rule kerberos-fallback: "Negotiate fell back to NTLM".
 var Fallback = &trace.Rule{
 	Rule: report.Rule{
 		ID: "kerberos-fallback", Title: "Negotiate fell back to NTLM", Severity: report.Low,

@@ -8,6 +8,7 @@ import (
 	"ntlmtrace/decode/kerberos"
 )
 
+// Refused is the rule kerberos-refused: "Kerberos ticket refused".
 var Refused = &trace.Rule{
 	Rule: report.Rule{
 		ID: "kerberos-refused", Title: "Kerberos ticket refused", Severity: report.Medium,

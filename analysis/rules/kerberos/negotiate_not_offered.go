@@ -8,6 +8,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// NegotiateNotOffered is the rule negotiate-not-offered: "Server offers only
+// NTLM or Basic".
 var NegotiateNotOffered = &trace.Rule{
 	Rule: report.Rule{
 		ID: "negotiate-not-offered", Title: "Server offers only NTLM or Basic", Severity: report.Low,

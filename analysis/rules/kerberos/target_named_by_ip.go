@@ -9,6 +9,7 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// TargetNamedByIP is the rule target-named-by-ip: "Server named by IP address".
 var TargetNamedByIP = &trace.Rule{
 	Rule: report.Rule{
 		ID: "target-named-by-ip", Title: "Server named by IP address", Severity: report.Low,

@@ -88,6 +88,7 @@ func (c *clocks) usual() (time.Duration, bool) {
 	return all[len(all)/2], true
 }
 
+// ClockSkew is the rule clock-skew: "Clocks differ".
 var ClockSkew = &trace.Rule{
 	Rule: report.Rule{
 		ID: "clock-skew", Title: "Clocks differ", Severity: report.Medium,

@@ -8,6 +8,7 @@ import (
 	"ntlmtrace/decode/ntlm"
 )
 
+// MicMissing is the rule mic-missing: "Promised MIC is missing".
 var MicMissing = &trace.Rule{
 	Rule: report.Rule{
 		ID: "mic-missing", Title: "Promised MIC is missing", Severity: report.Medium,

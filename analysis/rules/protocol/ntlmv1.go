@@ -8,6 +8,7 @@ import (
 	"ntlmtrace/decode/ntlm"
 )
 
+// NTLMv1 is the rule ntlmv1: "NTLMv1 or LM in use".
 var NTLMv1 = &trace.Rule{
 	Rule: report.Rule{
 		ID: "ntlmv1", Title: "NTLMv1 or LM in use", Severity: report.High,

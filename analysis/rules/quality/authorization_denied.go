@@ -8,6 +8,8 @@ import (
 	"ntlmtrace/decode/auth"
 )
 
+// AuthorizationDenied is the rule authorization-denied: "Logon worked, access
+// refused".
 var AuthorizationDenied = &trace.Rule{
 	Rule: report.Rule{
 		ID: "authorization-denied", Title: "Logon worked, access refused", Severity: report.Low,

@@ -10,6 +10,8 @@ import (
 	"ntlmtrace/analysis/trace"
 )
 
+// CaptureIncomplete is the rule capture-incomplete: "The capture cannot tell
+// everything".
 var CaptureIncomplete = &trace.Rule{
 	Rule: report.Rule{
 		ID: "capture-incomplete", Title: "The capture cannot tell everything", Severity: report.Info,

@@ -15,6 +15,7 @@ const (
 	slowResult       = 2 * time.Second
 )
 
+// SlowStep is the rule slow-step: "A slow step in a handshake".
 var SlowStep = &trace.Rule{
 	Rule: report.Rule{
 		ID: "slow-step", Title: "A slow step in a handshake", Severity: report.Info,
