@@ -18,7 +18,7 @@
 // with extension headers have one; a host is also looked for in ARP. See
 // docs/filter.md for the differences, which are these:
 //
-//   - Filters look through VLAN tags and the tunnels that package capture reads.
+//   - Filters look through VLAN tags and the tunnels that capture/packet reads.
 //     A primitive matches if it matches at any depth, and different primitives
 //     may match at different depths. vlan says that a packet is tagged and
 //     changes nothing for the primitives behind it.
