@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest"
 )
 
 // Link types of the tcpdump.org registry.
@@ -64,26 +65,12 @@ func (h headers) sum() {
 	if len(h.src) == 4 {
 		ip := h.data[h.ip:h.tcp]
 		ip[10], ip[11] = 0, 0
-		be.PutUint16(ip[10:], checksum(ip, 0))
+		be.PutUint16(ip[10:], capturetest.Checksum(ip, 0))
 	}
 	tcp := h.data[h.tcp:h.end]
 	tcp[16], tcp[17] = 0, 0
 	pseudo := slices.Concat(h.src, h.dst, []byte{0, 6, byte(len(tcp) >> 8), byte(len(tcp))})
-	be.PutUint16(tcp[16:], checksum(tcp, uint32(^checksum(pseudo, 0))))
-}
-
-// checksum is that of RFC 1071.
-func checksum(b []byte, sum uint32) uint16 {
-	for ; len(b) > 1; b = b[2:] {
-		sum += uint32(be.Uint16(b))
-	}
-	if len(b) == 1 {
-		sum += uint32(b[0]) << 8
-	}
-	for sum > 0xffff {
-		sum = sum>>16 + sum&0xffff
-	}
-	return ^uint16(sum)
+	be.PutUint16(tcp[16:], capturetest.Checksum(tcp, uint32(^capturetest.Checksum(pseudo, 0))))
 }
 
 // link is another link layer for an IP packet.

@@ -11,6 +11,7 @@ import (
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/capture/capturetest/packettest"
 	"ntlmtrace/capture/file"
 )
 
@@ -56,11 +57,7 @@ func speaksOfLogons(row map[string]string) bool {
 // sharedCaptures gives the folder of captures beside the project.
 func sharedCaptures(t *testing.T) string {
 	t.Helper()
-	dir := os.Getenv("NTLMTRACE_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared")
-	}
-	dir = filepath.Join(dir, "captures")
+	dir := filepath.Join(packettest.SharedDir(t), "captures")
 	if _, err := os.Stat(dir); err != nil {
 		t.Skip("the captures are not here: ", err)
 	}

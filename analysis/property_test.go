@@ -1,8 +1,6 @@
 package analysis_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"net/netip"
 	"os"
 	"regexp"
@@ -15,6 +13,7 @@ import (
 	"ntlmtrace/analysis/analysistest"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest/packettest"
 )
 
 // What is found is a property of the traffic: not of the file that holds it,
@@ -67,7 +66,7 @@ func TestFormOfTheFile(t *testing.T) {
 			"as it is": s.file,
 			"pcap":     analysistest.PCAP(s.packets),
 			"pcapng":   analysistest.PCAPNG(s.packets),
-			"gzip":     compressed(t, s.file),
+			"gzip":     packettest.Gzip(t, s.file),
 		} {
 			r, err := analysistest.Read(file, analysis.Options{})
 			if err != nil {
@@ -78,19 +77,6 @@ func TestFormOfTheFile(t *testing.T) {
 			}
 		}
 	})
-}
-
-func compressed(t *testing.T, b []byte) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	if _, err := w.Write(b); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }
 
 // TestLinkLayer puts the IP packets of every sample on other link layers. The

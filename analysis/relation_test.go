@@ -25,25 +25,19 @@ var relationTests = []relationTest{
 	{"on the same connection, and refused", func(t *analysistest.Talk) {
 		t.Conn("alice", "web01").Challenge(1).Token(1).Answer(200).Token(1).Answer(401)
 	}, "stale-token-resent"},
+	{"on the same connection, and refused, and before that elsewhere", func(t *analysistest.Talk) {
+		t.Conn("alice", "web01").Challenge(1).Token(1).Answer(200)
+		t.Conn("alice", "db01").Token(1).Answer(401).Token(1).Answer(401)
+	}, "double-hop-token-replay stale-token-resent"},
 	{"on the same connection, and accepted", func(t *analysistest.Talk) {
 		t.Conn("alice", "web01").Challenge(1).Token(1).Answer(200).Token(1).Answer(200)
 	}, ""},
 
 	{"where its challenge was issued, for the proxy that passed it on", func(t *analysistest.Talk) {
-		front, back := t.Conn("alice", "proxy"), t.Conn("proxy", "web01")
-		front.Negotiate()
-		back.Challenge(1)
-		front.Challenged(1).Token(1)
-		back.Token(1).Answer(200)
-		front.Answer(200)
+		logonThrough(t.Conn("alice", "proxy"), t.Conn("proxy", "web01"), 200)
 	}, "pass-through-proxy"},
 	{"where its challenge was issued, and accepted there only", func(t *analysistest.Talk) {
-		front, back := t.Conn("alice", "proxy"), t.Conn("proxy", "web01")
-		front.Negotiate()
-		back.Challenge(1)
-		front.Challenged(1).Token(1)
-		back.Token(1).Answer(200)
-		front.Answer(500)
+		logonThrough(t.Conn("alice", "proxy"), t.Conn("proxy", "web01"), 500)
 	}, "ntlm-relay"},
 	{"by the proxy, on another connection than the one that brought the challenge", func(t *analysistest.Talk) {
 		front, one, other := t.Conn("alice", "proxy"), t.Conn("proxy", "web01"), t.Conn("proxy", "web01")
@@ -196,22 +190,12 @@ var relationsToday = []relationTest{
 	// A challenge that was answered by the token on its own connection is not
 	// split, whatever comes later: it should be stale-token-resent.
 	{"by the proxy after a logon through it, on a new connection", func(t *analysistest.Talk) {
-		front, back := t.Conn("alice", "proxy"), t.Conn("proxy", "web01")
-		front.Negotiate()
-		back.Challenge(1)
-		front.Challenged(1).Token(1)
-		back.Token(1).Answer(200)
-		front.Answer(200)
+		logonThrough(t.Conn("alice", "proxy"), t.Conn("proxy", "web01"), 200)
 		t.Wait(time.Minute)
 		t.Conn("proxy", "web01").Token(1).Answer(401)
 	}, "handshake-split pass-through-proxy"},
 	{"by its client after a logon through a proxy, at that proxy", func(t *analysistest.Talk) {
-		front, back := t.Conn("alice", "proxy"), t.Conn("proxy", "web01")
-		front.Negotiate()
-		back.Challenge(1)
-		front.Challenged(1).Token(1)
-		back.Token(1).Answer(200)
-		front.Answer(200)
+		logonThrough(t.Conn("alice", "proxy"), t.Conn("proxy", "web01"), 200)
 		t.Wait(time.Minute)
 		t.Conn("alice", "proxy").Token(1).Answer(401)
 	}, "handshake-split pass-through-proxy"},
@@ -244,6 +228,16 @@ var relationsToday = []relationTest{
 		t.Conn("web01", "db01").Token(1).Answer(404)
 		front.Answer(404)
 	}, "double-hop-token-forwarded"},
+}
+
+// logonThrough passes a logon on from one connection of a proxy to the other,
+// whose server accepts it. status is what the client gets.
+func logonThrough(front, back *analysistest.Conn, status int) {
+	front.Negotiate()
+	back.Challenge(1)
+	front.Challenged(1).Token(1)
+	back.Token(1).Answer(200)
+	front.Answer(status)
 }
 
 func TestTokenSeenTwice(t *testing.T) { testRelations(t, relationTests) }

@@ -220,7 +220,7 @@ func (r datagramReader) Datagram(g *capture.Datagram) bool {
 func TestMadeUpCarrier(t *testing.T) {
 	talk := decodetest.New(lines).Client("LOGON al").Client("ice\n").Server("535 no\n").Client("LOGON bob\nTE").Server("235 yes\n").
 		Client("LL 5\nab").Client("cde").Server("250\n").Client("LOGON eve\n")
-	same(t, talk.Close(capture.Finished), []string{
+	decodetest.Same(t, talk.Close(capture.Finished), []string{
 		"request 0 LOGON alice PLAIN(alice) -> open", "0 LOGON alice PLAIN(alice) -> 535",
 		"request 1 LOGON bob PLAIN(bob) -> open", "1 LOGON bob PLAIN(bob) -> 235",
 		"request 2 TELL 5 -> open authenticated", "2 TELL 5 -> 0 authenticated",
@@ -242,18 +242,11 @@ func TestCarriersShareADecoder(t *testing.T) {
 	other.Client(decodetest.BasicGet).Server(decodetest.PlainOK)
 	d.Close(capture.Finished)
 	other.Close(capture.Finished)
-	same(t, d.Events, []string{
+	decodetest.Same(t, d.Events, []string{
 		"request 0 LOGON alice PLAIN(alice) -> open", "0 LOGON alice PLAIN(alice) -> 235",
 		"request 0 GET /b Basic()=alice -> open", "0 GET /b Basic()=alice -> 200", "closed: finished", "closed: finished",
 	})
 	if d.All[0].Carrier != "lines" || d.All[1].Carrier != "http" {
 		t.Errorf("carriers %q and %q", d.All[0].Carrier, d.All[1].Carrier)
-	}
-}
-
-func same(t *testing.T, got, want []string) {
-	t.Helper()
-	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
-		t.Errorf("got\n%s\nwant\n%s", g, w)
 	}
 }

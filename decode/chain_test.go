@@ -57,7 +57,7 @@ func TestTunnelsEnd(t *testing.T) {
 		t.Error("TLS in a tunnel that nobody knows is not ignored")
 	}
 	known := decodetest.New().Client(proxyLogon).Server(established).Client(tls).Server(tls).Client(decodetest.BasicGet)
-	same(t, known.Close(capture.Reset), []string{
+	decodetest.Same(t, known.Close(capture.Reset), []string{
 		"request 0 CONNECT a:80 Basic()=bob -> open", "0 CONNECT a:80 Basic()=bob -> 200", "closed: reset",
 	})
 	for _, talk := range []*decodetest.Talk{unknown, known} {
@@ -117,9 +117,9 @@ func TestChildrenEndFirst(t *testing.T) {
 		"request 0 LOGON alice PLAIN(alice) -> open", "0 LOGON alice PLAIN(alice) -> 235", "1 INSIDE  -> 0 authenticated",
 	}
 	talk := decodetest.New(lines).Client("LOGON alice\n").Server("235 ok\n").Client("INSIDE\n").Server("220 go on\nx").Client("LOGON bob\n").Server("535 no\n")
-	same(t, talk.Close(capture.Reset), append(slices.Clone(outer), "closed: reset"))
+	decodetest.Same(t, talk.Close(capture.Reset), append(slices.Clone(outer), "closed: reset"))
 	talk = decodetest.New(lines).Client("LOGON alice\n").Server("235 ok\n").Client("INSIDE\n").Server("220 go on\n").Client("LOGON bob\n").Server("535 no\n")
-	same(t, talk.Close(capture.Reset), append(slices.Clone(outer), "request 0 LOGON bob PLAIN(bob) -> open", "0 LOGON bob PLAIN(bob) -> 535", "closed: reset", "closed: reset"))
+	decodetest.Same(t, talk.Close(capture.Reset), append(slices.Clone(outer), "request 0 LOGON bob PLAIN(bob) -> open", "0 LOGON bob PLAIN(bob) -> 535", "closed: reset", "closed: reset"))
 	if c := talk.Conns; len(c) != 2 || c[0].Parent != c[1] {
 		t.Errorf("closed in this order: %+v", c)
 	}
@@ -144,8 +144,6 @@ func playTurns(talk *decodetest.Talk, turns []string, split func(string) []strin
 	return talk
 }
 
-func whole(s string) []string { return []string{s} }
-
 // TestLayer plays HTTP and lines through a layer: the frames are those of the
 // packets, bodies are skipped, and gaps are gaps.
 func TestLayer(t *testing.T) {
@@ -156,8 +154,8 @@ func TestLayer(t *testing.T) {
 		"request 0 POST /p Basic()=alice -> open", "0 POST /p Basic()=alice -> 200",
 		"request 1 GET /a -> open authenticated", "1 GET /a -> 401 NTLM() authenticated", "closed: finished",
 	}
-	one := playTurns(decodetest.New(carriers...), turns, whole)
-	same(t, one.Close(capture.Finished), want)
+	one := playTurns(decodetest.New(carriers...), turns, decodetest.Whole)
+	decodetest.Same(t, one.Close(capture.Finished), want)
 	x := one.All[0]
 	if x.Request.Stamp.Frame != 3 || x.Response.Stamp.Frame != 4 || x.Conn.Parent == nil || x.Conn.ParentAt.Frame != 2 {
 		t.Errorf("frames %d and %d, in %+v since %v", x.Request.Stamp.Frame, x.Response.Stamp.Frame, x.Conn.Parent, x.Conn.ParentAt)
@@ -172,8 +170,8 @@ func TestLayer(t *testing.T) {
 			}
 			return pieces
 		})
-		same(t, cut.Close(capture.Finished), want)
-		same(t, cut.Ends, one.Ends)
+		decodetest.Same(t, cut.Close(capture.Finished), want)
+		decodetest.Same(t, cut.Ends, one.Ends)
 	}
 }
 
@@ -184,7 +182,7 @@ func TestGapsInALayer(t *testing.T) {
 		return decodetest.New(carriers...).Client("SECRET\n").Server("220 go on\n").Client(masked(post))
 	}
 	body := start().Client(masked("xxxxx")).Gap(0, 30).Client(masked("xxxxxxxxxxxxxxx" + decodetest.PlainGet)).Server(masked(decodetest.PlainOK + decodetest.Refusal))
-	same(t, body.Close(capture.Finished), []string{
+	decodetest.Same(t, body.Close(capture.Finished), []string{
 		"request 0 POST /p Basic()=alice -> open", "0 POST /p Basic()=alice -> 200", "1 GET /a -> 401 NTLM() authenticated", "closed: finished",
 	})
 	beyond := start().Gap(0, 80).Client(masked(decodetest.PlainGet)).Server(masked(decodetest.PlainOK))
@@ -258,7 +256,7 @@ func TestHandoversWithoutEnd(t *testing.T) {
 		turns := []string{strings.Repeat(connect, n), strings.Repeat(established, n)}
 		for range 3 {
 			start := time.Now()
-			playTurns(decodetest.New(), turns, whole)
+			playTurns(decodetest.New(), turns, decodetest.Whole)
 			best = min(best, time.Since(start))
 		}
 		return best
@@ -289,7 +287,7 @@ func FuzzChain(f *testing.F) {
 			talk.Close(capture.Finished)
 			return fmt.Sprint(strings.Join(talk.Events, "\n"), talk.Ends, talk.D.Stats())
 		}
-		want := play(whole)
+		want := play(decodetest.Whole)
 		for _, longest := range []int{1, 20} {
 			got := play(func(s string) (pieces []string) {
 				for s != "" {

@@ -32,7 +32,7 @@ func TestLogonsOnly(t *testing.T) {
 		t.Errorf("%d exchanges wait once more", len(more))
 	}
 	talk.Server(decodetest.PlainOK).Client(decodetest.PlainGet)
-	same(t, talk.Close(capture.CaptureEnd), []string{
+	decodetest.Same(t, talk.Close(capture.CaptureEnd), []string{
 		"request 0 GET /b Basic()=alice -> open", "0 GET /b Basic()=alice -> 200",
 		"2 GET /a -> 401 NTLM() authenticated",
 		"request 3 GET /b Basic()=alice -> open authenticated", "3 GET /b Basic()=alice -> 200 authenticated",
@@ -69,7 +69,7 @@ func TestOpenDuringACall(t *testing.T) {
 		t.Errorf("%d exchanges wait", len(o.waiting))
 	}
 	first.Server(decodetest.PlainOK)
-	same(t, o.Events, []string{
+	decodetest.Same(t, o.Events, []string{
 		"request 0 GET /b Basic()=alice -> open", "0 GET /b Basic()=alice -> 200",
 		"request 0 GET /logon Basic()=alice -> open", "1 GET /a -> 200 authenticated",
 	})
@@ -83,7 +83,7 @@ func TestOpenOfAMadeUpCarrier(t *testing.T) {
 		t.Errorf("%d exchanges wait", len(waiting))
 	}
 	talk.Server("250\n")
-	same(t, talk.Events, []string{
+	decodetest.Same(t, talk.Events, []string{
 		"request 0 LOGON alice PLAIN(alice) -> open", "0 LOGON alice PLAIN(alice) -> 235", "2 TELL 1 -> 0 authenticated",
 	})
 }
@@ -123,7 +123,7 @@ func TestSourceWithoutPackets(t *testing.T) {
 		{"", "GET", "/a", "curl", 401, "401 Unauthorized", auth.Denied},
 		{"alice", "GET", "/a", "curl", 200, "200 OK", auth.Accepted},
 	}, sink)
-	same(t, sink.Events, []string{
+	decodetest.Same(t, sink.Events, []string{
 		"request 0 GET /a -> open", "0 GET /a -> 401",
 		"request 1 GET /a Digest(alice) -> open", "1 GET /a Digest(alice) -> 200", "closed: end of capture",
 	})
@@ -138,7 +138,7 @@ func TestDatagrams(t *testing.T) {
 	for _, text := range []string{"TICKET HTTP/web01", "\x00\x01", ""} {
 		talk.D.Datagram(&capture.Datagram{Stamp: capture.Stamp{Frame: 1}, Data: []byte(text)})
 	}
-	same(t, talk.Events, []string{"ticket HTTP/web01 for alice: 7"})
+	decodetest.Same(t, talk.Events, []string{"ticket HTTP/web01 for alice: 7"})
 	if n := talk.D.Stats().UnknownDatagrams; n != 2 {
 		t.Errorf("%d datagrams of no carrier", n)
 	}

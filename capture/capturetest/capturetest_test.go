@@ -30,14 +30,14 @@ func read(t *testing.T, f *Frame) seen {
 		src, dst, tcp = b[8:24], b[24:40], b[40:40+int(be.Uint16(b[4:]))]
 	} else {
 		src, dst, tcp = b[12:16], b[16:20], b[20:be.Uint16(b[2:])]
-		if checksum(b[:20], 0) != 0 {
+		if Checksum(b[:20], 0) != 0 {
 			t.Errorf("frame %d: bad IPv4 checksum", f.Number)
 		}
 	}
 	s, _ := netip.AddrFromSlice(src)
 	d, _ := netip.AddrFromSlice(dst)
 	pseudo := packet{src: Endpoint{Host: Host{Addr: s}}, dst: Endpoint{Host: Host{Addr: d}}}.pseudoHeader(len(tcp))
-	if checksum(tcp, pseudo) != 0 {
+	if Checksum(tcp, pseudo) != 0 {
 		t.Errorf("frame %d: bad TCP checksum", f.Number)
 	}
 	return seen{

@@ -44,7 +44,7 @@ func (p packet) ipv4(payload int) []byte {
 	b[8], b[9] = p.ttl, 6
 	copy(b[12:], p.src.Addr.AsSlice())
 	copy(b[16:], p.dst.Addr.AsSlice())
-	be.PutUint16(b[10:], checksum(b, 0))
+	be.PutUint16(b[10:], Checksum(b, 0))
 	return b
 }
 
@@ -71,7 +71,7 @@ func (p packet) tcp() []byte {
 	b[12], b[13] = byte(5+len(options)/4)<<4, p.flags
 	be.PutUint16(b[14:], p.window())
 	b = append(append(b, options...), p.data...)
-	be.PutUint16(b[16:], checksum(b, p.pseudoHeader(len(b))))
+	be.PutUint16(b[16:], Checksum(b, p.pseudoHeader(len(b))))
 	return b
 }
 
@@ -106,8 +106,8 @@ func (p packet) pseudoHeader(length int) uint32 {
 	return sum
 }
 
-// checksum is the Internet checksum of RFC 1071, begun with sum.
-func checksum(b []byte, sum uint32) uint16 {
+// Checksum returns the Internet checksum of RFC 1071, begun with sum.
+func Checksum(b []byte, sum uint32) uint16 {
 	for ; len(b) > 1; b = b[2:] {
 		sum += uint32(be.Uint16(b))
 	}

@@ -9,6 +9,7 @@ import (
 	"testing/iotest"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest/packettest"
 )
 
 // closing tells when it is closed.
@@ -83,7 +84,7 @@ func TestReadAheadStops(t *testing.T) {
 // TestCloseWhileReading closes a source whose file has more than is read ahead.
 func TestCloseWhileReading(t *testing.T) {
 	file := pcapOf(2*aheadPieces*aheadSize/1400, 1400)
-	s, err := NewSource("web.pcap.gz", bytes.NewReader(gzipped(t, file)), capture.Limits{})
+	s, err := NewSource("web.pcap.gz", bytes.NewReader(packettest.Gzip(t, file)), capture.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

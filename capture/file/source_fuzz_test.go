@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest/packettest"
 )
 
 // fuzzLimits is small, so that short inputs reach it.
@@ -118,7 +119,7 @@ const fuzzOpenBytes = 1 << 20
 func FuzzOpen(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add(pcapOf(2, 10))
-	f.Add(gzipped(f, pcapOf(2, 10)))
+	f.Add(packettest.Gzip(f, pcapOf(2, 10)))
 	f.Add(zstdOf(f, pcapOf(2, 10)))
 	f.Add(zstdOf(f, le().iface(capture.LinkEthernet, 0).packet(0, 1, 3, abc).b))
 	f.Add([]byte("GMBU\x00\x02"))

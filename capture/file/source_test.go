@@ -2,7 +2,6 @@ package file
 
 import (
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest/packettest"
 )
 
 // TestFormats holds that every row of the list is complete, and that rows that
@@ -47,8 +47,8 @@ func TestNotACapture(t *testing.T) {
 		{"snoop", "snoop\x00\x00\x00\x00\x00\x00\x02", "not a capture file that can be read: ntlmtrace cannot read snoop captures yet"},
 		{"archive", "PK\x03\x04\x14\x00", "not a capture file that can be read: ntlmtrace cannot read zip archives (a Fiddler .saz is one) yet"},
 		{"HAR", "\xef\xbb\xbf\r\n{\"log\":{}}", "not a capture file that can be read: ntlmtrace cannot read JSON (a .har is JSON) yet"},
-		{"compressed twice", string(gzipped(t, gzipped(t, []byte("x")))), "not a capture file that can be read: ntlmtrace cannot read gzip inside a compressed file yet"},
-		{"nothing compressed", string(gzipped(t, nil)), "empty file"},
+		{"compressed twice", string(packettest.Gzip(t, packettest.Gzip(t, []byte("x")))), "not a capture file that can be read: ntlmtrace cannot read gzip inside a compressed file yet"},
+		{"nothing compressed", string(packettest.Gzip(t, nil)), "empty file"},
 		{"gzip header cut", "\x1f\x8b\x08\x00", "gzip: unexpected EOF"},
 		{"gzip of another method", "\x1f\x8b\x07\x00\x00\x00\x00\x00\x00\x00", "gzip: gzip: invalid header"},
 		{"zstd that wants 2 GiB", "\x28\xb5\x2f\xfd\x00\xa8\x01\x00\x00", "window size exceeded"},
@@ -65,19 +65,6 @@ func TestNotACapture(t *testing.T) {
 			}
 		})
 	}
-}
-
-func gzipped(t testing.TB, b []byte) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	if _, err := w.Write(b); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }
 
 func zstdOf(t testing.TB, b []byte) []byte {
@@ -102,16 +89,16 @@ func TestCompressed(t *testing.T) {
 		want []found
 		err  string
 	}{
-		{"gzip", gzipped(t, file), want, ""},
-		{"gzip in two members", append(gzipped(t, file[:5000]), gzipped(t, file[5000:])...), want, ""},
+		{"gzip", packettest.Gzip(t, file), want, ""},
+		{"gzip in two members", append(packettest.Gzip(t, file[:5000]), packettest.Gzip(t, file[5000:])...), want, ""},
 		{"zstd", zstdOf(t, file), want, ""},
 		{"zstd in two frames", append(zstdOf(t, file[:5000]), zstdOf(t, file[5000:])...), want, ""},
 		{"zstd after a skippable frame", append(skippable, zstdOf(t, file)...), want, ""},
-		{"capture cut before it was compressed", gzipped(t, cut[:1000]), nil,
+		{"capture cut before it was compressed", packettest.Gzip(t, cut[:1000]), nil,
 			"web.pcap: byte 24: frame 1: record of 1400 bytes cut after 960"},
-		{"gzip without its checksum", gzipped(t, cut)[:len(gzipped(t, cut))-8], want[:1],
+		{"gzip without its checksum", packettest.Gzip(t, cut)[:len(packettest.Gzip(t, cut))-8], want[:1],
 			"web.pcap: byte 1440: compressed data cut"},
-		{"gzip with another checksum", append(gzipped(t, cut)[:len(gzipped(t, cut))-8], make([]byte, 8)...), want[:1],
+		{"gzip with another checksum", append(packettest.Gzip(t, cut)[:len(packettest.Gzip(t, cut))-8], make([]byte, 8)...), want[:1],
 			"web.pcap: byte 1440: no more can be read: gzip: invalid checksum"},
 		{"zstd cut in its second frame", append(zstdOf(t, cut), zstdOf(t, cut)[:10]...), want[:1],
 			"web.pcap: byte 1440: compressed data cut"},

@@ -49,8 +49,6 @@ func randomPieces(rng *rand.Rand, longest int) func(string) []string {
 	}
 }
 
-func whole(s string) []string { return []string{s} }
-
 // FuzzHTTP: however a conversation is cut into segments, the exchanges are the
 // same; and what is lost of it does no harm.
 func FuzzHTTP(f *testing.F) {
@@ -60,7 +58,7 @@ func FuzzHTTP(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b, c, d string, seed uint64) {
 		conversation := [4]string{a, b, c, d}
 		one := decodetest.New()
-		want := play(one, conversation, whole)
+		want := play(one, conversation, decodetest.Whole)
 		for _, longest := range []int{1, 7, 200} {
 			cut := decodetest.New()
 			got := play(cut, conversation, randomPieces(rand.New(rand.NewPCG(seed, 1)), longest))
@@ -112,7 +110,7 @@ const hostileSize = 60 << 10
 
 func TestHostileShapes(t *testing.T) {
 	for name, s := range hostile {
-		want := play(decodetest.New(), [4]string{s}, whole)
+		want := play(decodetest.New(), [4]string{s}, decodetest.Whole)
 		for _, longest := range []int{1, 1000} {
 			got := play(decodetest.New(), [4]string{s}, randomPieces(rand.New(rand.NewPCG(1, 1)), longest))
 			if !slices.Equal(got, want) {

@@ -161,7 +161,7 @@ func TestHTTP(t *testing.T) {
 			if n := len(got); n > 0 && strings.HasPrefix(got[n-1], "closed") {
 				got = got[:n-1]
 			}
-			same(t, got, tt.want)
+			decodetest.Same(t, got, tt.want)
 		})
 	}
 }
@@ -247,14 +247,7 @@ func TestTalk(t *testing.T) {
 		"2 GET /a -> 200 authenticated",
 		"closed: finished",
 	}
-	same(t, got, want)
-}
-
-func same(t *testing.T, got, want []string) {
-	t.Helper()
-	if g, w := strings.Join(got, "\n"), strings.Join(want, "\n"); g != w {
-		t.Errorf("got\n%s\nwant\n%s", g, w)
-	}
+	decodetest.Same(t, got, want)
 }
 
 // TestStateIsFreed holds the decoder to keeping nothing of connections that

@@ -156,10 +156,10 @@ func TestUsedMemoryShowsNothing(t *testing.T) {
 			}
 		}
 		fresh := decodetest.New()
-		want := play(fresh, conversation, whole)
+		want := play(fresh, conversation, decodetest.Whole)
 		again := &decodetest.Talk{D: used, Loose: true}
 		current.Sink = again
-		if got := play(again, conversation, whole); !slices.Equal(got, want) {
+		if got := play(again, conversation, decodetest.Whole); !slices.Equal(got, want) {
 			t.Fatalf("%q\nafter others:\n%s\nalone:\n%s", conversation, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	}

@@ -101,7 +101,7 @@ func TestGaps(t *testing.T) {
 			if n := len(got); n > 0 && strings.HasPrefix(got[n-1], "closed") {
 				got = got[:n-1]
 			}
-			same(t, got, tt.want)
+			decodetest.Same(t, got, tt.want)
 		})
 	}
 }

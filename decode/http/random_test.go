@@ -37,7 +37,7 @@ func TestSplitsOfRandomConversations(t *testing.T) {
 			}
 		}
 		one, cut := decodetest.New(), decodetest.New()
-		want := play(one, conversation, whole)
+		want := play(one, conversation, decodetest.Whole)
 		got := play(cut, conversation, randomPieces(rng, 1+rng.IntN(60)))
 		if !slices.Equal(got, want) || one.D.Stats() != cut.D.Stats() {
 			t.Fatalf("%q\ncut:\n%s\n%+v\nwhole:\n%s\n%+v", conversation, strings.Join(got, "\n"), cut.D.Stats(), strings.Join(want, "\n"), one.D.Stats())

@@ -9,28 +9,12 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest/packettest"
 	"ntlmtrace/capture/file"
 	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
 	"ntlmtrace/decode/auth"
 )
-
-// sharedDir returns the directory of the shared captures, beside the
-// repository.
-func sharedDir(t *testing.T) string {
-	t.Helper()
-	if dir := os.Getenv("NTLMTRACE_SHARED"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	for ; err == nil && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(filepath.Dir(dir), "shared")
-		}
-	}
-	t.Skip("no go.mod above the test")
-	return ""
-}
 
 // labMessage is a message that a capture of the lab is known to hold.
 type labMessage struct {
@@ -121,7 +105,7 @@ func (m labMessage) at(frame int64) string {
 // TestLab reads the captures of the lab from the packets up, and wants every
 // message that they are known to hold.
 func TestLab(t *testing.T) {
-	lab := filepath.Join(sharedDir(t), "lab")
+	lab := filepath.Join(packettest.SharedDir(t), "lab")
 	text, err := os.ReadFile(filepath.Join(lab, "expect.json"))
 	if err != nil {
 		t.Skip(err)

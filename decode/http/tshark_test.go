@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"ntlmtrace/capture/capturetest/packettest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -111,7 +112,7 @@ func findTshark(t *testing.T) string {
 // captures against what tshark says of it, field by field.
 func TestAgreesWithTshark(t *testing.T) {
 	program := findTshark(t)
-	captures := httpCaptures(t, sharedDir(t))
+	captures := httpCaptures(t, packettest.SharedDir(t))
 	var heads, fields atomic.Int64
 	t.Run("captures", func(t *testing.T) {
 		for _, path := range captures {

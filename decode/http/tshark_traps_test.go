@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest/packettest"
 	"ntlmtrace/capture/file"
 	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
@@ -23,7 +24,7 @@ import (
 // has from the bytes of a frame, because tshark does not know NTLM in their
 // carrier.
 func TestReadsMessagesThatTsharkMissed(t *testing.T) {
-	dir := filepath.Join(sharedDir(t), "captures")
+	dir := filepath.Join(packettest.SharedDir(t), "captures")
 	tables, err := filepath.Glob(filepath.Join(dir, "truth", "*.ntlm.tsv"))
 	if err != nil || len(tables) == 0 {
 		t.Skip("no shared truth")
@@ -158,7 +159,7 @@ func allPackets(*capture.Packet) bool { return true }
 // TestReadsBehindGaps leaves a packet out of each large body, and wants the
 // same heads in the same frames.
 func TestReadsBehindGaps(t *testing.T) {
-	path := filepath.Join(sharedDir(t), "lab", "pcaps", "12-big-bodies.pcap")
+	path := filepath.Join(packettest.SharedDir(t), "lab", "pcaps", "12-big-bodies.pcap")
 	inBody := []int64{2000, 6000, 11000, 15000}
 	whole := ownFacts(t, path, allPackets)
 	holed := ownFacts(t, path, func(p *capture.Packet) bool { return !slices.Contains(inBody, p.Frame) })
@@ -170,7 +171,7 @@ func TestReadsBehindGaps(t *testing.T) {
 // TestReadsMirroredPacketsOnce holds a capture with every packet twice against
 // the same traffic captured in one place.
 func TestReadsMirroredPacketsOnce(t *testing.T) {
-	dir := filepath.Join(sharedDir(t), "lab", "pcaps")
+	dir := filepath.Join(packettest.SharedDir(t), "lab", "pcaps")
 	twice := ownFacts(t, filepath.Join(dir, "14-span-dup.pcap"), allPackets)
 	once := ownFacts(t, filepath.Join(dir, "14-span-src-cl.pcap"), allPackets)
 	for _, list := range [][]facts{twice, once} {
@@ -186,7 +187,7 @@ func TestReadsMirroredPacketsOnce(t *testing.T) {
 // TestBodiesHaveNoCredentials reads a page that shows a Proxy-Authorization
 // field.
 func TestBodiesHaveNoCredentials(t *testing.T) {
-	path := filepath.Join(sharedDir(t), "captures", "files", "pcaps__CounterHack_HackChallenge_Cmas2011.pcap")
+	path := filepath.Join(packettest.SharedDir(t), "captures", "files", "pcaps__CounterHack_HackChallenge_Cmas2011.pcap")
 	for _, f := range ownFacts(t, path, allPackets) {
 		if f.values["Proxy-Authorization"] != "" {
 			t.Errorf("frame %d: %v", f.frame, f.values)

@@ -1,33 +1,25 @@
 package kerberos
 
 import (
+	"ntlmtrace/decode/internal/dertest"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 )
 
-// tlv encodes an element with content made of parts.
-func tlv(tag byte, parts ...string) string {
-	body := strings.Join(parts, "")
-	if n := len(body); n >= 0x80 {
-		return string([]byte{tag, 0x82, byte(n >> 8), byte(n)}) + body
-	}
-	return string([]byte{tag, byte(len(body))}) + body
-}
+func field(n byte, parts ...string) string { return dertest.TLV(0xa0|n, parts...) }
 
-func field(n byte, parts ...string) string { return tlv(0xa0|n, parts...) }
+func number(n byte, value string) string { return field(n, dertest.TLV(0x02, value)) }
 
-func number(n byte, value string) string { return field(n, tlv(0x02, value)) }
-
-func text(n byte, s string) string { return field(n, tlv(0x1b, s)) }
+func text(n byte, s string) string { return field(n, dertest.TLV(0x1b, s)) }
 
 func principal(n, nameType byte, parts ...string) string {
 	var names string
 	for _, s := range parts {
-		names += tlv(0x1b, s)
+		names += dertest.TLV(0x1b, s)
 	}
-	return field(n, tlv(0x30, number(0, string(rune(nameType))), field(1, tlv(0x30, names))))
+	return field(n, dertest.TLV(0x30, number(0, string(rune(nameType))), field(1, dertest.TLV(0x30, names))))
 }
 
 func encrypted(n, etype byte, kvno string) string {
@@ -35,21 +27,21 @@ func encrypted(n, etype byte, kvno string) string {
 	if kvno != "" {
 		version = number(1, kvno)
 	}
-	return field(n, tlv(0x30, number(0, string(rune(etype))), version, field(2, tlv(0x04, "cipher"))))
+	return field(n, dertest.TLV(0x30, number(0, string(rune(etype))), version, field(2, dertest.TLV(0x04, "cipher"))))
 }
 
 func message(tag byte, fields ...string) string {
-	return tlv(tag, tlv(0x30, number(0, "\x05"), strings.Join(fields, "")))
+	return dertest.TLV(tag, dertest.TLV(0x30, number(0, "\x05"), strings.Join(fields, "")))
 }
 
 func gss(tokenID, inner string) string {
-	return tlv(0x60, tlv(0x06, "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"), tokenID, inner)
+	return dertest.TLV(0x60, dertest.TLV(0x06, "\x2a\x86\x48\x86\xf7\x12\x01\x02\x02"), tokenID, inner)
 }
 
 func apReq(options string) string {
-	ticket := tlv(0x61, tlv(0x30, number(0, "\x05"), text(1, "CORP.EXAMPLE"),
+	ticket := dertest.TLV(0x61, dertest.TLV(0x30, number(0, "\x05"), text(1, "CORP.EXAMPLE"),
 		principal(2, 2, "HTTP", "web01.corp.example"), encrypted(3, 18, "\x03")))
-	return message(0x6e, number(1, "\x0e"), field(2, tlv(0x03, options)), field(3, ticket), encrypted(4, 23, ""))
+	return message(0x6e, number(1, "\x0e"), field(2, dertest.TLV(0x03, options)), field(3, ticket), encrypted(4, 23, ""))
 }
 
 func krbError(fields ...string) string {
@@ -93,7 +85,7 @@ var parseTests = []struct {
 	{
 		name: "KRB-ERROR with all fields",
 		in: gss("\x03\x00", krbError(
-			field(4, tlv(0x18, "20240131123456Z")), number(5, "\x0f\x12\x06"), number(6, "\x29"),
+			field(4, dertest.TLV(0x18, "20240131123456Z")), number(5, "\x0f\x12\x06"), number(6, "\x29"),
 			text(7, "CORP.EXAMPLE"), principal(8, 1, "alice"), text(9, "CORP.EXAMPLE"),
 			principal(10, 2, "HTTP", "web01"), text(11, "wrong key"))),
 		want: &Message{
@@ -104,23 +96,23 @@ var parseTests = []struct {
 	},
 	{
 		name: "KRB-ERROR with an NTSTATUS",
-		in: krbError(number(6, "\x3c"), field(12, tlv(0x04, tlv(0x30, number(1, "\x03"),
-			field(2, tlv(0x04, "\x33\x01\x00\xc0\x00\x00\x00\x00\x01\x00\x00\x00")))))),
+		in: krbError(number(6, "\x3c"), field(12, dertest.TLV(0x04, dertest.TLV(0x30, number(1, "\x03"),
+			field(2, dertest.TLV(0x04, "\x33\x01\x00\xc0\x00\x00\x00\x00\x01\x00\x00\x00")))))),
 		want: &Message{Kind: Error, ErrorCode: 60, NTStatus: 0xc0000133},
 	},
 	{
 		name: "KRB-ERROR with other data",
-		in:   krbError(number(6, "\x19"), field(12, tlv(0x04, "no DER at all"))),
+		in:   krbError(number(6, "\x19"), field(12, dertest.TLV(0x04, "no DER at all"))),
 		want: &Message{Kind: Error, ErrorCode: 25},
 	},
 	{
 		name: "KRB-ERROR with a list of padata",
-		in:   krbError(number(6, "\x19"), field(12, tlv(0x04, tlv(0x30, tlv(0x30, number(1, "\x02"), field(2, tlv(0x04, "")))))), text(11, "more")),
+		in:   krbError(number(6, "\x19"), field(12, dertest.TLV(0x04, dertest.TLV(0x30, dertest.TLV(0x30, number(1, "\x02"), field(2, dertest.TLV(0x04, "")))))), text(11, "more")),
 		want: &Message{Kind: Error, ErrorCode: 25, ErrorText: "more"},
 	},
 	{
 		name: "malformed time, the rest is read",
-		in:   krbError(field(4, tlv(0x18, "2024")), number(5, "\x01"), number(6, "\x25")),
+		in:   krbError(field(4, dertest.TLV(0x18, "2024")), number(5, "\x01"), number(6, "\x25")),
 		want: &Message{Kind: Error, ErrorCode: 37},
 		err:  "kerberos: stime at byte 18: no time",
 	},
@@ -129,19 +121,19 @@ var parseTests = []struct {
 		want: &Message{Kind: Error, ErrorText: "a\uFFFDb"},
 	},
 	{
-		name: "cut in the ticket", in: apReq("\x00\x20\x00\x00\x00")[:76],
+		name: "cut in the ticket", in: apReq("\x00\x20\x00\x00\x00")[:74],
 		want: &Message{Kind: APReq, Realm: "CORP.EXAMPLE", Service: "HTTP/w", ServiceType: 2, MutualRequired: true},
-		err:  "kerberos: token at byte 0: 132 bytes do not fit in the 72 left",
+		err:  "kerberos: token at byte 0: 131 bytes do not fit in the 71 left",
 	},
 	{
-		name: "version of the key above 31 bits", in: message(0x6e, field(3, tlv(0x61, tlv(0x30, encrypted(3, 17, "\x00\xff\x00\x00\x01"))))),
+		name: "version of the key above 31 bits", in: message(0x6e, field(3, dertest.TLV(0x61, dertest.TLV(0x30, encrypted(3, 17, "\x00\xff\x00\x00\x01"))))),
 		want: &Message{Kind: APReq, TicketEType: 17, KVNO: int(branchKVNO)},
 	},
 	{
-		name: "the same as a negative number", in: message(0x6e, field(3, tlv(0x61, tlv(0x30, encrypted(3, 17, "\xff\x00\x00\x01"))))),
+		name: "the same as a negative number", in: message(0x6e, field(3, dertest.TLV(0x61, dertest.TLV(0x30, encrypted(3, 17, "\xff\x00\x00\x01"))))),
 		want: &Message{Kind: APReq, TicketEType: 17, KVNO: int(branchKVNO)},
 	},
-	{name: "user-to-user request for a ticket", in: gss("\x04\x00", tlv(0x30)), err: "kerberos: token at byte 17: neither AP-REQ nor AP-REP nor KRB-ERROR"},
+	{name: "user-to-user request for a ticket", in: gss("\x04\x00", dertest.TLV(0x30)), err: "kerberos: token at byte 17: neither AP-REQ nor AP-REP nor KRB-ERROR"},
 	{name: "frame without a token", in: gss("", ""), err: "kerberos: token at byte 0: neither AP-REQ nor AP-REP nor KRB-ERROR"},
 	{name: "empty", in: "", err: "kerberos: token at byte 0: neither AP-REQ nor AP-REP nor KRB-ERROR"},
 	{name: "tag alone", in: "\x6e", err: "kerberos: token at byte 0: no length"},
@@ -152,11 +144,7 @@ func TestParse(t *testing.T) {
 	for _, test := range parseTests {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := Parse([]byte(test.in))
-			text := ""
-			if err != nil {
-				text = err.Error()
-			}
-			if !reflect.DeepEqual(got, test.want) || text != test.err {
+			if text := dertest.ErrorText(err); !reflect.DeepEqual(got, test.want) || text != test.err {
 				t.Errorf("got %+v, %q\nwant %+v, %q\nof %x", got, text, test.want, test.err, test.in)
 			}
 		})

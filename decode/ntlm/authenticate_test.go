@@ -2,6 +2,7 @@ package ntlm
 
 import (
 	"bytes"
+	"ntlmtrace/decode/internal/dertest"
 	"reflect"
 	"testing"
 )
@@ -167,7 +168,7 @@ func TestAuthenticateDamage(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := ParseAuthenticate(test.m.b, 0)
-			if errorText(err) != test.err {
+			if dertest.ErrorText(err) != test.err {
 				t.Errorf("error %v\nwant  %s", err, test.err)
 			}
 			if got.User != test.user || !got.Incomplete {
@@ -204,7 +205,7 @@ func TestNTLMv2Response(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := ParseAuthenticate(build(3, 64).flags(60, NegotiateUnicode).field(ntAt, test.nt).b, 0)
-			if errorText(err) != test.err {
+			if dertest.ErrorText(err) != test.err {
 				t.Errorf("error %v, want %s", err, test.err)
 			}
 			if !reflect.DeepEqual(got.TargetInfo, test.pairs) {

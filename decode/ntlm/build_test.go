@@ -129,11 +129,3 @@ func bytesOf(n int) []byte {
 	}
 	return b
 }
-
-// errorText is the text of err, "" for nil.
-func errorText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}

@@ -2,6 +2,7 @@ package ntlm
 
 import (
 	"bytes"
+	"ntlmtrace/decode/internal/dertest"
 	"reflect"
 	"testing"
 )
@@ -62,11 +63,11 @@ func FuzzParse(f *testing.F) {
 	var used Scratch
 	f.Fuzz(func(t *testing.T, b []byte, cut uint16) {
 		whole, err := parsed(b)
-		if inScratch, scratchErr := used.parsed(b); !reflect.DeepEqual(whole, inScratch) || errorText(err) != errorText(scratchErr) {
+		if inScratch, scratchErr := used.parsed(b); !reflect.DeepEqual(whole, inScratch) || dertest.ErrorText(err) != dertest.ErrorText(scratchErr) {
 			t.Fatalf("%+v, %v\nin a scratch that was used: %+v, %v", whole, err, inScratch, scratchErr)
 		}
 		again, againErr := parsed(bytes.Clone(b))
-		if !reflect.DeepEqual(whole, again) || errorText(err) != errorText(againErr) {
+		if !reflect.DeepEqual(whole, again) || dertest.ErrorText(err) != dertest.ErrorText(againErr) {
 			t.Fatalf("%+v, %v\nbecame %+v, %v", whole, err, again, againErr)
 		}
 		if a, ok := whole.(*Authenticate); ok {

@@ -1,6 +1,7 @@
 package ntlm
 
 import (
+	"ntlmtrace/decode/internal/dertest"
 	"reflect"
 	"slices"
 	"testing"
@@ -100,7 +101,7 @@ func TestNegotiate(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := ParseNegotiate(test.m.b)
-			if !reflect.DeepEqual(got, &test.want) || errorText(err) != test.err {
+			if !reflect.DeepEqual(got, &test.want) || dertest.ErrorText(err) != test.err {
 				t.Errorf("got %+v, %v\nwant %+v, %s", got, err, test.want, test.err)
 			}
 		})
@@ -195,7 +196,7 @@ func TestChallenge(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := ParseChallenge(test.m.b)
-			if !reflect.DeepEqual(got, &test.want) || errorText(err) != test.err {
+			if !reflect.DeepEqual(got, &test.want) || dertest.ErrorText(err) != test.err {
 				t.Errorf("got %+v, %v\nwant %+v, %s", got, err, test.want, test.err)
 			}
 		})

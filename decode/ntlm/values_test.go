@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"ntlmtrace/decode/internal/dertest"
 	"strings"
 	"testing"
 	"time"
@@ -128,7 +129,7 @@ func TestLongListIsBounded(t *testing.T) {
 		list = append(list, AVPair{ID: 1})
 	}
 	m, err := ParseChallenge(build(2, 48).flags(20, NegotiateTargetInfo).field(40, av(list...)).b)
-	if len(m.TargetInfo) != maxAVPairs || errorText(err) != "ntlm: TargetInfo at byte 304: more than 64 AV_PAIR" {
+	if len(m.TargetInfo) != maxAVPairs || dertest.ErrorText(err) != "ntlm: TargetInfo at byte 304: more than 64 AV_PAIR" {
 		t.Errorf("%d pairs, %v", len(m.TargetInfo), err)
 	}
 }

@@ -2,40 +2,29 @@ package spnego
 
 import (
 	"encoding/hex"
+	"ntlmtrace/decode/internal/dertest"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 )
 
-// tlv encodes an element with content made of parts.
-func tlv(tag byte, parts ...string) string {
-	body := strings.Join(parts, "")
-	switch n := len(body); {
-	case n < 0x80:
-		return string([]byte{tag, byte(n)}) + body
-	case n < 0x100:
-		return string([]byte{tag, 0x81, byte(n)}) + body
-	default:
-		return string([]byte{tag, 0x82, byte(n >> 8), byte(n)}) + body
-	}
+func frame(mech OID, inner string) string {
+	return dertest.TLV(0x60, dertest.TLV(0x06, string(mech)), inner)
 }
 
-func frame(mech OID, inner string) string { return tlv(0x60, tlv(0x06, string(mech)), inner) }
+func initToken(fields ...string) string { return dertest.TLV(0xa0, dertest.TLV(0x30, fields...)) }
 
-func initToken(fields ...string) string { return tlv(0xa0, tlv(0x30, fields...)) }
-
-func respToken(fields ...string) string { return tlv(0xa1, tlv(0x30, fields...)) }
+func respToken(fields ...string) string { return dertest.TLV(0xa1, dertest.TLV(0x30, fields...)) }
 
 func mechTypes(list ...OID) string {
 	var body string
 	for _, o := range list {
-		body += tlv(0x06, string(o))
+		body += dertest.TLV(0x06, string(o))
 	}
-	return tlv(0xa0, tlv(0x30, body))
+	return dertest.TLV(0xa0, dertest.TLV(0x30, body))
 }
 
-func octets(n byte, s string) string { return tlv(0xa0|n, tlv(0x04, s)) }
+func octets(n byte, s string) string { return dertest.TLV(0xa0|n, dertest.TLV(0x04, s)) }
 
 const notDefined = "not_defined_in_RFC4178@please_ignore"
 
@@ -52,13 +41,13 @@ var parseTests = []struct {
 	},
 	{
 		name: "without frame, with request flags of 16 bits and a MIC",
-		in:   initToken(mechTypes(NTLMSSP), tlv(0xa1, tlv(0x03, "\x01\xc2\x00")), octets(3, "mic")),
+		in:   initToken(mechTypes(NTLMSSP), dertest.TLV(0xa1, dertest.TLV(0x03, "\x01\xc2\x00")), octets(3, "mic")),
 		want: &Token{Kind: Init, MechTypes: []OID{NTLMSSP}, ReqFlags: 0xc2, HasMechListMIC: true},
 	},
 	{
 		name: "first token of a server",
 		in: frame(SPNEGO, initToken(mechTypes(Kerberos, NTLMSSP),
-			tlv(0xa3, tlv(0x30, tlv(0xa0, tlv(0x1b, notDefined)), tlv(0xa1, tlv(0x04, "address")))), octets(4, "mic"))),
+			dertest.TLV(0xa3, dertest.TLV(0x30, dertest.TLV(0xa0, dertest.TLV(0x1b, notDefined)), dertest.TLV(0xa1, dertest.TLV(0x04, "address")))), octets(4, "mic"))),
 		want: &Token{Kind: Init2, Framed: true, MechTypes: []OID{Kerberos, NTLMSSP}, HintName: notDefined, HasMechListMIC: true},
 	},
 	{
@@ -68,7 +57,7 @@ var parseTests = []struct {
 	},
 	{
 		name: "challenge",
-		in:   respToken(tlv(0xa0, tlv(0x0a, "\x01")), tlv(0xa1, tlv(0x06, string(NTLMSSP))), octets(2, "token")),
+		in:   respToken(dertest.TLV(0xa0, dertest.TLV(0x0a, "\x01")), dertest.TLV(0xa1, dertest.TLV(0x06, string(NTLMSSP))), octets(2, "token")),
 		want: &Token{Kind: Resp, NegState: state(AcceptIncomplete), SupportedMech: NTLMSSP, ResponseToken: []byte("token")},
 	},
 	{
@@ -78,7 +67,7 @@ var parseTests = []struct {
 	},
 	{
 		name: "accepted, nothing else",
-		in:   respToken(tlv(0xa0, tlv(0x0a, "\x00"))),
+		in:   respToken(dertest.TLV(0xa0, dertest.TLV(0x0a, "\x00"))),
 		want: &Token{Kind: Resp, NegState: state(AcceptCompleted)},
 	},
 	{name: "all absent", in: respToken(), want: &Token{Kind: Resp}},
@@ -100,19 +89,19 @@ var parseTests = []struct {
 	},
 	{
 		name: "mechToken of another type, MIC still seen",
-		in:   initToken(tlv(0xa2, tlv(0x0c, "text")), octets(3, "mic")),
+		in:   initToken(dertest.TLV(0xa2, dertest.TLV(0x0c, "text")), octets(3, "mic")),
 		want: &Token{Kind: Init, HasMechListMIC: true},
 		err:  "spnego: mechToken at byte 8: tag 0c instead of 04",
 	},
 	{
 		name: "state out of range",
-		in:   respToken(tlv(0xa0, tlv(0x0a, "\x07")), octets(2, "token")),
+		in:   respToken(dertest.TLV(0xa0, dertest.TLV(0x0a, "\x07")), octets(2, "token")),
 		want: &Token{Kind: Resp, ResponseToken: []byte("token")},
 		err:  "spnego: negState at byte 6: 7 is no state",
 	},
 	{
 		name: "state of another type is no state",
-		in:   respToken(tlv(0xa0, tlv(0x02, "\x00"))),
+		in:   respToken(dertest.TLV(0xa0, dertest.TLV(0x02, "\x00"))),
 		want: &Token{Kind: Resp},
 		err:  "spnego: negState at byte 8: tag 02 instead of 0a",
 	},
@@ -140,11 +129,7 @@ func TestParse(t *testing.T) {
 	for _, test := range parseTests {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := Parse([]byte(test.in))
-			text := ""
-			if err != nil {
-				text = err.Error()
-			}
-			if !reflect.DeepEqual(got, test.want) || text != test.err {
+			if text := dertest.ErrorText(err); !reflect.DeepEqual(got, test.want) || text != test.err {
 				t.Errorf("got %+v, %q\nwant %+v, %q\nof %x", got, text, test.want, test.err, test.in)
 			}
 		})

@@ -1,6 +1,8 @@
 package packettest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"os"
 	"path/filepath"
 	"testing"
@@ -27,4 +29,18 @@ func SharedDir(t testing.TB) string {
 		}
 		dir = parent
 	}
+}
+
+// Gzip returns b as a compressed file.
+func Gzip(t testing.TB, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }

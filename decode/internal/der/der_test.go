@@ -2,6 +2,7 @@ package der
 
 import (
 	"math"
+	"ntlmtrace/decode/internal/dertest"
 	"strings"
 	"testing"
 )
@@ -36,18 +37,11 @@ func TestNext(t *testing.T) {
 			if ok != test.ok || string(r.Bytes(e.Span)) != test.body || s.Len() != test.left {
 				t.Errorf("got %q, %v, %d left; want %q, %v, %d left", r.Bytes(e.Span), ok, s.Len(), test.body, test.ok, test.left)
 			}
-			if got := errorText(r.Err()); got != test.err {
+			if got := dertest.ErrorText(r.Err()); got != test.err {
 				t.Errorf("error %q, want %q", got, test.err)
 			}
 		})
 	}
-}
-
-func errorText(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
 }
 
 func TestInt(t *testing.T) {
@@ -70,7 +64,7 @@ func TestInt(t *testing.T) {
 			s := r.All()
 			e, _ := r.Next(&s, "outer")
 			got, ok := r.Int(e, Integer, "f")
-			if got != test.want || ok != (test.err == "") || errorText(r.Err()) != test.err {
+			if got != test.want || ok != (test.err == "") || dertest.ErrorText(r.Err()) != test.err {
 				t.Errorf("got %d, %v, %v; want %d, %s", got, ok, r.Err(), test.want, test.err)
 			}
 		})
@@ -81,7 +75,7 @@ func TestFirstErrorStays(t *testing.T) {
 	r := NewReader("x", nil)
 	r.Fail("a", 1, "first")
 	r.Fail("b", 2, "second")
-	if got := errorText(r.Err()); got != "x: a at byte 1: first" {
+	if got := dertest.ErrorText(r.Err()); got != "x: a at byte 1: first" {
 		t.Error(got)
 	}
 }
