@@ -91,6 +91,39 @@ func TestOutcomeOfCredentials(t *testing.T) {
 	}
 }
 
+// TestTwoLogonsInOneRequest presents credentials for a proxy beside those for
+// the server, in one request. The answer says something else of each.
+func TestTwoLogonsInOneRequest(t *testing.T) {
+	basic, _ := token.ParseBasic("YWxpY2U6c2VjcmV0", "")
+	for _, test := range []struct {
+		server    auth.Credentials
+		challenge *token.Token
+		want      report.Outcome
+		issued    int64 // the frame of the CHALLENGE
+	}{
+		{auth.Credentials{Scheme: "Basic", Basic: basic}, nil, report.Denied, 0},
+		{
+			auth.Credentials{Scheme: "NTLM", Token: &token.Token{Negotiate: new(ntlm.Negotiate)}},
+			&token.Token{Challenge: &ntlm.Challenge{ServerChallenge: [8]byte{1}}}, report.Incomplete, 2,
+		},
+	} {
+		var got []report.Handshake
+		a := analysis.New(analysis.Options{}, analysis.Output{Handshake: func(h *report.Handshake) { got = append(got, *h) }})
+		conn := &auth.Conn{ID: 1, Client: netip.MustParseAddrPort("10.9.0.10:51000"), Server: netip.MustParseAddrPort("10.9.0.20:80")}
+		x := analysistest.Request(conn, 0, capture.Stamp{Frame: 1, Time: 1e18},
+			test.server, auth.Credentials{Scheme: "Basic", Basic: basic, Session: analysistest.Proxy})
+		a.Request(x)
+		analysistest.Answer(x, capture.Stamp{Frame: 2, Time: 1e18 + 1e6}, 401, auth.Challenge{Scheme: test.server.Scheme, Token: test.challenge})
+		a.Exchange(x)
+		a.Closed(conn, capture.Stamp{Frame: 3, Time: 1e18 + 2e6}, capture.Finished, false)
+		a.End(nil)
+		if len(got) != 2 || got[0].Proxy || got[0].Outcome != test.want || got[0].Frames.Challenge != test.issued ||
+			!got[1].Proxy || got[1].Outcome != report.Accepted || got[1].Frames.Challenge != 0 {
+			t.Errorf("%s: %+v", test.server.Scheme, got)
+		}
+	}
+}
+
 // handshakesOf returns those of one request with credentials, and its answer.
 func handshakesOf(c auth.Credentials, ending auth.Ending, o auth.Outcome) (out []report.Handshake) {
 	a := analysis.New(analysis.Options{}, analysis.Output{Handshake: func(h *report.Handshake) { out = append(out, *h) }})

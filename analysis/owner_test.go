@@ -98,6 +98,8 @@ var ownerTests = []struct {
 		inner: said{path: "/reports/1", marks: auth.MarkList{mark(auth.Agent, "curl")}}},
 	{name: "what was copied counts more than how they ended", want: "", ended: [2]int{200, 500},
 		alice: said{path: "/reports/1"}, inner: said{path: "/reports/1"}},
+	{name: "an agent counts more than how they ended", want: "", ended: [2]int{200, 500},
+		alice: said{marks: auth.MarkList{mark(auth.Agent, "curl")}}, inner: said{marks: auth.MarkList{mark(auth.Agent, "curl")}}},
 }
 
 func TestOwnerOfInnerRequest(t *testing.T) {

@@ -39,8 +39,28 @@ var relationTests = []relationTest{
 	{"where its challenge was issued, and accepted there only", func(t *analysistest.Talk) {
 		logonThrough(t.Conn("alice", "proxy"), t.Conn("proxy", "web01"), 500)
 	}, "ntlm-relay"},
+	{"where its challenge was issued, and accepted there only, although the client asked for that site", func(t *analysistest.Talk) {
+		logonThrough(t.Conn("alice", "web01/2"), t.Conn("web01/2", "web01"), 500)
+	}, "ntlm-relay"},
 	{"by the proxy, on another connection than the one that brought the challenge", func(t *analysistest.Talk) {
 		front, one, other := t.Conn("alice", "proxy"), t.Conn("proxy", "web01"), t.Conn("proxy", "web01")
+		front.Negotiate()
+		one.Challenge(1)
+		front.Challenged(1).Token(1)
+		other.Token(1).Answer(401)
+		front.Answer(401)
+	}, "handshake-split"},
+	{"by the proxy, on another connection than the one that it had asked before its client did", func(t *analysistest.Talk) {
+		front, one, other := t.Conn("alice", "proxy"), t.Conn("proxy", "web01"), t.Conn("proxy", "web01")
+		one.Negotiate()
+		front.Negotiate()
+		one.Challenged(1)
+		front.Challenged(1).Token(1)
+		other.Token(1).Answer(401)
+		front.Answer(401)
+	}, "handshake-split"},
+	{"from an address that nothing joins with the proxy, on another connection", func(t *analysistest.Talk) {
+		front, one, other := t.Conn("alice", "vip"), t.Conn("node", "web01"), t.Conn("node", "web01")
 		front.Negotiate()
 		one.Challenge(1)
 		front.Challenged(1).Token(1)
@@ -74,6 +94,10 @@ var relationTests = []relationTest{
 		t.Conn("alice", "web01").Challenge(1).Token(1).Answer(200)
 		t.Conn("alice", "db01").Lose().Token(1).Answer(401)
 	}, "capture-incomplete"},
+	{"behind a gap and a challenge that is there", func(t *analysistest.Talk) {
+		t.Conn("alice", "web01").Challenge(1).Token(1).Answer(200)
+		t.Conn("alice", "web01").Challenge(2).Lose().Token(1).Answer(401)
+	}, "stale-token-resent"},
 
 	{"by its client, at the same server", func(t *analysistest.Talk) {
 		t.Conn("alice", "web01").Challenge(1).Token(1).Answer(200)

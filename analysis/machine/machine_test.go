@@ -51,6 +51,7 @@ var machineTests = []struct {
 	{name: "marks: both sent from the capturing machine", facts: []fact{sends(a4), sends(b4)}, a: a4, b: b4, same: true, server: true, client: true},
 	{name: "marks: both sent, one IPv6", facts: []fact{sends(a4), sends(b6)}, a: a4, b: b6, same: true, server: true, client: true},
 	{name: "marks: one sent", facts: []fact{sends(a4)}, a: a4, b: b4},
+	{name: "marks: one sent, and another one that is not asked for", facts: []fact{sends(a4), sends(b6)}, a: a4, b: b4},
 	{name: "marks: one sent, one arrived", facts: []fact{sends(a4), arrives(b4)}, a: a4, b: b4},
 	{name: "marks: both arrived", facts: []fact{arrives(a4), arrives(b4)}, a: a4, b: b4},
 	{name: "marks: one is routed, it arrived and was sent on", facts: []fact{sends(a4), arrives(b4), sends(b4)}, a: a4, b: b4},
@@ -148,6 +149,7 @@ func TestTiered(t *testing.T) {
 		"one address of the capturing machine": {[]fact{sends(a4), arrives(b4)}, false},
 		"names that do not meet":               {[]fact{visits(a4, "PC-7"), serves(b4, "WEB01")}, false},
 		"names that meet":                      {[]fact{visits(a4, "WEB01"), serves(b4, "WEB01")}, true},
+		"an empty name that was resolved":      {[]fact{called(a4, "")}, false},
 		"a name that was resolved":             {[]fact{called(a4, "web01")}, true},
 	} {
 		m := New[int](nil, 100)
@@ -157,6 +159,19 @@ func TestTiered(t *testing.T) {
 		if m.Tiered() != test.want {
 			t.Errorf("%s: %v", name, m.Tiered())
 		}
+	}
+}
+
+// TestRoutedIsNotOwn lets an address turn out to be one that the capturing
+// machine forwards for.
+func TestRoutedIsNotOwn(t *testing.T) {
+	m := New[int](nil, 100)
+	for _, f := range []fact{sends(a4), sends(b4), sends(b6), arrives(b4)} {
+		f(m)
+	}
+	want := []netip.Addr{netip.MustParseAddr(a4), netip.MustParseAddr(b6)}
+	if got := m.AsServer(want[0]); !slices.Equal(got, want) {
+		t.Errorf("the capturing machine is %s, want %s", got, want)
 	}
 }
 
