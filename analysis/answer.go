@@ -81,6 +81,7 @@ func (a *Analysis) answerSession(conn *trace.Conn, p *trace.Pending, s auth.Sess
 		a.takeChallenge(conn, h, x, challenge)
 		if x.Request.Captured() {
 			a.describe(h, x)
+			a.ix.NoteIssuer(h) // now that its site is known
 			h.Frames.Request = 0 // the request that asked for this CHALLENGE is not the one that it answers
 		}
 	case h != nil:
@@ -120,10 +121,11 @@ func (a *Analysis) takeChallenge(conn *trace.Conn, h *trace.Handshake, x *auth.E
 	h.ServerChallenge, h.Flags[1] = m.ServerChallenge, m.Flags
 	id := m.TargetInfo.Identity()
 	h.Issuer, h.IssuedAt = a.ix.Issuer(id.Names, m.TargetInfo), id.Time
-	if !h.Session.Proxy {
+	if !h.Session.Proxy && !h.BehindProxy() {
 		a.ix.Machines.Serves(conn.Server, h.ServerName())
 	}
 	a.ix.AddChallenge(h)
+	a.ix.NoteIssuer(h)
 	if before := conn.Last; before != nil && before.Session == h.Session && before.ServerName() != "" && h.ServerName() != "" && machine.NetBIOS(before.ServerName()) != machine.NetBIOS(h.ServerName()) {
 		h.NeedExtra().After = before
 	}

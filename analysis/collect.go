@@ -42,7 +42,7 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 		return a.interest(conn)
 	}
 	p := a.takePending(conn, x)
-	before := conn.IdentityOf(trace.ServerSession(x))
+	before := conn.IdentityOf(x.Server)
 	a.answer(conn, p)
 	seen := &a.current
 	*seen = trace.Exchange{Auth: x, Conn: conn, Handshakes: p.Handshakes, Before: before, At: at.Time}
@@ -160,7 +160,10 @@ func (a *Analysis) details(h *trace.Handshake) *trace.Details {
 	if h.Details == nil {
 		p := a.spareDetails.Take()
 		*p = trace.Details{Target: p.Target[:0]}
-		h.Details = p
+		if h.Texts != nil {
+			p.Texts = *h.Texts // an answer that comes after the rules were asked
+		}
+		h.Details, h.Texts = p, &p.Texts
 	}
 	return h.Details
 }

@@ -15,7 +15,7 @@ func (a *Analysis) newConn(c *auth.Conn) *trace.Conn {
 	return &trace.Conn{
 		Client: a.ix.Machines.Host(c.Client.Addr()), Server: a.ix.Machines.Host(c.Server.Addr()),
 		ID: c.ID, First: c.First, RoundTripMicros: uint32(min(c.RoundTrip.Microseconds(), math.MaxUint32)), Source: uint32(c.Source),
-		ClientPort: c.Client.Port(), ServerPort: c.Server.Port(), KnownFirst: c.KnownFirst, FromStart: c.FromStart,
+		ClientPort: c.Client.Port(), ServerPort: c.Server.Port(), KnownFirst: c.KnownFirst, FromStart: c.FromStart, Tunnel: c.Parent != nil,
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // openFront notes a request that its server works on for a user whom it knows,
 // and returns it; nil if no user is known.
 func (a *Analysis) openFront(conn *trace.Conn, p *trace.Pending) *trace.FrontRequest {
-	user := conn.IdentityOf(trace.ServerSession(p.Auth))
+	user := conn.IdentityOf(p.Auth.Server)
 	for _, h := range p.Handshakes {
 		if h.Frames.Authenticate == p.Auth.Request.Stamp.Frame && !h.Session.Proxy {
 			user = h

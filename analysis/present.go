@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"strings"
 
 	"ntlmtrace/analysis/report"
@@ -56,6 +57,7 @@ func continues(h *trace.Handshake, t *token.Token) bool {
 // begin returns a new handshake, whose first message x carries.
 func (a *Analysis) begin(conn *trace.Conn, x *auth.Exchange, scheme string, session auth.Session) *trace.Handshake {
 	h := a.window.Add(conn)
+	a.details(h)
 	like := a.window.Before(h)
 	h.Session = session
 	h.Carrier = keepText(x.Carrier, like.Carrier)
@@ -98,8 +100,8 @@ func (a *Analysis) authenticate(conn *trace.Conn, h *trace.Handshake, x *auth.Ex
 	h.SPN = keepPair(m.TargetInfo, ntlm.MsvAvTargetName, like.SPN)
 	if is := h.Issuer; is != nil && p.AnsweredIdentity.Names == is.Names && is.Name != "" {
 		h.ForIssuer = true
-	} else if h.MadeForName = keepPair(m.TargetInfo, ntlm.MsvAvNbComputerName, like.MadeForName); h.MadeForName == "" {
-		h.MadeForName = keepPair(m.TargetInfo, ntlm.MsvAvDnsComputerName, like.MadeForName)
+	} else if name := cmp.Or(keepPair(m.TargetInfo, ntlm.MsvAvNbComputerName, ""), keepPair(m.TargetInfo, ntlm.MsvAvDnsComputerName, "")); name != "" {
+		h.NeedExtra().MadeFor = name
 	}
 	h.Response = m.ResponseKey()
 	h.TokenBytes = m.FingerprintBytes()

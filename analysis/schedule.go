@@ -59,7 +59,7 @@ func (a *Analysis) runRules(check pendingCheck) {
 		if a.out.Handshake != nil || a.out.Judged != nil {
 			h.KeptTarget = string(p.Target[:min(len(p.Target), trace.MaxText)])
 		}
-		h.Details = nil
+		h.Details, h.Texts = nil, a.ix.Share(&p.Texts)
 		a.spareDetails.Put(p)
 	}
 	if check.front != nil {

@@ -9,6 +9,11 @@ import (
 var doubleHopTokenReplay = []story{
 	{"hit-cached-token", cachedToken},
 	{"hit-second-server-asked-too", secondServerAskedToo},
+	{"hit-two-ports-of-one-address", twoPorts},
+	{"hit-one-name-in-two-domains", oneNameInTwoDomains},
+	{"hit-two-sites-behind-a-proxy", twoSitesBehindProxy},
+	{"hit-sent-by-another-machine", sentByAnotherMachine},
+	{"miss-page-for-everybody", pageForEverybody},
 	{"miss-logon-at-each-server", logonAtEachServer},
 	{"miss-mirrored-vlan", mirroredVLAN},
 	{"miss-translated-addresses", translatedAddresses},
@@ -93,4 +98,84 @@ func secondChallengeNotCaptured(s *stage) {
 	a.Close()
 	b.Close()
 	s.want(incomplete())
+}
+
+// moved moves the site to another address, as published ports and proxies do: its
+// challenges go on to name the machine behind it.
+func (w *site) moved(addr string, port uint16) *site {
+	v := *w
+	v.at = capturetest.NewHost(addr).At(port)
+	return &v
+}
+
+// twoPorts: a host of containers publishes two servers at two ports of its
+// address.
+func twoPorts(s *stage) {
+	one, other := web01().moved("10.9.0.60", 8081), mbx02().moved("10.9.0.60", 8082)
+	before := s.dial(pc1, other)
+	before.login(alice, "/inbox")
+	before.Close()
+	a := s.dial(pc1, one)
+	first := a.login(alice, "/reports")
+	a.Close()
+	b := s.dial(pc1, other)
+	b.get("/inbox", ntlm(first.token))
+	b.Close()
+	s.want(replay(first, a, b))
+}
+
+// oneNameInTwoDomains: WEB in corp.example is not WEB in dmz.example.
+func oneNameInTwoDomains(s *stage) {
+	one, other := newSite("WEB", "web.corp.example", "10.9.0.61"), newSite("WEB", "web.dmz.example", "10.9.0.62")
+	other.Domain = "DMZ"
+	before := s.dial(pc1, other)
+	before.login(alice, "/inbox")
+	before.Close()
+	a := s.dial(pc1, one)
+	first := a.login(alice, "/reports")
+	a.Close()
+	b := s.dial(pc1, other)
+	b.get("/inbox", ntlm(first.token))
+	b.Close()
+	s.want(replay(first, a, b))
+}
+
+// twoSitesBehindProxy: all sites behind a forward proxy have its address.
+func twoSitesBehindProxy(s *stage) {
+	a := s.dial(pc1, web01().moved("10.9.0.90", 8080))
+	first := a.login(alice, "http://web01.corp.example/reports")
+	a.Close()
+	b := s.dial(pc1, mbx02().moved("10.9.0.90", 8080))
+	b.get("http://mbx02.corp.example/inbox", ntlm(first.token))
+	b.Close()
+	f := replay(first, a, b)
+	f.servers = sites(a.site)
+	s.want(f)
+}
+
+// sentByAnotherMachine: a machine that has nothing to do with the logon sends
+// its token to a second server.
+func sentByAnotherMachine(s *stage) {
+	a := s.dial(pc1, web01())
+	first := a.login(alice, "/reports")
+	a.Close()
+	b := s.dial(pc2, mbx02())
+	b.get("/inbox", ntlm(first.token))
+	b.Close()
+	f := replay(first, a, b)
+	f.confidence = "medium"
+	s.want(f)
+}
+
+// pageForEverybody: a server that does not authenticate does not look at the
+// token.
+func pageForEverybody(s *stage) {
+	a := s.dial(pc1, web01())
+	first := a.login(alice, "/reports")
+	a.Close()
+	open := mbx02()
+	open.open = true
+	b := s.dial(pc1, open)
+	b.get("/inbox", ntlm(first.token))
+	b.Close()
 }

@@ -5,6 +5,7 @@ import "time"
 var staleTokenResent = []story{
 	{"hit-new-connection", tokenOnANewConnection},
 	{"hit-same-connection", tokenAgainOnItsConnection},
+	{"hit-own-address-of-a-node", ownAddressOfANode},
 	{"miss-tcp-retransmission", tokenRetransmitted},
 	{"miss-local-call-twice", localCallTwice},
 	{"miss-fresh-handshake", freshHandshake},
@@ -87,4 +88,22 @@ func lostTokenRetransmitted(s *stage) {
 	a.Retransmit()
 	a.reply()
 	a.Close()
+}
+
+// ownAddressOfANode: behind a virtual address is one server, which has an
+// address of its own as well. Its challenges say that it is one machine.
+func ownAddressOfANode(s *stage) {
+	node := web01()
+	before := s.dial(pc1, node)
+	before.login(alice, "/reports")
+	before.Close()
+	a := s.dial(pc1, node.moved("10.9.0.100", 80))
+	first := a.login(alice, "/reports")
+	a.Close()
+	b := s.dial(pc1, node)
+	b.get("/reports/2", ntlm(first.token))
+	b.Close()
+	f := stale(first, b)
+	f.servers = sites(a.site, b.site)
+	s.want(f)
 }

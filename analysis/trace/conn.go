@@ -26,6 +26,7 @@ type Conn struct {
 	KnownFirst      bool
 	FromStart       bool // its beginning was captured
 	Lost            bool // it has ended, and bytes of it are missing in the capture
+	Tunnel          bool // it is inside another one: its server is not at its address
 	Watched         bool // a rule wants every exchange of it: see Index.Watch
 }
 
@@ -141,15 +142,6 @@ func (c *OpenConn) IdentityOf(name auth.Session) *Handshake {
 func (c *OpenConn) Awaits(h *Handshake) bool {
 	s := c.knownSession(h.Session)
 	return s != nil && s.Current == h
-}
-
-// ServerSession returns the session of the server that x is for, which is
-// behind the proxy if its own is that of a proxy.
-func ServerSession(x *auth.Exchange) auth.Session {
-	if x.Session.Proxy {
-		return auth.Session{}
-	}
-	return x.Session
 }
 
 // Find returns the request with an index that waits for its answer, or for the

@@ -114,9 +114,16 @@ func (ix *Index) AnswersText(h *Handshake) string {
 }
 
 // ServerText returns the name of the server of h: its own if it gave one, else
-// that of the Host field, else its address.
+// that of the Host field, else its address. A proxy has its own name or its
+// address: the Host field names what is behind it.
 func (ix *Index) ServerText(h *Handshake) string {
-	if n := h.Conn.Server.Name(); n != "" {
+	if issuers := ix.issuersAt(h); len(issuers) == 1 && issuers[0].Name != "" {
+		return issuers[0].Name
+	}
+	if h.Session.Proxy {
+		return h.Server().String()
+	}
+	if n := h.Conn.Server.Name(); n != "" && !h.BehindProxy() {
 		return n
 	}
 	if name := HostOf(h.Host); name != "" && !isAddr(name, h.Server().Addr()) {

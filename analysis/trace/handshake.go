@@ -22,7 +22,8 @@ type Handshake struct {
 	ID   int64
 	Conn *Conn
 	*Details
-	extra *Extra // nil for most
+	*Texts        // those of Details until the rules were asked, then shared
+	extra  *Extra // nil for most
 
 	Frames report.Frames
 	Time   int64
@@ -36,8 +37,8 @@ type Handshake struct {
 	TokenBytes      [8]byte // fingerprint of the response, all zero if there is none
 	ReplyKey        uint64  // of what a proxy passes on unchanged of the answer; 0 if there is none
 
-	Carrier, Scheme, Host, User, Domain, Workstation, SPN string
-	KeptTarget, MadeForName                               string // see Target, MadeFor
+	User, Workstation string
+	KeptTarget        string // see Target
 
 	Flags   [3]ntlm.Flags // of NEGOTIATE, CHALLENGE, AUTHENTICATE
 	AVFlags uint32
@@ -45,10 +46,8 @@ type Handshake struct {
 	olderGot    uint32 // number of the handshake with the challenge that the client got before; see Window.recent
 	olderIssued uint32 // number of the one with the challenge that the server issued before
 
-	Session       auth.Session
-	ResultText    string // what the answer says, as its protocol names it; "" if there is none
-	ChallengeText string // the same of the answer with the CHALLENGE
-	Code          uint32 // of the answer, as its protocol numbers it; 0 if there is none
+	Session auth.Session
+	Code    uint32 // of the answer, as its protocol numbers it; 0 if there is none
 
 	Outcome         report.Outcome
 	Mechanism       Mechanism
@@ -60,8 +59,6 @@ type Handshake struct {
 	Confirmed       bool         // the answer itself confirms that the logon holds
 	SingleRequest   bool         // the answer says that the logon holds for this request only
 
-	named ruleSet // rules with findings that it is a subject of
-
 	Anonymous, LocalCall bool
 
 	Phase           Phase
@@ -71,6 +68,14 @@ type Handshake struct {
 	HasMIC, MICZero bool
 	AcceptedBefore  bool // the same account was accepted on the same connection
 	ForIssuer       bool // MadeFor is the name of the issuer
+}
+
+// Texts are the texts that many handshakes have in common: they share one.
+type Texts struct {
+	Carrier, Scheme, Host, Domain, SPN string
+
+	ResultText    string // what the answer says, as its protocol names it; "" if there is none
+	ChallengeText string // the same of the answer with the CHALLENGE
 }
 
 // Phase is how far a handshake has come.
@@ -109,6 +114,9 @@ type Extra struct {
 	Ended   capture.End // if it did
 	EndedAt int64
 
+	MadeFor string  // see Handshake.MadeFor
+	named   ruleSet // rules with findings that the handshake is a subject of
+
 	Chosen *Handshake // the logon before it on the connection, which wanted Kerberos and was led to NTLM
 	After  *Handshake // the handshake on the same connection before it, if that named another server
 	Cause  int        // number of the row that explains why it failed, from 1; 0 if none does
@@ -137,6 +145,7 @@ func (h *Handshake) NeedExtra() *Extra {
 
 // Details is what matters of a handshake until the rules were asked.
 type Details struct {
+	Texts             Texts
 	AnsweredIdentity  ntlm.Identity // the server whose CHALLENGE the AUTHENTICATE answers, as it names it
 	ClientTime        int64         // of the response, nanoseconds since 1970; 0 if it has none
 	ForwardedFor      string
@@ -270,7 +279,7 @@ func (h *Handshake) MadeFor() string {
 	if h.ForIssuer {
 		return h.issuedBy().Name
 	}
-	return h.MadeForName
+	return h.Extra().MadeFor
 }
 
 // Shared reports whether another handshake has or had the token, the challenge

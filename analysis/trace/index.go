@@ -11,6 +11,8 @@ import (
 
 // Index answers the questions of the rules about what the analysis retains.
 type Index struct {
+	sites         map[siteKey]*site // see NoteIssuer
+	shared        map[Texts]*Texts  // see Share
 	Machines      *Machines
 	window        *Window
 	Tokens        Chains
@@ -45,7 +47,7 @@ func NewIndex(m *Machines, w *Window, l Limits) Index {
 
 // Named reports whether one of the rules, by their ids, has a finding that h is
 // a subject of: see Finding.subjects.
-func (ix *Index) Named(h *Handshake, ids ...string) bool { return ix.has(&h.named, ids) }
+func (ix *Index) Named(h *Handshake, ids ...string) bool { return ix.has(&h.Extra().named, ids) }
 
 // NamedHop reports the same of a hop, whatever the handshake.
 func (ix *Index) NamedHop(p *Hop, ids ...string) bool { return ix.has(&p.named, ids) }
@@ -63,10 +65,10 @@ func (ix *Index) has(s *ruleSet, ids []string) bool {
 // NoteSubjects notes what f, of the rule at rank, is about.
 func (ix *Index) NoteSubjects(rank int, f *Finding) {
 	for _, h := range f.Explains {
-		h.named.add(rank)
+		h.NeedExtra().named.add(rank)
 	}
 	for _, h := range f.Subjects {
-		h.named.add(rank)
+		h.NeedExtra().named.add(rank)
 	}
 	for _, h := range f.About {
 		h.Conn.Hop.named.add(rank)

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 
@@ -21,16 +22,18 @@ const (
 	Forwarded                           // to another server, by the server of X
 	Replayed                            // to another server, by the client of X
 	Unclear                             // a gap hides what decides
+	Copy                                // the same presentation, seen on the other side of a proxy
 )
 
 // Relation is what is known of two handshakes with the same response.
 type Relation struct {
-	Kind   RelationKind
-	X      *Handshake // the earlier one
-	Z      *Handshake // split: the handshake whose connection brought the challenge; may be nil
-	Legit  []string   // proxied: what speaks for an honest proxy
-	Attack []string   // proxied: what speaks for a relay
-	Equal  bool       // proxied: both connections got the same answer
+	Kind    RelationKind
+	X       *Handshake // the earlier one
+	Z       *Handshake // split: the handshake whose connection brought the challenge; may be nil
+	Foreign bool       // replayed: by a machine that is neither the token's client nor its server nor a proxy of it
+	Legit   []string   // proxied: what speaks for an honest proxy
+	Attack  []string   // proxied: what speaks for a relay
+	Equal   bool       // proxied: both connections got the same answer
 }
 
 // Relate decides what the reuse of a response in y means; it returns nil if the
@@ -38,40 +41,63 @@ type Relation struct {
 // compared. The order of the tests is that of the decision: see
 // ARCHITECTURE.md, "When a token is seen twice".
 func (ix *Index) Relate(y *Handshake) *Relation {
-	var x *Handshake
+	var earlier []*Handshake
 	others := ix.tokensLike(y)
 	for other := others.Next(); other != nil; other = others.Next() {
 		if !other.presentedBefore(y) || other.Conn.twin(y.Conn) {
 			continue
 		}
-		if other.Conn == y.Conn {
+		if other.Conn == y.Conn && other.Session == y.Session {
 			return &Relation{Kind: Again, X: other}
 		}
-		if x == nil {
-			x = other
-		}
+		earlier = append(earlier, other)
 	}
-	if x == nil {
+	if len(earlier) == 0 {
 		return nil
 	}
+	nearest := latest(earlier, func(*Handshake) bool { return true })
+	// A token that came where its challenge was not issued says nothing of
+	// where it belongs: what comes later is compared with the logon itself.
+	x := cmp.Or(latest(earlier, func(h *Handshake) bool { return h.Frames.Challenge != 0 && h.Bound != ntlm.No }), nearest)
 	r := &Relation{X: x}
 	r.Z = ix.passedOn(x)
 	switch {
-	case r.Z != nil && r.Z.Conn == y.Conn:
+	case r.Z != nil && r.Z.Conn == y.Conn,
+		y.Frames.Challenge != 0 && x.Frames.Challenge != 0 && y.ServerChallenge == x.ServerChallenge:
 		r.Kind = Proxied
-	case r.Z != nil:
-		r.Kind = Split
-	case y.Frames.Challenge != 0 && x.Frames.Challenge != 0 && y.ServerChallenge == x.ServerChallenge:
-		r.Kind = Proxied
+		r.weigh(x, y)
+	case r.Z != nil && r.Z.Response != y.Response:
+		r.Kind = Split // its challenge was never answered on its own connection
+	case ix.copies(nearest, y, nearest != x):
+		r.Kind, r.X = Copy, nearest
 	case y.Frames.Challenge == 0 && y.Gap:
 		r.Kind = Unclear
 	default:
-		r.Kind = ix.misdirected(x, y)
-	}
-	if r.Kind == Proxied {
-		r.weigh(x, y)
+		ix.misdirected(r, earlier, y)
 	}
 	return r
+}
+
+// latest returns the one of hs that was presented last among those that are
+// wanted, nil if there is none.
+func latest(hs []*Handshake, wanted func(*Handshake) bool) *Handshake {
+	var last *Handshake
+	for _, h := range hs {
+		if wanted(h) && (last == nil || last.presentedBefore(h)) {
+			last = h
+		}
+	}
+	return last
+}
+
+// copies reports whether y is x itself on the other side of a proxy, which
+// passes on what its client sends: y is inside x, and goes to the server that x
+// is for, or x was a token without its challenge already.
+func (ix *Index) copies(x, y *Handshake, reused bool) bool {
+	if !ix.Machines.Same(y.Client(), x.Server().Addr()) || x.ResultAt != 0 && y.AuthenticatedAt > x.ResultAt {
+		return false
+	}
+	return ix.SameServer(x, y) && x.Session.Proxy == y.Session.Proxy || reused && x.Frames.Challenge == 0
 }
 
 // twin reports whether two connections have the same first sequence numbers:
@@ -119,26 +145,30 @@ func (z *Handshake) inside(x *Handshake) bool {
 }
 
 // misdirected tells apart the ways in which a token comes where its challenge
-// was not issued.
-func (ix *Index) misdirected(x, y *Handshake) RelationKind {
-	m := ix.Machines
-	if m.SameServer(x.Server().Addr(), y.Server().Addr()) {
-		if m.SameClient(x.Client(), y.Client()) || m.Same(y.Client(), x.Server().Addr()) {
-			return Stale
-		}
-		return OtherClient
+// was not issued. Earlier are all presentations of it before y, r.X the nearest.
+func (ix *Index) misdirected(r *Relation, earlier []*Handshake, y *Handshake) {
+	m, x := ix.Machines, r.X
+	client := false // the machine that sends y has sent the token before
+	for _, other := range earlier {
+		client = client || m.SameClient(other.Client(), y.Client())
 	}
-	if m.Same(y.Client(), x.Server().Addr()) {
-		return Forwarded
-	}
+	// Behind a forward proxy the address is not that of the server.
+	byServer := !x.BehindProxy() && m.Same(y.Client(), x.Server().Addr())
 	during := x.AuthenticatedAt <= y.AuthenticatedAt && (x.ResultAt == 0 || y.AuthenticatedAt <= x.ResultAt)
-	if !m.SameClient(x.Client(), y.Client()) && during {
-		if x.Frames.Negotiate == 0 || x.Frames.Challenge == 0 || y.Conn.Hop.unanswered {
-			return Unclear // a challenge that was not captured may have gone on to x: a split handshake
-		}
-		return Forwarded
+	switch {
+	case ix.SameServer(x, y) && (client || m.Same(y.Client(), x.Server().Addr())):
+		r.Kind = Stale
+	case ix.SameServer(x, y):
+		r.Kind = OtherClient
+	case byServer:
+		r.Kind = Forwarded
+	case client || !during:
+		r.Kind, r.Foreign = Replayed, !client
+	case x.Frames.Negotiate == 0 || x.Frames.Challenge == 0 || y.Conn.Hop.unanswered:
+		r.Kind = Unclear // a challenge that was not captured may have gone on to x: a split handshake
+	default:
+		r.Kind = Forwarded // the front end has a second address
 	}
-	return Replayed
 }
 
 // weigh collects what tells an honest proxy from a relay. What every honest
@@ -235,7 +265,7 @@ func (ix *Index) SplitFrom(h *Handshake) (*Handshake, report.Confidence) {
 func (ix *Index) splitConfidence(h, x *Handshake) report.Confidence {
 	m := ix.Machines
 	client := m.SameClient(h.Client(), x.Client())
-	farm := h.Server() == x.Server() || m.SameServer(h.Server().Addr(), x.Server().Addr()) || client && HostOf(h.Host) == HostOf(x.Host) && h.Host != ""
+	farm := h.Server() == x.Server() || ix.SameServer(h, x) || client && HostOf(h.Host) == HostOf(x.Host) && h.Host != ""
 	bound := h.AnsweredIdentity.Answers(x.Issued()) == ntlm.Yes
 	switch {
 	case bound && client && farm:

@@ -32,7 +32,7 @@ func (w *Window) Before(h *Handshake) *Handshake {
 }
 
 // noHandshake is the handshake before the first, to be read only.
-var noHandshake Handshake
+var noHandshake = Handshake{Texts: new(Texts)}
 
 // Number returns what tables name h by while it is held: the low part of its
 // id. Many more than that are never held together.

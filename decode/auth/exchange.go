@@ -36,6 +36,7 @@ type Exchange struct {
 	Position Position // where it is in a source without packets; zero for packets
 	Kind     Kind
 	Session  Session // whose identity the request uses, or that it presents credentials for
+	Server   Session // of the server that the request is for, also where Session is that of a proxy
 	Target   Target
 	Request  Message
 	Response Message

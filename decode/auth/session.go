@@ -4,7 +4,7 @@ package auth
 // each other on it, and a new one replaces the identity of the one before.
 // Sessions are comparable.
 type Session struct {
-	ID      uint64  // HTTP: 0 for the origin server, 1 for the proxy; else SMB SessionId, RPC context, LDAP bind
+	ID      uint64  // HTTP: 0 for the server, 1 for the proxy, a hash for each site behind a forward proxy; else SMB SessionId, RPC context, LDAP bind
 	Proxy   bool    // the credentials are for a proxy, not for the server behind it
 	Binding Binding // how long they hold
 }

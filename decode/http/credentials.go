@@ -6,7 +6,8 @@ import (
 )
 
 // The sessions of a connection: the logon to the origin server, and that to a
-// proxy.
+// proxy. Behind a forward proxy each site has a session of its own instead of
+// the first: see siteSession.
 var sessions = [2]auth.Session{{}, {ID: 1, Proxy: true}}
 
 // readCredentials reads the credentials of r.
@@ -20,6 +21,11 @@ func (f *conversations) readCredentials(h *conn, r *request, hd *head) {
 		before := len(x.Request.Credentials)
 		list, problems := r.scratch.readCredentials(x.Request.Credentials, hd.part(p.value), p.proxy, h.negotiated[side(p.proxy)])
 		x.Request.Credentials = list
+		for i := range list[before:] {
+			if c := &list[before+i]; !c.Session.Proxy {
+				c.Session = x.Server
+			}
+		}
 		if before > 0 && list[before-1].Session.Proxy == p.proxy || len(list) > before+1 {
 			problems = append(problems, "more than one set of credentials")
 		}
@@ -43,7 +49,11 @@ func (f *conversations) readChallenges(h *conn, x *auth.Exchange, hd *head) {
 		before := len(x.Response.Challenges)
 		list, problems := f.reply.readChallenges(x.Response.Challenges, hd.part(p.value), p.proxy)
 		x.Response.Challenges = list
-		for _, ch := range list[before:] {
+		for i := range list[before:] {
+			ch := &list[before+i]
+			if !ch.Session.Proxy {
+				ch.Session = x.Server
+			}
 			if ch.Token != nil && ch.Token.Challenge != nil {
 				h.negotiated[side(p.proxy)] = ch.Token.Challenge.Flags
 			}

@@ -24,6 +24,10 @@ func (f *conversations) readRequest(c *carrier.Conn, h *conn, r *request, hd *he
 	default:
 		x.Target.Host = view(r.text, hd.host)
 	}
+	x.Server = siteSession(x.Target.Name)
+	if !x.Session.Proxy {
+		x.Session = x.Server
+	}
 	x.Request.Body = auth.Body{Length: hd.length, Awaits: hd.expect}
 	if hd.length == 0 {
 		x.Request.Body.Withheld = x.Target.Verb == "POST" || x.Target.Verb == "PUT"

@@ -12,7 +12,7 @@ import (
 func (r *request) setResult(hd *head) {
 	x := &r.x
 	a := answer{status: hd.status, persistent: persistentAuth(r.answer, hd.letters), challenges: x.Response.Challenges}
-	for i, s := range sessions {
+	for i, s := range [...]auth.Session{x.Server, sessions[1]} {
 		r.results[i] = auth.SessionResult{Session: s, Result: a.result(s)}
 	}
 	x.Results = r.results[:]

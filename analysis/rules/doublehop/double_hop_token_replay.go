@@ -6,6 +6,7 @@ import (
 	"ntlmtrace/analysis/machine"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
+	"ntlmtrace/decode/auth"
 )
 
 // TokenReplay is the rule double-hop-token-replay: "NTLM token replayed to
@@ -27,8 +28,18 @@ var TokenReplay = &trace.Rule{
 			if r == nil || r.Kind != trace.Replayed {
 				return nil
 			}
-			return worthless(ix, h, r, fmt.Sprintf("%s from %s: the NTLM token issued for %s was sent to %s, which %s",
-				r.X.Who(), h.Client(), ix.ServerText(r.X), ix.ServerText(h), trace.Verb(h)))
+			if !r.Foreign {
+				return worthless(ix, h, r, fmt.Sprintf("%s from %s: the NTLM token issued for %s was sent to %s, which %s",
+					r.X.Who(), h.Client(), ix.ServerText(r.X), ix.ServerText(h), trace.Verb(h)))
+			}
+			found := worthless(ix, h, r, fmt.Sprintf("%s: the NTLM token that %s sent to %s was then sent to %s by another machine, %s; the server %s",
+				r.X.Who(), r.X.Client(), ix.ServerText(r.X), ix.ServerText(h), h.Client(), trace.Verb(h)))
+			for _, f := range found {
+				f.Confidence = min(f.Confidence, report.Likely)
+				f.Fix = fmt.Sprintf("Find out how %s got the token: somebody may have taken it from the traffic. If %s is a front end of %s with an address of its own, do not copy Authorization: use Kerberos delegation or a service account.",
+					h.Client(), h.Client(), ix.ServerText(r.X))
+			}
+			return found
 		},
 	},
 }
@@ -39,7 +50,7 @@ const tokenIsBound = "An NTLM token answers one server's challenge on one connec
 // to another, if that one did not accept it.
 func worthless(ix *trace.Index, h *trace.Handshake, r *trace.Relation, summary string) []*trace.Finding {
 	x := r.X
-	if h.Outcome == report.Accepted && !h.Failed {
+	if h.Answer == auth.Accepted {
 		return nil // a server that does not authenticate ignores the field
 	}
 	c := report.Sure.Lower(h.Outcome != report.Denied, x.Frames.Challenge == 0 && h.MadeFor() == "", h.Frames.Result == 0)

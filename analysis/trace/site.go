@@ -1,0 +1,147 @@
+package trace
+
+import (
+	"slices"
+	"strings"
+
+	"ntlmtrace/decode/auth"
+)
+
+// site is a server as clients address it: an address and port, and the name in
+// the Host field. Behind a forward proxy all sites have the address of the
+// proxy.
+type site struct {
+	issuers []*Issuer // who issued challenges there, maxSiteIssuers at most; several: a farm
+}
+
+// siteKey names a site.
+type siteKey struct {
+	server *Host
+	port   uint16
+	proxy  bool   // the logon is to a proxy: it has no name but that in its challenges
+	host   string // lower case, without port
+}
+
+// Bounds of what is remembered of sites.
+const (
+	maxSites       = 1 << 14
+	maxSiteIssuers = 8
+)
+
+func siteKeyOf(h *Handshake) siteKey {
+	k := siteKey{server: h.Conn.Server, port: h.Conn.ServerPort, proxy: h.Session.Proxy}
+	if !k.proxy {
+		k.host = HostOf(h.Host)
+	}
+	return k
+}
+
+// NoteIssuer notes who issued the CHALLENGE of h, and where.
+func (ix *Index) NoteIssuer(h *Handshake) {
+	if h.Issuer == nil {
+		return
+	}
+	k := siteKeyOf(h)
+	s := ix.sites[k]
+	if s == nil {
+		if ix.sites == nil || len(ix.sites) >= maxSites {
+			ix.sites = map[siteKey]*site{}
+		}
+		s = new(site)
+		k.host = strings.Clone(k.host)
+		ix.sites[k] = s
+	}
+	if len(s.issuers) < maxSiteIssuers && !slices.Contains(s.issuers, h.Issuer) {
+		s.issuers = append(s.issuers, h.Issuer)
+	}
+}
+
+// issuersAt returns who issues challenges where h was presented: the issuer of
+// its own CHALLENGE if it has one.
+func (ix *Index) issuersAt(h *Handshake) []*Issuer {
+	if h.Issuer != nil {
+		return []*Issuer{h.Issuer}
+	}
+	if s := ix.sites[siteKeyOf(h)]; s != nil {
+		return s.issuers
+	}
+	return nil
+}
+
+// BehindProxy reports whether the server of h is a site behind a forward proxy,
+// whose address is not that of the connection.
+func (h *Handshake) BehindProxy() bool {
+	return !h.Session.Proxy && (h.Conn.Tunnel || h.Session != auth.Session{} && h.Carrier == "http")
+}
+
+// SameServer reports whether two handshakes are with one server. One address,
+// port and name is one server, a farm too. Otherwise the names in the
+// challenges decide, field by field: two ports or sites of one address are two
+// servers if their challenges name two machines, and a virtual address and the
+// own address of a node are one server if they name one. Where the names do
+// not tell, a site behind a proxy is known by its name and others by their
+// addresses.
+func (ix *Index) SameServer(x, y *Handshake) bool {
+	kx, ky := siteKeyOf(x), siteKeyOf(y)
+	if kx == ky {
+		return true
+	}
+	if x.Session.Proxy != y.Session.Proxy {
+		return false // one is the proxy, the other is behind it
+	}
+	switch compareIssuers(ix.issuersAt(x), ix.issuersAt(y)) {
+	case sameMachine:
+		return true
+	case otherMachine:
+		return false
+	}
+	if x.BehindProxy() || y.BehindProxy() {
+		return kx.host == ky.host && kx.host != ""
+	}
+	return ix.Machines.SameServer(x.Server().Addr(), y.Server().Addr())
+}
+
+// comparison is what the names of two servers say of them.
+type comparison uint8
+
+const (
+	cannotTell comparison = iota
+	sameMachine
+	otherMachine
+)
+
+// compareIssuers compares the machines that issue challenges at two sites: they
+// are the same if one machine is at both.
+func compareIssuers(x, y []*Issuer) comparison {
+	result := cannotTell
+	for _, a := range x {
+		for _, b := range y {
+			switch compareNames(a, b) {
+			case sameMachine:
+				return sameMachine
+			case otherMachine:
+				result = otherMachine
+			}
+		}
+	}
+	return result
+}
+
+// compareNames compares the names of two machines field by field. A field that
+// one of them lacks proves nothing. Equal computer names in two domains are two
+// machines.
+func compareNames(a, b *Issuer) comparison {
+	result := cannotTell
+	for _, f := range [...][2]string{{a.Name, b.Name}, {a.dns, b.dns}, {a.domain, b.domain}} {
+		if f[0] == "" || f[1] == "" {
+			continue
+		}
+		if !strings.EqualFold(f[0], f[1]) {
+			return otherMachine
+		}
+		if f[0] != a.domain {
+			result = sameMachine
+		}
+	}
+	return result
+}
