@@ -1,0 +1,169 @@
+package analysis_test
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"ntlmtrace/analysis"
+	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/analysis/report"
+	"ntlmtrace/samples"
+)
+
+// crowdSeedsByDefault shows every incident in every dress once.
+const crowdSeedsByDefault = 10
+
+var crowdSeeds = flag.Int("crowd.seeds", crowdSeedsByDefault, "how many crowds TestCrowd reads")
+
+// TestCrowd reads crowds: every incident must be found, under one of its rules
+// and with its user, and nothing may be invented above info. What is known to
+// be wrong is in crowdNotYet, and only that may be.
+func TestCrowd(t *testing.T) {
+	var mu sync.Mutex
+	wrong, played := map[string]bool{}, map[string]bool{}
+	t.Run("seeds", func(t *testing.T) {
+		for i := range *crowdSeeds {
+			dresses := samples.Dresses()
+			o := samples.CrowdOptions{Seed: uint64(i + 1), Dress: dresses[i%len(dresses)]}
+			t.Run(fmt.Sprintf("%d-%s", o.Seed, o.Dress), func(t *testing.T) {
+				t.Parallel()
+				c := samples.NewCrowd(o)
+				v := judgeCrowd(&c, readCrowd(t, &c))
+				mu.Lock()
+				defer mu.Unlock()
+				for _, s := range c.Stories {
+					played[o.Dress+": "+s.Kind] = true
+				}
+				known := 0
+				for _, f := range v {
+					wrong[f.key] = true
+					if slices.Contains(crowdNotYet, f.key) {
+						known++
+						continue
+					}
+					t.Errorf("%s", f.text)
+				}
+				t.Logf("%d packets, %d stories, %d things known to be wrong", c.Packets, len(c.Stories), known)
+			})
+		}
+	})
+	if *crowdSeeds < crowdSeedsByDefault {
+		return
+	}
+	for _, d := range samples.Dresses() {
+		for _, kind := range samples.CrowdIncidents() {
+			if !played[d+": "+kind] {
+				t.Errorf("%s: %s never happened", d, kind)
+			}
+		}
+	}
+	for _, key := range crowdNotYet {
+		if !wrong[key] && *crowdSeeds == crowdSeedsByDefault {
+			t.Errorf("%q is right now: take it out of crowdNotYet", key)
+		}
+	}
+	if !t.Failed() || !testing.Verbose() {
+		return
+	}
+	var list []string
+	for key := range wrong {
+		list = append(list, fmt.Sprintf("\t%q,\n", key))
+	}
+	slices.Sort(list)
+	t.Logf("all that is wrong, as crowdNotYet has it:\n%s", strings.Join(list, ""))
+}
+
+// crowdFault is something that is wrong with what was found in a crowd.
+type crowdFault struct {
+	key  string // "bridge: mail-kerberos: invents identity-bleed"
+	text string // one line: the seed, and what was expected or invented
+}
+
+// judgeCrowd compares findings with what happened.
+func judgeCrowd(c *samples.Crowd, findings []*report.Finding) (faults []crowdFault) {
+	claims := make([]crowdClaim, len(findings))
+	for i, f := range findings {
+		claims[i] = crowdClaim{Finding: f}
+		for _, e := range f.Evidence {
+			for _, s := range c.Owners(e.Source, e.Frame) {
+				if !slices.Contains(claims[i].owners, s) {
+					claims[i].owners = append(claims[i].owners, s)
+				}
+			}
+		}
+	}
+	add := func(kind, what, format string, args ...any) {
+		faults = append(faults, crowdFault{
+			key:  fmt.Sprintf("%s: %s: %s", c.Dress, kind, what),
+			text: fmt.Sprintf("seed %d, %s, %s, ", c.Seed, c.Dress, kind) + fmt.Sprintf(format, args...),
+		})
+	}
+	for _, s := range c.Stories {
+		if !s.Incident || slices.ContainsFunc(claims, func(f crowdClaim) bool { return f.finds(s) }) {
+			continue
+		}
+		var instead []string
+		for _, f := range claims {
+			if slices.Contains(f.owners, s) {
+				instead = append(instead, fmt.Sprintf("%s %s/%s of %q", f.Rule.ID, f.Severity, f.Confidence, f.User))
+			}
+		}
+		add(s.Kind, "missed", "not found: want %s %s of %q, from frame %d of tap %d; found of it: %s",
+			strings.Join(s.Rules, " or "), s.Severity, s.User, s.Frame, s.Tap, strings.Join(instead, ", "))
+	}
+	for _, f := range claims {
+		if f.Severity <= report.Info || slices.ContainsFunc(f.owners, func(s *samples.CrowdStory) bool { return slices.Contains(s.Allowed, f.Rule.ID) }) {
+			continue
+		}
+		kind, frame := "nobody", int64(0)
+		if len(f.owners) > 0 {
+			kind = f.owners[0].Kind
+		}
+		if len(f.Evidence) > 0 {
+			frame = f.Evidence[0].Frame
+		}
+		add(kind, "invents "+f.Rule.ID, "invented: %s %s/%s of %q, frame %d: %s", f.Rule.ID, f.Severity, f.Confidence, f.User, frame, f.Summary)
+	}
+	return faults
+}
+
+// crowdClaim is a finding with the stories that its evidence is of.
+type crowdClaim struct {
+	*report.Finding
+	owners []*samples.CrowdStory
+}
+
+// finds reports whether the finding is the one that the story asks for.
+func (f crowdClaim) finds(s *samples.CrowdStory) bool {
+	switch {
+	case !slices.Contains(s.Rules, f.Rule.ID) || !slices.Contains(f.owners, s):
+		return false
+	case s.Severity != "" && f.Severity.String() != s.Severity, f.Severity <= report.Info:
+		return false
+	case s.User == "" || f.User == s.User:
+		return true
+	}
+	return !s.Decided && f.User == "" && strings.Contains(f.Summary, s.User)
+}
+
+// readCrowd analyses the captures of a crowd, side by side if they are several.
+func readCrowd(t *testing.T, c *samples.Crowd) []*report.Finding {
+	t.Helper()
+	if len(c.Captures) == 1 {
+		r, err := analysistest.Read(c.Captures[0], analysis.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Findings
+	}
+	findings, err := readTaps(c.Captures)
+	if err != nil {
+		t.Fatal(errors.Join(errors.New("several taps"), err))
+	}
+	return findings
+}
