@@ -13,7 +13,7 @@ import (
 // readTaps analyses several captures of one stretch of time, as the program
 // reads files side by side: each is assembled and decoded by itself, and the
 // analysis gets what is in them in the order of time.
-func readTaps(captures [][]byte) ([]*report.Finding, error) {
+func readTaps(captures [][]byte) (findings []*report.Finding, handshakes []report.Handshake, err error) {
 	type tap struct {
 		packets []capture.Packet
 		decoder *decode.Decoder
@@ -26,11 +26,11 @@ func readTaps(captures [][]byte) ([]*report.Finding, error) {
 		}
 		return open
 	}}
-	a := analysis.New(o, analysis.Output{})
+	a := analysis.New(o, analysis.Output{Handshake: func(h *report.Handshake) { handshakes = append(handshakes, *h) }})
 	for i, b := range captures {
 		packets, err := analysistest.Packets(b)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		d := decode.NewDecoder(i, a, decode.Limits{})
 		taps[i] = &tap{packets, d, tcp.NewAssembler(tcp.AssemblerOptions{}, d)}
@@ -55,5 +55,5 @@ func readTaps(captures [][]byte) ([]*report.Finding, error) {
 		t.Close()
 		reports = append(reports, analysis.SourceReport{Capture: t.Stats(), Decode: t.decoder.Stats()})
 	}
-	return a.End(reports).Findings, nil
+	return a.End(reports).Findings, handshakes, nil
 }

@@ -1,7 +1,6 @@
 package analysis_test
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"slices"
@@ -33,7 +32,8 @@ func TestCrowd(t *testing.T) {
 			t.Run(fmt.Sprintf("%d-%s", o.Seed, o.Dress), func(t *testing.T) {
 				t.Parallel()
 				c := samples.NewCrowd(o)
-				v := judgeCrowd(&c, readCrowd(t, &c))
+				findings, handshakes := readCrowd(t, &c)
+				v := judgeCrowd(&c, findings, handshakes)
 				mu.Lock()
 				defer mu.Unlock()
 				for _, s := range c.Stories {
@@ -85,15 +85,20 @@ type crowdFault struct {
 }
 
 // judgeCrowd compares findings with what happened.
-func judgeCrowd(c *samples.Crowd, findings []*report.Finding) (faults []crowdFault) {
+func judgeCrowd(c *samples.Crowd, findings []*report.Finding, handshakes []report.Handshake) (faults []crowdFault) {
+	of := map[int64]*report.Handshake{}
+	for i := range handshakes {
+		of[handshakes[i].ID] = &handshakes[i]
+	}
 	claims := make([]crowdClaim, len(findings))
 	for i, f := range findings {
 		claims[i] = crowdClaim{Finding: f}
 		for _, e := range f.Evidence {
-			for _, s := range c.Owners(e.Source, e.Frame) {
-				if !slices.Contains(claims[i].owners, s) {
-					claims[i].owners = append(claims[i].owners, s)
-				}
+			claims[i].concerns(c.Owners(e.Source, e.Frame))
+		}
+		for _, id := range f.Handshakes { // of a row that was seen several times
+			if h := of[id]; h != nil {
+				claims[i].concerns(c.Owners(h.Conn.Source, max(h.Frames.Authenticate, h.Frames.Challenge)))
 			}
 		}
 	}
@@ -132,10 +137,19 @@ func judgeCrowd(c *samples.Crowd, findings []*report.Finding) (faults []crowdFau
 	return faults
 }
 
-// crowdClaim is a finding with the stories that its evidence is of.
+// crowdClaim is a finding with the stories that its evidence and its
+// handshakes are of, those of the evidence first.
 type crowdClaim struct {
 	*report.Finding
 	owners []*samples.CrowdStory
+}
+
+func (f *crowdClaim) concerns(stories []*samples.CrowdStory) {
+	for _, s := range stories {
+		if !slices.Contains(f.owners, s) {
+			f.owners = append(f.owners, s)
+		}
+	}
 }
 
 // finds reports whether the finding is the one that the story asks for.
@@ -152,18 +166,18 @@ func (f crowdClaim) finds(s *samples.CrowdStory) bool {
 }
 
 // readCrowd analyses the captures of a crowd, side by side if they are several.
-func readCrowd(t *testing.T, c *samples.Crowd) []*report.Finding {
+func readCrowd(t *testing.T, c *samples.Crowd) ([]*report.Finding, []report.Handshake) {
 	t.Helper()
-	if len(c.Captures) == 1 {
-		r, err := analysistest.Read(c.Captures[0], analysis.Options{})
+	if len(c.Captures) > 1 {
+		findings, handshakes, err := readTaps(c.Captures)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return r.Findings
+		return findings, handshakes
 	}
-	findings, err := readTaps(c.Captures)
+	r, err := analysistest.Read(c.Captures[0], analysis.Options{})
 	if err != nil {
-		t.Fatal(errors.Join(errors.New("several taps"), err))
+		t.Fatal(err)
 	}
-	return findings
+	return r.Findings, r.Handshakes
 }

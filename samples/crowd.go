@@ -60,8 +60,11 @@ type CrowdStory struct {
 func NewCrowd(o CrowdOptions) Crowd {
 	c := newCrowd(o)
 	c.enter(time.Second, c.monitors)
-	for _, act := range slices.Concat(crowdIncidents, c.healthyActs()) {
-		c.cast(act)
+	for _, act := range crowdIncidents {
+		c.cast(act).Incident = true
+	}
+	for _, act := range c.healthyActs() {
+		c.cast(act).User = ""
 	}
 	c.run()
 	out := Crowd{CrowdOptions: o, Stories: c.stories, owners: c.owners}
@@ -96,7 +99,6 @@ const crowdSpan = 2 * time.Hour
 type crowdAct struct {
 	kind     string
 	tell     func(*part)
-	incident bool
 	rules    []string
 	allowed  []string
 	severity string
@@ -147,20 +149,19 @@ func (c *crowd) healthyActs() []crowdAct {
 }
 
 // cast gives an act to somebody new, at a time of their own.
-func (c *crowd) cast(a crowdAct) {
+func (c *crowd) cast(a crowdAct) *CrowdStory {
 	s := &CrowdStory{
-		Kind: a.kind, Incident: a.incident, Rules: a.rules, Severity: a.severity, Decided: true,
+		Kind: a.kind, Rules: a.rules, Severity: a.severity, Decided: true,
 		Allowed: append(slices.Clone(a.rules), a.allowed...),
 	}
 	c.stories = append(c.stories, s)
 	p := &part{crowd: c, story: s, at: c.newAddress(), user: c.newUser()}
-	if a.incident {
-		s.User = p.account()
-	}
+	s.User = p.account()
 	c.enter(c.between(2*time.Minute, crowdSpan-15*time.Minute), func(pause func(time.Duration)) {
 		p.pause = pause
 		a.tell(p)
 	})
+	return s
 }
 
 // newAddress is that of a machine in the office.

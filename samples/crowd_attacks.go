@@ -97,8 +97,9 @@ func (p *part) bleeds(fields func(*leg) []string) {
 	t.back.Close()
 }
 
-// isGuessed: twenty and more passwords for the account, from elsewhere.
+// isGuessed: twenty and more passwords for the account.
 func (p *part) isGuessed() {
+	p.guessesFrom(1)
 	for n := range 21 + p.pick(5) {
 		p.guesses(p.user.User, fmt.Sprint("Spring-", 2000+n))
 	}
@@ -107,8 +108,18 @@ func (p *part) isGuessed() {
 // sprays: one password for many accounts, of which nobody is accepted.
 func (p *part) sprays() {
 	p.story.User = ""
+	p.guessesFrom(0)
 	for range 14 + p.pick(8) {
 		p.guesses(p.newUser().User, "Spring2026!")
+	}
+}
+
+// guessesFrom puts one of those who guess outside the office, another one for
+// other seeds: where the office has one address, both would be one row.
+func (p *part) guessesFrom(outside int) {
+	if int(p.Seed/10%2) == outside {
+		p.taken++
+		p.at = capturetest.NewHost(fmt.Sprintf("10.25.0.%d", 1+p.taken%250))
 	}
 }
 

@@ -52,7 +52,7 @@ func (p *part) failsBehindThePortal(hop func(x *session, fields []string)) {
 	if to == api {
 		fields = []string{"X-Forwarded-For: " + p.seen(p.at.Addr).String()}
 	}
-	x := p.call(p.servers.web.at.Host, p.servers.backs[to])
+	x := p.call(p.servers.inside, p.servers.backs[to])
 	x.agent = "WEB01 mine"
 	hop(x, fields)
 	p.work()

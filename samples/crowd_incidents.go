@@ -7,7 +7,7 @@ var crowdIncidents = []crowdAct{
 	{kind: "token-forwarded", tell: (*part).isForwardedByThePortal, rules: []string{"double-hop-token-forwarded"}},
 	{kind: "anonymous-hop", tell: (*part).becomesNobodyBehind, rules: []string{"double-hop-anonymous"}},
 	{kind: "no-credentials-hop", tell: (*part).hasNothingBehind, rules: []string{"double-hop-no-credentials"}},
-	{kind: "machine-refused-hop", tell: (*part).becomesTheMachineBehind, rules: []string{"double-hop-identity-changed"}},
+	{kind: "machine-refused-hop", tell: (*part).becomesTheMachineBehind, rules: []string{"double-hop-identity-changed"}, allowed: []string{"authorization-denied"}},
 	{kind: "split-over-connections", tell: (*part).isSplitOverConnections, rules: []string{"handshake-split"}, allowed: []string{"auth-not-persisted"}},
 	{kind: "split-over-servers", tell: (*part).isSplitOverServers, rules: []string{"handshake-split", "server-changed-mid-handshake"}, allowed: []string{"auth-not-persisted"}},
 	{kind: "stale-token", tell: (*part).resendsAStaleToken, rules: []string{"stale-token-resent"}},

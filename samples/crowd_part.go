@@ -165,14 +165,19 @@ func (l *leg) hangUp() {
 	l.session.ServerClose()
 }
 
-// resetByServer is what a client sees of a worker process that died.
-func (l *leg) resetByServer() {
-	if l.back != nil {
-		l.back.ServerReset()
-		l.session.ServerClose() // squid has nothing to reset
+// resetByServer is what a client sees of a worker process that died; waiting
+// says that it died on a request. A proxy between them has an error page for
+// that, and closes the connection that belongs to the other one.
+func (l *leg) resetByServer(waiting bool) {
+	if l.back == nil {
+		l.session.ServerReset()
 		return
 	}
-	l.session.ServerReset()
+	l.back.ServerReset()
+	if waiting {
+		l.respond(verdict{status: 502, body: 900, fields: []string{"Server: squid/5.7", "X-Squid-Error: ERR_READ_ERROR 104", "Via: 1.1 proxy01 (squid/5.7)"}})
+	}
+	l.session.ServerClose()
 }
 
 // freshTicket is a ticket with an authenticator of its own, as every AP-REQ

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"ntlmtrace/capture/capturetest"
 	"ntlmtrace/capture/capturetest/ntlmtest"
 )
 
@@ -12,6 +13,8 @@ import (
 var crowdHealthy = []crowdAct{
 	{kind: "browser", tell: (*part).usesABrowser},
 	{kind: "terminal-server", tell: (*part).sharesATerminalServer},
+	{kind: "branch-office", tell: (*part).sharesAnAddress},
+	{kind: "new-address", tell: (*part).getsAnotherAddress},
 	{kind: "two-machines", tell: (*part).worksAtTwoMachines},
 	{kind: "script", tell: (*part).runsAScript},
 	{kind: "upload", tell: (*part).uploads},
@@ -64,11 +67,23 @@ func (p *part) usesABrowser() {
 
 // sharesATerminalServer: many users at one address, and at one machine name.
 func (p *part) sharesATerminalServer() {
-	for range 4 + p.pick(4) {
+	p.workTogether(func(u *ntlmtest.Client) { u.Workstation = "TS01" })
+}
+
+// sharesAnAddress: a branch behind a router that gives all its machines one
+// address.
+func (p *part) sharesAnAddress() {
+	p.taken++
+	p.at = capturetest.NewHost(fmt.Sprintf("10.24.0.%d", 1+p.taken%250))
+	p.workTogether(func(*ntlmtest.Client) {})
+}
+
+// workTogether: some people, now and then one of them mistypes.
+func (p *part) workTogether(name func(*ntlmtest.Client)) {
+	for range 4 + p.pick(5) {
 		u := p.newUser()
-		u.Workstation = "TS01"
-		if p.chance(6) {
-			p.user = u
+		name(&u)
+		if p.chance(5) {
 			p.mistype(p.servers.files, u)
 		}
 		l := p.open(p.servers.files)
@@ -79,11 +94,24 @@ func (p *part) sharesATerminalServer() {
 	}
 }
 
-// mistype is a wrong password, followed by nothing yet; its story becomes an
-// incident of its own.
+// getsAnotherAddress: a laptop that is carried elsewhere.
+func (p *part) getsAnotherAddress() {
+	for range 2 {
+		l := p.open(p.servers.files)
+		l.browse(p.user, "/share/")
+		p.think()
+		l.get("/share/2")
+		l.close()
+		p.think()
+		p.at = p.newAddress()
+	}
+}
+
+// mistype is a wrong password, before the right one; it is an incident of its
+// own.
 func (p *part) mistype(w *site, u ntlmtest.Client) {
 	planted := &CrowdStory{
-		Kind: "mistyped-at-a-terminal-server", Incident: true, Decided: true, Severity: "low",
+		Kind: "mistyped-among-many", Incident: true, Decided: true, Severity: "low",
 		Rules: []string{"wrong-credentials"}, Allowed: []string{"wrong-credentials"}, User: `CORP\` + u.User,
 	}
 	p.stories = append(p.stories, planted)
@@ -179,11 +207,12 @@ func (p *part) meetsAWorkerRestart() {
 	l := p.open(p.servers.files)
 	l.get("/share/")
 	l.get("/share/", ntlm(p.user.Negotiate()))
-	if p.chance(2) {
+	waiting := p.chance(2)
+	if waiting {
 		l.ask("/share/", ntlm(l.answer(p.user)))
 	}
 	p.work()
-	l.resetByServer()
+	l.resetByServer(waiting)
 	p.pause(p.between(20*time.Millisecond, 90*time.Millisecond))
 	l = p.open(p.servers.files)
 	l.get("/share/", ntlm(p.user.Negotiate()))

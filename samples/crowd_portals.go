@@ -9,19 +9,21 @@ import (
 )
 
 // monitors look at the back ends as long as the crowd lasts: the portal's own
-// check asks without credentials, and is content with a 401; once an hour it
-// logs on.
+// check asks each without credentials, and is content with a 401; every
+// half-hour it logs on.
 func (c *crowd) monitors(pause func(time.Duration)) {
 	s := &CrowdStory{Kind: "monitoring", Decided: true}
 	c.stories = append(c.stories, s)
-	p := &part{crowd: c, story: s, at: c.servers.web.at.Host, pause: pause}
-	every := 2 * time.Minute
+	p := &part{crowd: c, story: s, at: c.servers.inside, pause: pause}
+	every := 4 * time.Minute
 	if c.dress.copies {
-		every = 4 * time.Minute
+		every = 8 * time.Minute
 	}
 	for n := range int(crowdSpan / every) {
-		p.probes(c.servers.backs[n%len(c.servers.backs)])
-		if n%15 == 0 {
+		for _, b := range c.servers.backs {
+			p.probes(b)
+		}
+		if n%8 == 0 {
 			x := p.call(p.at, c.servers.backs[mbx])
 			x.agent = "WEB01 pages"
 			x.login(service, "/api/ready")
@@ -33,7 +35,7 @@ func (c *crowd) monitors(pause func(time.Duration)) {
 
 // probes is one look of the portal at a back end.
 func (p *part) probes(at *site) {
-	x := p.call(p.servers.web.at.Host, at)
+	x := p.call(p.servers.inside, at)
 	x.agent = "WEB01 monitor"
 	x.get("/health")
 	x.Close()
@@ -58,11 +60,17 @@ func (p *part) hasAnswer() (alone bool) {
 	return alone
 }
 
-// pooled takes a connection that a front end keeps, or makes one.
+// pooled takes a connection that a front end keeps, or makes one. Servers close
+// what nobody has used for a while.
 func (p *part) pooled(pool string, from capturetest.Host, to *site) (x *session, fresh bool) {
-	if list := p.idle[pool]; len(list) > 0 {
+	const idle = 10 * time.Minute
+	for list := p.idle[pool]; len(list) > 0; list = p.idle[pool] {
 		x = list[len(list)-1]
 		p.idle[pool] = list[:len(list)-1]
+		if p.capture.Now().Sub(x.got.Time) > idle {
+			x.ServerClose()
+			continue
+		}
 		p.own(connOf(x))
 		return x, false
 	}
@@ -95,7 +103,7 @@ func (p *part) usesThePortal() {
 		p.asksPortal(l, target)
 		to := p.pick(3)
 		pool := "portal " + p.servers.backs[to].Name
-		x, fresh := p.pooled(pool, p.servers.web.at.Host, p.servers.backs[to])
+		x, fresh := p.pooled(pool, p.servers.inside, p.servers.backs[to])
 		if fresh {
 			x.agent = "WEB01 pages"
 		}
@@ -144,6 +152,13 @@ func (p *part) usesAFormsPortal() {
 	arr := ntlmtest.Client{User: "svc-arr", Domain: "CORP", Password: p.users["svc-arr"], Workstation: "ARR09"}
 	portal := newSite("ARR09", "portal.corp.example", "10.9.0.103")
 	portal.open = true
+	for range 1 + p.pick(3) {
+		p.visitsThePortalOf(arr, portal)
+		p.at = p.newAddress()
+	}
+}
+
+func (p *part) visitsThePortalOf(arr ntlmtest.Client, portal *site) {
 	l := p.open(portal)
 	cookie := p.cookie()
 	for n := range 2 + p.pick(3) {
@@ -181,8 +196,20 @@ func (p *part) readsMailThroughTheMachine() {
 }
 
 func (p *part) readsMail(pool string, fetch func(x *session, target string, fields []string)) {
+	for range 2 + p.pick(2) {
+		p.readsMailAlone(pool, fetch)
+		p.at, p.user = p.newAddress(), p.newUser()
+	}
+}
+
+// readsMailAlone: one person, who has a ticket or has not.
+func (p *part) readsMailAlone(pool string, fetch func(x *session, target string, fields []string)) {
 	l := p.open(p.servers.exch)
-	l.browse(p.user, "/owa/")
+	if p.chance(3) {
+		l.get("/owa/", negotiate(p.freshTicket(p.servers.exch.DNSName, p.user.User)))
+	} else {
+		l.browse(p.user, "/owa/")
+	}
 	for n := range 2 + p.pick(3) {
 		p.think()
 		target := fmt.Sprintf("/owa/item/%d", n)

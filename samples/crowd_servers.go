@@ -1,23 +1,28 @@
 package samples
 
-import "fmt"
+import (
+	"fmt"
+
+	"ntlmtrace/capture/capturetest"
+)
 
 // servers are the machines that a crowd meets.
 type servers struct {
-	web   *site   // the portal: front end of the back ends
-	backs []*site // behind the portal
-	files *site   // stands alone
-	exch  *site   // the mail server's front end
-	exbe  *site   // what is behind it
-	lb    *site   // a balancer that understands HTTP, in front of the farm
-	farm  []*site
-	rp    *site // a reverse proxy that rewrites, in front of app
-	app   *site
-	krb   *site // an Apache that wants a ticket with every request
-	shut  *site // its keep-alive is off
-	open  *site // takes Basic as well
-	squid *site // a forward proxy that wants no logon
-	gate  *site // one that does
+	web    *site            // the portal: front end of the back ends
+	inside capturetest.Host // the portal's machine, towards its back ends
+	backs  []*site          // behind the portal
+	files  *site            // stands alone
+	exch   *site            // the mail server's front end
+	exbe   *site            // what is behind it
+	lb     *site            // a balancer that understands HTTP, in front of the farm
+	farm   []*site
+	rp     *site // a reverse proxy that rewrites, in front of app
+	app    *site
+	krb    *site // an Apache that wants a ticket with every request
+	shut   *site // its keep-alive is off
+	open   *site // takes Basic as well
+	squid  *site // a forward proxy that wants no logon
+	gate   *site // one that does
 }
 
 func newServers(c *crowd) servers {
@@ -43,6 +48,10 @@ func newServers(c *crowd) servers {
 			newSite("WEB11", "web11.corp.example", "10.9.0.51"),
 			newSite("WEB12", "web12.corp.example", "10.9.0.52"),
 		},
+	}
+	s.inside = s.web.at.Host
+	if c.Seed/10%2 == 1 { // a second card, as the front end of a load may have
+		s.inside = capturetest.NewHost("10.9.7.20")
 	}
 	if c.Dress == "cloned" {
 		s.files.Name = clonedName

@@ -27,6 +27,10 @@ func TestCrowdIsWhatItSays(t *testing.T) {
 			var kinds []string
 			for _, s := range c.Stories {
 				kinds = append(kinds, s.Kind)
+				incident := slices.ContainsFunc(crowdIncidents, func(a crowdAct) bool { return a.kind == s.Kind })
+				if incident && (!s.Incident || len(s.Rules) == 0) {
+					t.Errorf("%s is not planted", s.Kind)
+				}
 				if s.Frame == 0 {
 					t.Errorf("nothing of %s was captured", s.Kind)
 				}
