@@ -20,11 +20,7 @@ func (p *part) isRelayed() {
 // isRelayedWithChanges: the attacker takes the signing flags and the MIC out,
 // as for a server that would sign.
 func (p *part) isRelayedWithChanges() {
-	w := *p.servers.files
-	server := *w.Server
-	server.IgnoresMIC = true
-	w.Server = &server
-	p.relays(&w, func(token []byte) []byte {
+	p.relays(p.servers.lax, func(token []byte) []byte {
 		b := append([]byte(nil), token...)
 		const sign, alwaysSign = 0x10, 0x8000 // MS-NLMP section 2.2.2.5
 		flags := binary.LittleEndian.Uint32(b[60:])

@@ -141,17 +141,13 @@ func (p *part) goesThroughAPoolThatLogsOnAnew() {
 // goesThroughL4: a balancer that rewrites addresses and nothing else, captured
 // on both sides.
 func (p *part) goesThroughL4() {
-	vip := p.node().behind("10.9.0.101", "vip.corp.example")
+	node := p.node()
+	vip := *node // the same server, not another one of that name
+	vip.at = capturetest.NewHost("10.9.0.101").At(80)
 	p.taken++
 	from := capturetest.NewHost("10.9.0.101").At(uint16(30000 + p.taken))
-	node := p.servers.farm[p.pick(2)]
-	vip.Name, vip.DNSName = node.Name, node.DNSName
-	vip.Users = p.users
-	dial := func() *session {
-		return p.call(p.at, vip, capturetest.NAT(from, node.at))
-	}
 	p.own(wireConn{endpoint(from), endpoint(node.at)})
-	x := dial()
+	x := p.call(p.at, &vip, capturetest.NAT(from, node.at))
 	x.host = "vip.corp.example"
 	x.get("/shop/")
 	p.work()

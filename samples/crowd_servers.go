@@ -20,6 +20,7 @@ type servers struct {
 	app    *site
 	krb    *site // an Apache that wants a ticket with every request
 	shut   *site // its keep-alive is off
+	lax    *site // does not look at the MIC
 	open   *site // takes Basic as well
 	squid  *site // a forward proxy that wants no logon
 	gate   *site // one that does
@@ -36,6 +37,7 @@ func newServers(c *crowd) servers {
 		app:   newSite("APP21", "app21.corp.example", "10.9.0.61").on(8080),
 		krb:   newSite("WIKI1", "wiki.corp.example", "10.9.0.70").offering("Negotiate"),
 		shut:  newSite("OLD06", "old.corp.example", "10.9.0.34"),
+		lax:   newSite("NAS08", "nas.corp.example", "10.9.0.36"),
 		open:  newSite("TOOLS07", "tools.corp.example", "10.9.0.35").offering("Negotiate", "NTLM", `Basic realm="tools"`),
 		squid: newSite("PROXY01", "proxy01.corp.example", "10.9.0.90").on(3128),
 		gate:  newSite("GATE01", "gate.corp.example", "10.9.0.91").on(3128),
@@ -58,9 +60,10 @@ func newServers(c *crowd) servers {
 	}
 	s.krb.perRequest, s.krb.mute = true, true
 	s.shut.closes = true
+	s.lax.IgnoresMIC = true
 	s.gate.proxy = true
 	s.squid.open = true
-	all := append([]*site{s.web, s.files, s.exch, s.exbe, s.rp, s.app, s.krb, s.shut, s.open, s.squid, s.gate, s.lb}, s.backs...)
+	all := append([]*site{s.web, s.files, s.exch, s.exbe, s.rp, s.app, s.krb, s.shut, s.lax, s.open, s.squid, s.gate, s.lb}, s.backs...)
 	for _, w := range append(all, s.farm...) {
 		w.Users = c.users
 		w.service = w.DNSName
