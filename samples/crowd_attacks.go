@@ -96,6 +96,7 @@ func (p *part) bleeds(fields func(*leg) []string) {
 // isGuessed: twenty and more passwords for the account.
 func (p *part) isGuessed() {
 	p.guessesFrom(1)
+	p.story.Decided = false // one row may name several accounts of an address
 	for n := range 21 + p.pick(5) {
 		p.guesses(p.user.User, fmt.Sprint("Spring-", 2000+n))
 	}
