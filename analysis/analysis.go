@@ -61,7 +61,10 @@ type Analysis struct {
 	queue  ring.Queue[pendingCheck] // in order of time
 	now    int64                    // the latest capture time seen
 
-	rows table.Table[*row] // in order of appearance
+	waiting waiting
+
+	rows      table.Table[*row]     // in order of appearance
+	displaced map[int64][]displaced // by handshakes, see displaced
 
 	questions
 
@@ -97,6 +100,8 @@ func New(o Options, out Output) *Analysis {
 		a.ix.Ranks[r.ID] = i
 	}
 	a.questions = newQuestions(a.rules, &a.ix)
+	a.waiting.next = map[*trace.Hop][]*trace.Handshake{}
+	a.displaced = map[int64][]displaced{}
 	return a
 }
 

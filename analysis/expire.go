@@ -51,6 +51,8 @@ func (a *Analysis) leave(h *trace.Handshake) {
 	if a.ended {
 		return // nobody will ask for it again
 	}
+	a.stopWaiting(h) // early, for memory
+	delete(a.displaced, h.ID)
 	for _, q := range a.onLeave {
 		if found := q.ask(&a.ix, h); found != nil {
 			a.addFindings(q.rank, found)

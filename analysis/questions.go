@@ -9,11 +9,19 @@ type question[T any] struct {
 	ask  func(*trace.Index, T) []*trace.Finding
 }
 
+// nextQuestion is the same for a handshake and the next try.
+type nextQuestion struct {
+	rank int
+	ask  func(ix *trace.Index, h, next *trace.Handshake) []*trace.Finding
+}
+
 // questions are the functions of all rules.
 type questions struct {
 	onHandshake, onLeave []question[*trace.Handshake]
+	onSettled            []question[*trace.Handshake]
 	onNested             []question[*trace.FrontRequest]
 	onExchange           []question[*trace.Exchange]
+	onNext               []nextQuestion
 	onEnd                []func(*trace.Index) []*trace.Finding // by rank; nil for most
 	lasting              []bool                                // by rank: see newQuestions
 }
@@ -32,6 +40,10 @@ func newQuestions(rules []*trace.Rule, ix *trace.Index) questions {
 		out.onNested = appendQuestion(out.onNested, i, q.OnNested)
 		out.onExchange = appendQuestion(out.onExchange, i, q.OnExchange)
 		out.onLeave = appendQuestion(out.onLeave, i, q.OnLeave)
+		out.onSettled = appendQuestion(out.onSettled, i, q.OnSettled)
+		if q.OnNext != nil {
+			out.onNext = append(out.onNext, nextQuestion{i, q.OnNext})
+		}
 		out.onEnd = append(out.onEnd, q.OnEnd)
 		out.lasting = append(out.lasting, q.OnEnd != nil && q.OnLeave == nil)
 	}

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"ntlmtrace/analysis/report"
@@ -15,6 +16,7 @@ func (a *Analysis) End(sources []SourceReport) report.Report {
 	for a.queue.Len() > 0 {
 		a.runNext()
 	}
+	a.settleUntil(math.MaxInt64)
 	a.review(sources)
 	a.ended = true
 	for a.window.Inside > 0 {

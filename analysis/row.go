@@ -24,7 +24,7 @@ func (r *row) Key() uint64 { return r.name }
 // their ids: it must not keep them in memory.
 type kept struct {
 	f        *trace.Finding
-	explains []int64
+	subjects []int64 // see subjects
 }
 
 // keptOccurrences is how many occurrences of a row are kept: the one that is
@@ -36,10 +36,15 @@ func (a *Analysis) addFindings(rank int, found []*trace.Finding) {
 	for _, f := range found {
 		f.Rule = a.rules[rank]
 		f.Finding.Rule = &f.Rule.Rule
-		a.ix.NoteSubjects(rank, f)
 		if !f.Leveled {
 			f.Severity = f.Rule.Severity
 		}
+		if f.Withdrawn {
+			a.withdraw(rank, f)
+			a.ix.Discard(f)
+			continue
+		}
+		a.ix.NoteSubjects(rank, f)
 		if f.Rule.Cause && !a.prevails(rank, f) || a.fold(rank, f) {
 			a.ix.Discard(f)
 		} else {
@@ -82,7 +87,7 @@ func (a *Analysis) prevails(rank int, f *trace.Finding) bool {
 		case had.rank > rank:
 			f.Others = trace.AppendNew(f.Others, had.f.Rule.ID)
 			if !a.opt.All {
-				a.retract(had, h)
+				a.displace(had, h)
 			}
 		case i == 0:
 			had.addOther(f.Rule.ID)
@@ -98,26 +103,6 @@ func (a *Analysis) prevails(rank int, f *trace.Finding) bool {
 func (r *row) addOther(id string) {
 	r.f.Others = trace.AppendNew(r.f.Others, id)
 	r.dirty = true
-}
-
-// retract takes the occurrence about h out of a row.
-func (a *Analysis) retract(r *row, h *trace.Handshake) {
-	h.NeedExtra().Cause = 0
-	r.f.Count--
-	r.dirty = true
-	for i, k := range r.kept {
-		if slices.Contains(k.explains, h.ID) {
-			r.kept = slices.Delete(r.kept, i, i+1)
-			break
-		}
-	}
-	r.f.Handshakes = slices.DeleteFunc(r.f.Handshakes, func(id int64) bool { return id == h.ID })
-	if r.f.Count <= 0 || len(r.kept) == 0 {
-		r.f.Withdrawn = true
-	} else {
-		r.show(r.kept[0].f)
-	}
-	a.publish(r)
 }
 
 // fold adds an occurrence to the row that it belongs to, or makes that row. It
@@ -154,12 +139,12 @@ func (a *Analysis) fold(rank int, f *trace.Finding) (counted bool) {
 		}
 	}
 	// Only of causes an occurrence is ever taken away again.
-	keep, show := f.Rule.Cause && len(r.kept) < keptOccurrences, r.f.Count == 1 || outweighs(f, r.f)
+	keep, show := f.Rule.Cause && len(r.kept) < keptOccurrences, r.f.Count == 1 || outweighs(f, r.f) || f.Latest && !outweighs(r.f, f)
 	if keep || show {
 		complete(&a.ix, f)
 	}
 	if keep {
-		r.kept = append(r.kept, kept{f, ids(f.Explains)})
+		r.kept = append(r.kept, kept{f, ids(subjects(f))})
 	}
 	for _, o := range f.Others {
 		r.f.Others = trace.AppendNew(r.f.Others, o)
@@ -176,9 +161,7 @@ func (a *Analysis) fold(rank int, f *trace.Finding) (counted bool) {
 	if show {
 		r.show(f)
 	}
-	if grow := f.Rule.Grow; grow != nil {
-		grow(r.f)
-	}
+	r.grow()
 	r.dirty = true
 	// Each revision is a line for a reader: one for every doubling is enough.
 	if r.published == 0 || r.f.Count >= 2*r.published {
@@ -221,10 +204,22 @@ func (a *Analysis) publish(r *row) {
 	if r.published > 0 {
 		r.f.Revision++
 	}
+	if r.f.Summarize != nil {
+		r.f.Summary = r.f.Summarize(r.f.Count)
+	}
 	r.published, r.dirty = max(r.f.Count, 1), false
 	if a.out.Finding != nil {
 		a.out.Finding(&r.f.Finding)
 	}
+}
+
+// subjects returns the handshakes by which an occurrence is found again: those
+// whose failure it explains or, without any, all that it names.
+func subjects(f *trace.Finding) []*trace.Handshake {
+	if len(f.Explains) > 0 {
+		return f.Explains
+	}
+	return f.About
 }
 
 // ids returns the ids of handshakes.

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"time"
 
 	"ntlmtrace/analysis/trace"
@@ -33,8 +34,10 @@ func (a *Analysis) Advance(t int64) {
 	}
 	a.now = t
 	for a.queue.Len() > 0 && a.queue.First().at <= t {
+		a.settleUntil(a.queue.First().at)
 		a.runNext()
 	}
+	a.settleUntil(t)
 	a.expire()
 }
 
@@ -56,11 +59,12 @@ func (a *Analysis) runRules(check pendingCheck) {
 				a.addFindings(q.rank, found)
 			}
 		}
-		if a.out.Handshake != nil || a.out.Judged != nil {
+		if a.out.Handshake != nil || a.out.Judged != nil || mayWait(h) {
 			h.KeptTarget = string(p.Target[:min(len(p.Target), trace.MaxText)])
 		}
 		h.Details, h.Texts = nil, a.ix.Share(&p.Texts)
 		a.spareDetails.Put(p)
+		a.await(h, cmp.Or(check.at, a.now))
 	}
 	if check.front != nil {
 		for _, q := range a.onNested {

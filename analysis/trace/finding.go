@@ -18,6 +18,13 @@ type Finding struct {
 	Leveled   bool   // Severity was set by the rule's function
 	Source    string // capture-incomplete: the name of the source
 	ChangedTo string // double-hop-identity-changed: the account of the second hop
+	Kind      string // what else tells rows of one rule apart, if its Fold asks
+
+	// Latest makes the texts of f take the place of those of earlier
+	// occurrences, unless these are graver.
+	Latest bool
+	// Summarize, if set, writes Summary with the current count of the row.
+	Summarize func(count int) string
 }
 
 // Draft is what matters of a finding until it is in its row. Rows stay, and
@@ -33,6 +40,19 @@ type Draft struct {
 	// Write, if set, writes Summary and Evidence. It is called at once, but
 	// only for an occurrence that may be shown.
 	Write func(*Index, *Finding)
+}
+
+// WithdrawalOf returns a finding that, when its rule returns it, takes f back:
+// it is made before f itself is returned. What f displaced as the cause of a
+// failure counts again then.
+func (ix *Index) WithdrawalOf(f *Finding) *Finding {
+	w := ix.NewFinding(f.Confidence, f.Client, f.User)
+	w.Servers = append(w.Servers, f.Servers...)
+	w.Severity, w.Leveled, w.ChangedTo, w.Kind = f.Severity, f.Leveled, f.ChangedTo, f.Kind
+	w.Explains = append(w.Explains, f.Explains...)
+	w.About = append(w.About, f.About...)
+	w.Withdrawn = true
+	return w
 }
 
 // MaxIDs bounds the handshakes that a finding names, and the findings that a

@@ -66,6 +66,7 @@ type Handshake struct {
 	KerberosWanted  bool // the SPNEGO list of mechanisms has Kerberos
 	Closing         bool // the answer with the CHALLENGE announced the end of the connection
 	HasMIC, MICZero bool
+	Waits           bool // for what follows it, see Questions.OnNext
 	AcceptedBefore  bool // the same account was accepted on the same connection
 	ForIssuer       bool // MadeFor is the name of the issuer
 }

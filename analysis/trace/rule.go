@@ -38,6 +38,15 @@ type Questions struct {
 	OnExchange  func(*Index, *Exchange) []*Finding     // an exchange of interest is over
 	OnLeave     func(*Index, *Handshake) []*Finding    // a handshake is so old that nothing more will come of it
 	OnEnd       func(*Index) []*Finding                // everything was read; in between too, see Analysis.Review
+
+	// OnNext and OnSettled are for rules that say "again and again" or "never".
+	// They are asked about a handshake that was not accepted, or whose request
+	// failed: OnNext when the next try of the same client at the same server,
+	// begun after its end, is over; OnSettled when a minute of capture time has
+	// gone by, or the capture is at its end. What OnHandshake found was reported
+	// before. What turns out otherwise later is withdrawn: see WithdrawalOf.
+	OnNext    func(ix *Index, h, next *Handshake) []*Finding
+	OnSettled func(*Index, *Handshake) []*Finding
 }
 
 // ruleSet is a set of rules by their rank.
