@@ -49,6 +49,17 @@ func NewIndex(m *Machines, w *Window, l Limits) Index {
 // a subject of: see Finding.subjects.
 func (ix *Index) Named(h *Handshake, ids ...string) bool { return ix.has(&h.Extra().named, ids) }
 
+// NamedBefore reports whether a rule that stands before the one with this id
+// has a finding that h is a subject of.
+func (ix *Index) NamedBefore(h *Handshake, id string) bool {
+	for rank := range ix.Ranks[id] {
+		if h.named.has(rank) {
+			return true
+		}
+	}
+	return false
+}
+
 // NamedHop reports the same of a hop, whatever the handshake.
 func (ix *Index) NamedHop(p *Hop, ids ...string) bool { return ix.has(&p.named, ids) }
 

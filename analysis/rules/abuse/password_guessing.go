@@ -1,21 +1,24 @@
 package abuse
 
 import (
-	"fmt"
+	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
+	"ntlmtrace/analysis/internal/recent"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 )
 
-// What makes refused logons of one client a series: so many within guessTime.
+// What makes refused logons from one place a series, within guessTime.
 const (
-	guessTime     = 5 * time.Minute
-	guessUsers    = 5  // accounts, of at least
-	guessLogons   = 10 // refused logons together, or
-	guessOneUser  = 20 // refused logons of one account
-	guessRemember = 64 // refused logons kept for one client
+	guessTime    = 5 * time.Minute
+	guessOneUser = 20 // refused logons of one account, or
+	guessLogons  = 10 // refused logons together
+	guessUsers   = 5  // of at least so many accounts,
+	guessShare   = 10 // which are at least one in so many logons from there
+	guessNamed   = 5  // accounts that a finding names
 )
 
 // PasswordGuessing is the rule password-guessing: "Many refused logons from one
@@ -23,90 +26,158 @@ const (
 var PasswordGuessing = &trace.Rule{
 	Rule: report.Rule{
 		ID: "password-guessing", Title: "Many refused logons from one client", Severity: report.High,
-		Evidence:   "At least 10 refused logons by one client for at least 5 users, or at least 20 for one user, within 5 minutes.",
-		NotIf:      "A shared proxy or NAT address; a service with an expired password (one user at a steady pace).",
+		Evidence: "Within 5 minutes, from one address: at least 20 refused logons of one account that is not accepted; or at least 10 refused logons of at least 5 accounts, " +
+			"none of which is accepted, if they are at least half of the logons of these accounts and a tenth of all logons from there. Counted apart for each client that a proxy names (X-Forwarded-For): that alone has medium confidence.",
+		NotIf:      "The accounts are accepted soon after: people who mistype behind a shared proxy or NAT address. A service with an expired password (one user at a steady pace).",
 		Why:        "So many refusals are no typing errors: somebody tries passwords, or a program keeps on with an old one.",
 		Fix:        "Find the program on that client; watch for account lockouts.",
 		Log:        "Security log: event 4625 again and again from one source; 4740 for a lockout",
 		References: []string{"RFC 9110 15.5.2"},
 	},
-	Cause: true, Fold: func(f *trace.Finding) trace.FoldKey { return trace.FoldKey{Client: f.Client} },
+	Cause: true, Fold: func(f *trace.Finding) trace.FoldKey { return trace.FoldKey{Client: f.Client, Servers: f.Kind} },
 	New: func(*trace.Index) trace.Questions {
-		byClient := map[*trace.Host]*refusals{}
-		return trace.Questions{
-			OnHandshake: func(ix *trace.Index, h *trace.Handshake) []*trace.Finding { return guessed(ix, h, byClient) },
-			OnLeave: func(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
-				c := h.Conn.Client
-				if r := byClient[c]; r != nil {
-					if r.list = slices.DeleteFunc(r.list, func(x *trace.Handshake) bool { return x == h }); len(r.list) == 0 {
-						delete(byClient, c)
-					}
-				}
-				return nil
-			},
-		}
+		g := &guesses{places: recent.New[place, *series](1 << 12), refusals: map[*trace.Handshake]*refusal{}}
+		return trace.Questions{OnHandshake: g.onHandshake, OnSettled: g.onSettled, OnLeave: g.onLeave}
 	},
 }
 
-func guessed(ix *trace.Index, h *trace.Handshake, byClient map[*trace.Host]*refusals) []*trace.Finding {
-	if !h.Refused() || h.Relation != nil || h.User == "" || h.Extra().Cause != 0 {
-		return nil
-	}
-	r := byClient[h.Conn.Client]
-	if r == nil {
-		r = &refusals{}
-		byClient[h.Conn.Client] = r
-	}
-	r.add(h)
-	users, own := r.users(h)
-	if (users < guessUsers || len(r.list) < guessLogons) && own < guessOneUser {
-		return nil
-	}
-	f := ix.NewFinding(report.Likely, h.Client(), "", h)
-	f.Explains = append([]*trace.Handshake{h}, r.unreported()...)
-	f.About = f.Explains
-	f.Summary = fmt.Sprintf("%s: %d refused logons for %d users within %s", h.Client(), len(r.list), users, trace.Seconds(trace.Elapsed(r.list[0].ResultAt, h.ResultAt)))
-	if users == 1 {
-		f.User = h.Account()
-		f.Summary = fmt.Sprintf("%s: %d refused logons as %s within %s; a service with an old password looks alike", h.Client(), own, h.Account(), trace.Seconds(trace.Elapsed(r.list[0].ResultAt, h.ResultAt)))
-	}
-	f.Evidence = append(ix.ShowAll(r.list[0], ""), ix.ShowAll(h, "")...)
-	r.reported = true
-	return ix.One(f)
+// guesses are the logons of all places.
+type guesses struct {
+	places   *recent.Map[place, *series]
+	refusals map[*trace.Handshake]*refusal // those that wait or are in a series
 }
 
-// refusals are the refused logons of one client within guessTime, oldest first.
-type refusals struct {
-	list     []*trace.Handshake
-	reported bool
+// place is where logons come from: an address or, with a name, a client that a
+// proxy at that address asks for.
+type place struct {
+	addr      netip.Addr
+	forwarded string
 }
 
-func (r *refusals) add(h *trace.Handshake) {
-	r.list = append(r.list, h)
-	n := 0
-	for n < len(r.list)-1 && (len(r.list)-n > guessRemember || trace.Elapsed(r.list[n].ResultAt, h.ResultAt) > guessTime) {
-		n++
-	}
-	r.list = slices.Delete(r.list, 0, n)
+// refusal is a refused logon.
+type refusal struct {
+	h          *trace.Handshake
+	account    uint64 // see accountKey
+	at         int64
+	places     [2]place       // the second one has a name, if it is set
+	withdrawal *trace.Finding // of the finding about it; nil if there is none
 }
 
-// users counts the accounts in r, and the refusals of that of h.
-func (r *refusals) users(h *trace.Handshake) (users, own int) {
-	var names []string
-	for _, x := range r.list {
-		names = trace.AppendNew(names, x.Account())
-		if x.Account() == h.Account() {
-			own++
+// placesOf returns where the logon h comes from. The message must still be
+// there.
+func placesOf(h *trace.Handshake) (out [2]place) {
+	out[0] = place{addr: h.Client()}
+	if v, ok := strings.CutPrefix(h.ForwardedFor, "X-Forwarded-For: "); ok {
+		first, _, _ := strings.Cut(v, "\n")
+		first, _, _ = strings.Cut(first, ",")
+		if name := forwardedName(strings.TrimSpace(first)); name != "" {
+			out[1] = place{h.Client(), name}
 		}
 	}
-	return len(names), own
+	return out
 }
 
-// unreported returns the earlier refusals that are in no finding of the rule
-// yet.
-func (r *refusals) unreported() []*trace.Handshake {
-	if r.reported {
+// forwardedName returns an entry of X-Forwarded-For without its port.
+func forwardedName(s string) string {
+	if ap, err := netip.ParseAddrPort(s); err == nil {
+		return ap.Addr().Unmap().String()
+	}
+	if a, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {
+		return a.Unmap().String()
+	}
+	return trace.Clip(s, 64)
+}
+
+// accountKey stands for the user of h, without its domain: who is refused as
+// alice and then accepted as CORP\alice has mistyped the name.
+func accountKey(h *trace.Handshake) uint64 {
+	user := h.User
+	if i := strings.IndexByte(user, '\\'); i >= 0 {
+		user = user[i+1:]
+	}
+	if i := strings.IndexByte(user, '@'); i >= 0 {
+		user = user[:i]
+	}
+	key := uint64(14695981039346656037) // FNV-1a, lower case
+	for i := range len(user) {
+		c := user[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		key = (key ^ uint64(c)) * 1099511628211
+	}
+	return key
+}
+
+func (g *guesses) onHandshake(ix *trace.Index, h *trace.Handshake) (found []*trace.Finding) {
+	if h.Frames.Authenticate == 0 {
 		return nil
 	}
-	return r.list[:len(r.list)-1]
+	refused := h.Refused() && h.Relation == nil && h.User != "" && h.Extra().Cause == 0
+	var r *refusal
+	if refused {
+		r = &refusal{h: h, account: accountKey(h), at: h.ResultAt}
+		g.refusals[h] = r
+	}
+	for i, p := range placesOf(h) {
+		if i > 0 && p.forwarded == "" {
+			break
+		}
+		s := g.places.Get(p)
+		if s == nil {
+			s = &series{}
+			g.places.Set(p, s)
+		}
+		s.count(h.Until())
+		switch {
+		case r != nil:
+			r.places[i] = p
+			g.drop(s.add(r))
+		case h.Outcome == report.Accepted && h.User != "":
+			s.accept(accountKey(h), h.Until())
+			found = append(found, s.exonerate(accountKey(h), h.Until())...)
+		}
+	}
+	return found
+}
+
+// drop forgets refusals that are too old to be in a series.
+func (g *guesses) drop(old []*refusal) {
+	for _, r := range old {
+		delete(g.refusals, r.h)
+	}
+}
+
+func (g *guesses) onLeave(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
+	if r := g.refusals[h]; r != nil {
+		delete(g.refusals, h)
+		for _, p := range r.places {
+			if s := g.places.Get(p); s != nil {
+				s.list = slices.DeleteFunc(s.list, func(x *refusal) bool { return x == r })
+			}
+		}
+	}
+	return nil
+}
+
+// onSettled is asked a minute after a refusal: who mistyped has been accepted
+// by then.
+func (g *guesses) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+	r := g.refusals[h]
+	if r == nil {
+		return nil
+	}
+	for i, p := range r.places {
+		if i > 0 && p.forwarded == "" {
+			break
+		}
+		s := g.places.Get(p)
+		if s == nil {
+			continue
+		}
+		if guessed := s.guessed(r); guessed != nil {
+			return s.report(ix, p, guessed)
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package affinity
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"ntlmtrace/analysis/internal/recent"
@@ -15,8 +16,8 @@ import (
 var ConnectionClosedMidHandshake = &trace.Rule{
 	Rule: report.Rule{
 		ID: "connection-closed-mid-handshake", Title: "Connection closed during the handshake", Severity: report.Medium,
-		Evidence:   "The connection ended between CHALLENGE and AUTHENTICATE, or the answer with the CHALLENGE announced it (Connection: close, HTTP/1.0), and the client began again.",
-		NotIf:      "The user typed a password for longer than a minute. A Connection: close on the first bare 401 or 407 is normal for some proxies.",
+		Evidence:   "The connection ended between CHALLENGE and AUTHENTICATE, or the answer with the CHALLENGE announced it (Connection: close, HTTP/1.0), and the client began again and fared no better, or sent the AUTHENTICATE on another connection.",
+		NotIf:      "The next try is accepted: a worker was restarted, or a browser gave up one of several parallel handshakes. The user typed a password for longer than a minute. A Connection: close on the first bare 401 or 407 is normal for some proxies.",
 		Why:        "The CHALLENGE can only be answered on the connection that brought it. It was closed, so every try ends in another 401.",
 		Fix:        "Enable keep-alive on the server and on every proxy on the way.",
 		Log:        "IIS log: 401 1 2148074254 again and again, no entry with a user name",
@@ -24,35 +25,111 @@ var ConnectionClosedMidHandshake = &trace.Rule{
 	},
 	Cause: true, Fold: trace.ByClientServers,
 	New: func(*trace.Index) trace.Questions {
-		closed := recent.New[*trace.Hop, int](1 << 12) // connections that ended between CHALLENGE and AUTHENTICATE, since a logon was accepted
-		return trace.Questions{OnHandshake: func(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
-			if h.Outcome == report.Accepted {
-				closed.Delete(h.Conn.Hop)
-				return nil
-			}
-			if h.Outcome != report.Incomplete || h.Frames.Challenge == 0 || h.Frames.Authenticate != 0 || !h.Extra().HasEnd || h.Extra().Ended == capture.CaptureEnd || ix.Named(h, "handshake-split") {
-				return nil
-			}
-			hop := h.Conn.Hop
-			waited := trace.Elapsed(h.ChallengedAt, h.Extra().EndedAt)
-			closed.Set(hop, closed.Get(hop)+1)
-			again := hop.LastBegun > h.ChallengedAt
-			switch {
-			case hop.LastAccepted > h.ChallengedAt || !again || waited > time.Minute:
-				return nil
-			case h.Closing:
-			case closed.Get(hop) < 2 && h.Extra().Ended != capture.Reset:
-				return nil // browsers give up one of several parallel handshakes
-			}
-			f := ix.NewFinding(report.Sure, h.Client(), "", h)
-			f.Explains = []*trace.Handshake{h}
-			f.Summary = fmt.Sprintf("%s to %s: the connection ended after the CHALLENGE, before it could be answered", h.Client(), ix.ServerText(h))
-			how := "the connection was then " + h.Extra().Ended.String()
-			if h.Closing {
-				how = "and announced the end of the connection"
-			}
-			f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", h.ResultText, how, trace.Seconds(waited))}
-			return ix.One(f)
-		}}
+		c := &closings{byHop: recent.New[*trace.Hop, []*trace.Finding](1 << 12), tries: recent.New[*trace.Hop, tries](1 << 12)}
+		return trace.Questions{OnHandshake: c.onHandshake, OnNext: c.onNext, OnSettled: c.onSettled}
 	},
+}
+
+// maxWithdrawals bounds the findings of one hop that are withdrawn when the
+// client gets through after all.
+const maxWithdrawals = 64
+
+// tries counts handshakes that were interrupted one after the other: parallel
+// ones count once.
+type tries struct {
+	count int
+	ended int64 // the end of the last one
+}
+
+// closings are the interrupted handshakes of each hop since the last logon
+// that was accepted there.
+type closings struct {
+	tries *recent.Map[*trace.Hop, tries]
+	byHop *recent.Map[*trace.Hop, []*trace.Finding] // the withdrawals of what was reported about them
+}
+
+// onHandshake counts h, or forgets all before it if it was accepted: what was
+// reported within the last minute is withdrawn then, because the client got
+// through.
+func (c *closings) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
+	hop := h.Conn.Hop
+	switch {
+	case h.Outcome == report.Accepted:
+		withdrawals := slices.DeleteFunc(c.byHop.Get(hop), func(f *trace.Finding) bool {
+			return trace.Elapsed(f.About[0].Until(), h.Time) > time.Minute
+		})
+		c.byHop.Delete(hop)
+		c.tries.Delete(hop)
+		return withdrawals
+	case interrupted(h):
+		t := c.tries.Get(hop)
+		if h.Time >= t.ended {
+			t.count++
+		}
+		t.ended = max(t.ended, h.Extra().EndedAt)
+		c.tries.Set(hop, t)
+	}
+	return nil
+}
+
+// interrupted reports whether the connection of h ended between CHALLENGE and
+// AUTHENTICATE.
+func interrupted(h *trace.Handshake) bool {
+	return h.Outcome == report.Incomplete && h.Frames.Challenge != 0 && h.Frames.Authenticate == 0 && h.Extra().HasEnd && h.Extra().Ended != capture.CaptureEnd
+}
+
+// onNext reports h if the answer with its CHALLENGE announced the end of the
+// connection, and the next try was interrupted too or brought the AUTHENTICATE
+// on another connection: nothing that comes later can explain that away but a
+// logon that is accepted.
+func (c *closings) onNext(ix *trace.Index, h, next *trace.Handshake) []*trace.Finding {
+	elsewhere := next.Frames.Challenge == 0 && next.Frames.Authenticate != 0 && next.Mechanism == trace.NTLM && next.Refused()
+	if !h.Closing || !interrupted(h) || !interrupted(next) && !elsewhere {
+		return nil
+	}
+	if elsewhere {
+		return c.report(ix, h, next)
+	}
+	return c.report(ix, h)
+}
+
+// onSettled reports what was not announced: one of several tries that were all
+// interrupted.
+func (c *closings) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+	if !interrupted(h) || ix.Named(h, "connection-closed-mid-handshake", "handshake-split") {
+		return nil
+	}
+	hop := h.Conn.Hop
+	least := 2
+	if hop.LastAccepted != 0 && h.ChallengedAt-hop.LastAccepted < int64(time.Minute) {
+		least = 3 // behind one address many may come, and a worker restarts
+	}
+	if hop.LastAccepted > h.ChallengedAt || c.tries.Get(hop).count < least {
+		return nil
+	}
+	return c.report(ix, h)
+}
+
+// report makes the finding about h; refused is the answer to its CHALLENGE that
+// came on another connection, if there is one.
+func (c *closings) report(ix *trace.Index, h *trace.Handshake, refused ...*trace.Handshake) []*trace.Finding {
+	waited := trace.Elapsed(h.ChallengedAt, h.Extra().EndedAt)
+	if waited > time.Minute || ix.Named(h, "connection-closed-mid-handshake") {
+		return nil
+	}
+	f := ix.NewFinding(report.Sure, h.Client(), "", append([]*trace.Handshake{h}, refused...)...)
+	f.Explains = append([]*trace.Handshake{h}, refused...)
+	f.Summary = fmt.Sprintf("%s to %s: the connection ended after the CHALLENGE, before it could be answered", h.Client(), ix.ServerText(h))
+	how := "the connection was then " + h.Extra().Ended.String()
+	if h.Closing {
+		how = "and announced the end of the connection"
+	}
+	f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", h.ResultText, how, trace.Seconds(waited))}
+	for _, r := range refused {
+		f.Evidence = append(f.Evidence, ix.ShowAll(r, ": its answer on another connection")...)
+	}
+	if list := c.byHop.Get(h.Conn.Hop); len(list) < maxWithdrawals {
+		c.byHop.Set(h.Conn.Hop, append(list, ix.WithdrawalOf(f)))
+	}
+	return ix.One(f)
 }

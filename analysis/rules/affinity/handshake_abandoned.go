@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"ntlmtrace/analysis/internal/recent"
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 	"ntlmtrace/capture"
@@ -14,8 +15,8 @@ import (
 var HandshakeAbandoned = &trace.Rule{
 	Rule: report.Rule{
 		ID: "handshake-abandoned", Title: "Challenge never answered", Severity: report.Low,
-		Evidence:   "The client got a CHALLENGE and sent no AUTHENTICATE to that server on any connection afterwards.",
-		NotIf:      "The connection was closed by somebody else (connection-closed-mid-handshake); the capture ended.",
+		Evidence:   "The client got a CHALLENGE and sent no AUTHENTICATE to that server on any connection afterwards, nor was it accepted there shortly before.",
+		NotIf:      "The client was accepted by that server on another connection: then a browser gave up one of several handshakes. The connection was closed by somebody else (connection-closed-mid-handshake); the capture ended.",
 		Why:        "The user cancelled the prompt, outgoing NTLM is restricted on the client, or the client does not trust the server with its credentials.",
 		Fix:        "Look at the client: policy \"Restrict NTLM: Outgoing NTLM traffic\", the browser's zone, saved credentials.",
 		Log:        "Client: Microsoft-Windows-NTLM/Operational events 4001, 8001",
@@ -23,46 +24,51 @@ var HandshakeAbandoned = &trace.Rule{
 	},
 	Fold: trace.ByClientServers,
 	New: func(*trace.Index) trace.Questions {
-		last := map[*trace.Hop]*trace.Handshake{} // the last one of each hop whose CHALLENGE was not answered
-		return trace.Questions{
-			OnHandshake: func(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
-				if h.Outcome != report.Accepted && h.Frames.Challenge != 0 && h.Frames.Authenticate == 0 {
-					last[h.Conn.Hop] = h
-				}
-				return nil
-			},
-			OnLeave: func(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
-				p := h.Conn.Hop
-				if last[p] != h {
-					return nil
-				}
-				delete(last, p)
-				if f := abandoned(ix, p, h); f != nil {
-					return ix.One(f)
-				}
-				return nil
-			},
-			OnEnd: func(ix *trace.Index) []*trace.Finding {
-				if ix.Reviewing {
-					return nil // it is asked when the handshake leaves the window
-				}
-				return ix.EachHop(func(p *trace.Hop) *trace.Finding { return abandoned(ix, p, last[p]) })
-			},
-		}
+		a := abandonments{recent.New[*trace.Hop, []*trace.Finding](1 << 12)}
+		return trace.Questions{OnHandshake: a.onHandshake, OnSettled: a.onSettled}
 	},
 }
 
-// abandoned returns that the last CHALLENGE on p, of h, was not answered.
-func abandoned(ix *trace.Index, p *trace.Hop, h *trace.Handshake) *trace.Finding {
-	if h == nil || p.LastPresented >= h.ChallengedAt || h.Extra().Cause != 0 || ix.NamedHop(p, "connection-closed-mid-handshake") || ix.Named(h, "handshake-split") || !h.Extra().HasEnd || h.Extra().Ended == capture.CaptureEnd {
+// abandonments are the withdrawals of what was reported about each hop.
+type abandonments struct {
+	byHop *recent.Map[*trace.Hop, []*trace.Finding]
+}
+
+// onHandshake withdraws what was reported if the client answers a CHALLENGE of
+// the same server after all: a prompt may stay open for long.
+func (a abandonments) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
+	if h.Frames.Authenticate == 0 || h.Phase >= trace.Expired {
+		return nil
+	}
+	hop := h.Conn.Hop
+	withdrawals := a.byHop.Get(hop)
+	if len(withdrawals) == 0 || trace.Elapsed(withdrawals[len(withdrawals)-1].About[0].Until(), h.Time) > trace.WindowLength {
+		return nil
+	}
+	a.byHop.Delete(hop)
+	return withdrawals
+}
+
+func (a abandonments) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+	if h.Outcome == report.Accepted || h.Frames.Challenge == 0 || h.Frames.Authenticate != 0 {
+		return nil
+	}
+	hop := h.Conn.Hop
+	if hop.LastPresented >= h.ChallengedAt || hop.LastAccepted != 0 && h.ChallengedAt-hop.LastAccepted <= int64(trace.WindowLength) {
+		return nil
+	}
+	if h.Extra().Cause != 0 || ix.NamedHop(hop, "connection-closed-mid-handshake") || ix.Named(h, "handshake-split") || !h.Extra().HasEnd || h.Extra().Ended == capture.CaptureEnd {
 		return nil
 	}
 	waited := trace.Elapsed(h.ChallengedAt, h.Extra().EndedAt)
-	f := ix.NewFinding(report.Likely, p.Client.Addr(), "", h)
-	f.Summary = fmt.Sprintf("%s got a CHALLENGE from %s and never answered it", p.Client.Addr(), ix.ServerText(h))
+	f := ix.NewFinding(report.Likely, h.Client(), "", h)
+	f.Summary = fmt.Sprintf("%s got a CHALLENGE from %s and never answered it", h.Client(), ix.ServerText(h))
 	if waited > 2*time.Second {
 		f.Summary += fmt.Sprintf("; it waited %s: a prompt", trace.Seconds(waited))
 	}
 	f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; the connection ended %s later without an answer", h.ResultText, trace.Seconds(waited))}
-	return f
+	if list := a.byHop.Get(hop); len(list) < maxWithdrawals {
+		a.byHop.Set(hop, append(list, ix.WithdrawalOf(f)))
+	}
+	return ix.One(f)
 }
