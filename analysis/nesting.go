@@ -119,6 +119,7 @@ func (a *Analysis) attachAt(x *trace.Exchange, server *trace.Host) {
 		if front.Conn == x.Conn || front.Start > began {
 			continue
 		}
+		x.Inside = true
 		if len(front.Inner) >= trace.MaxInner {
 			front.Dropped++
 			continue

@@ -54,6 +54,7 @@ func (a *Analysis) runRules(check pendingCheck) {
 		h.Reach(trace.Judged)
 		p := a.details(h)
 		p.Relation = a.ix.Relate(h)
+		a.ix.NoteLogon(h)
 		for _, q := range a.onHandshake {
 			if found := q.ask(&a.ix, h); found != nil {
 				a.addFindings(q.rank, found)

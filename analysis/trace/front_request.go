@@ -13,6 +13,7 @@ type Exchange struct {
 	Handshakes []*Handshake    // of its credentials
 	Before     *Handshake      // the identity of the connection before it
 	At         int64           // capture time when it was over
+	Inside     bool            // a request of a known user was under way at its client's machine
 	Fronts     []*FrontRequest // the requests that were under way at its client's machine
 }
 

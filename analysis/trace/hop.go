@@ -55,7 +55,8 @@ type Offer struct {
 	Request int64  // frame of the request
 	Frame   int64  // frame of the answer
 	Text    string // of the answer
-	Schemes string
+	Schemes string // as offered
+	Proxy   bool   // by a proxy, for itself
 }
 
 // HopBetween returns the hop from client to server, new if need be.

@@ -25,7 +25,7 @@ func (ix *Index) NoteOffer(x *Exchange) {
 	p.OfferCount++
 	p.LastOffer = x.At
 	if p.OfferCount == 1 {
-		p.FirstOffer = Offer{Conn: x.Conn, Request: x.Auth.Request.Stamp.Frame, Frame: r.Stamp.Frame, Text: x.Auth.Result.Text, Schemes: OfferText(x)}
+		p.FirstOffer = Offer{Conn: x.Conn, Request: x.Auth.Request.Stamp.Frame, Frame: r.Stamp.Frame, Text: x.Auth.Result.Text, Schemes: OfferText(x), Proxy: !x.ServerAsks()}
 	}
 	if x.ServerAsks() && OffersScheme(x, "NTLM", "Negotiate") && x.Auth.Mark(auth.Via) != "" && x.Auth.Mark(auth.ProxySupport) == "" {
 		p.ViaCount++

@@ -13,6 +13,8 @@ type (
 // HostData is what is kept with each address.
 type HostData struct {
 	Newest *FrontRequest // the newest of the requests under way at it
+	passed int32         // logons that were accepted at it, and by another server that it passed them on to
+	own    int32         // and those that it accepted itself; NTLM in both cases
 	got    uint32        // number of the handshake with the last challenge that it got
 	issued uint32        // and with the last one that it issued
 }

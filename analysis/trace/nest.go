@@ -22,6 +22,9 @@ type Nest struct {
 // that server, it is no new identity and left out: the rules about tokens
 // report it.
 func (ix *Index) Nests(front *FrontRequest) []Nest {
+	if d := &front.Conn.Server.Data; d.passed > 0 && d.own == 0 {
+		return nil // a machine that only passes logons on: what it asks is what its clients asked
+	}
 	through := ix.passedOn(front.User)
 	var out []Nest
 	for _, x := range front.Inner {

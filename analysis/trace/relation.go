@@ -138,6 +138,19 @@ func (ix *Index) passedOn(x *Handshake) *Handshake {
 	return nil
 }
 
+// NoteLogon counts h at its server's machine, if it was accepted: as one that
+// was passed on, or as the machine's own.
+func (ix *Index) NoteLogon(h *Handshake) {
+	if h.Outcome != report.Accepted || h.Frames.Challenge == 0 || h.Session.Proxy {
+		return
+	}
+	if d := &h.Conn.Server.Data; ix.passedOn(h) != nil {
+		d.passed++
+	} else {
+		d.own++
+	}
+}
+
 // inside reports whether z, by another client, was asked for its challenge
 // after x was, and before x got the same one.
 func (z *Handshake) inside(x *Handshake) bool {

@@ -127,6 +127,21 @@ func (x *Exchange) ServerAsks() bool {
 	return ok && !s.Proxy
 }
 
+// Denied reports whether the answer of x refused it, to whomever it may be, or
+// whether its server failed: what is not there, or was asked wrongly, is no such
+// answer (HTTP: 401, 403, 5xx, and not 404 or 400).
+func (x *Exchange) Denied() bool {
+	r := &x.Auth.Result
+	return x.Auth.Response.Captured() && (r.ServerError || r.Outcome == auth.Denied || r.Outcome == auth.AcceptedForbidden)
+}
+
+// Forbidden reports whether the answer of x refused it for who asked (HTTP: 401
+// and 403).
+func (x *Exchange) Forbidden() bool {
+	r := &x.Auth.Result
+	return x.Auth.Response.Captured() && (r.Outcome == auth.Denied || r.Outcome == auth.AcceptedForbidden)
+}
+
 // Failed reports whether the request of x did not get what it asked for.
 func (x *Exchange) Failed() bool { return x.Auth.Result.Failed || !x.Auth.Response.Captured() }
 

@@ -66,7 +66,7 @@ func (a *answer) result(s auth.Session) auth.Result {
 	// Persistent-Auth is the origin server's. A proxy that passes it on has let
 	// the request through.
 	confirmed := final || a.persistent != 0 && a.status != 407
-	r := auth.Result{Code: uint32(a.status), Text: statusText(a.status), Failed: a.status >= 400}
+	r := auth.Result{Code: uint32(a.status), Text: statusText(a.status), Failed: a.status >= 400, ServerError: a.status >= 500}
 	if s.Proxy {
 		r.Outcome = proxyOutcome(a.status, more, confirmed)
 	} else {

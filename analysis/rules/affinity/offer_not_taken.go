@@ -36,6 +36,11 @@ var OfferNotTaken = &trace.Rule{
 				f := ix.NewFinding(report.Likely, p.Client.Addr(), "")
 				ix.AddServer(f, p.ServerAddr())
 				f.Summary = fmt.Sprintf("%s: %s offers %s, asked %d times, and the client sends no credentials", p.Client.Addr(), p.ServerAddr(), p.FirstOffer.Schemes, p.OfferCount)
+				if c := p.FirstOffer.Conn; p.FirstOffer.Proxy {
+					f.Summary = fmt.Sprintf("%s: the proxy %s offers %s, asked %d times, and the client sends no credentials", c.Client.Addr(), p.ServerAddr(), p.FirstOffer.Schemes, p.OfferCount)
+					f.Fix = "Give the program credentials for the proxy, or a proxy account; a program that knows nothing of proxy authentication needs a way past it. " +
+						"A proxy between them that does not keep a connection for each client must say so: Proxy-Support: Session-Based-Authentication tells that it does."
+				}
 				f.Evidence = []report.Evidence{ix.ShowConn(c, p.FirstOffer.Frame, false, "%s, offers %s", p.FirstOffer.Text, p.FirstOffer.Schemes)}
 				f.Filter = ix.StreamFilter(c.ClientAddr(), c.ServerAddr())
 				return f

@@ -122,7 +122,7 @@ func (l loops) report(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	for _, x := range s.refused {
 		f := ix.NewFinding(report.Sure, x.Client(), x.Account(), x)
 		f.Explains = []*trace.Handshake{x}
-		f.Summarize = summarizeLoop(x.Who(), x.Client().String(), proxyName(x))
+		f.Summarize = summarizeLoop(x.Who(), x.Client().String(), ix.ServerText(x))
 		f.Evidence = ix.ShowAll(first, ix.AnswersText(first))
 		if x != first {
 			f.Evidence = append(f.Evidence, ix.ShowAll(x, ix.AnswersText(x))...)
@@ -141,15 +141,6 @@ func summarizeLoop(who, client, proxy string) func(int) string {
 	return func(count int) string {
 		return fmt.Sprintf("%s from %s: the proxy %s asks for the logon again and again, %d times refused", who, client, proxy, count)
 	}
-}
-
-// proxyName names the proxy that h logs on to by its own CHALLENGE or by its
-// address, never by what was asked of it.
-func proxyName(h *trace.Handshake) string {
-	if n := h.ServerName(); n != "" {
-		return n
-	}
-	return h.Server().String()
 }
 
 func (l loops) onLeave(_ *trace.Index, h *trace.Handshake) []*trace.Finding {

@@ -2,6 +2,7 @@ package doublehop
 
 import (
 	"fmt"
+	"slices"
 
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
@@ -35,7 +36,7 @@ var Anonymous = &trace.Rule{
 }
 
 func anonymousHop(ix *trace.Index, front *trace.FrontRequest, n *trace.Nest, h *trace.Handshake) *trace.Finding {
-	if !h.Anonymous || h.Frames.Authenticate == 0 || ix.Named(h, otherIdentity...) || h.Outcome == report.Accepted && !front.Failed {
+	if !h.Anonymous || h.Frames.Authenticate == 0 || ix.Named(h, otherIdentity...) || h.Outcome == report.Accepted && !front.Own.Denied() || h.Refused() && succeeded(n, h) {
 		return nil
 	}
 	f := ix.NestedFinding(report.Sure.Lower(h.Outcome == report.Accepted), front, n, h)
@@ -44,5 +45,23 @@ func anonymousHop(ix *trace.Index, front *trace.FrontRequest, n *trace.Nest, h *
 		n.Candidates(front), front.User.Client(), ix.ServerText(front.User), ix.ServerText(h), trace.OutcomeText(h))
 	f.Evidence = append(f.Evidence, ix.ShowAll(h, ix.AnswersText(h))...)
 	ix.AddAnswer(f, front)
+	if front.User.Mechanism == trace.Kerberos {
+		f.Detail = " The user came with a Kerberos ticket that was not delegated: the ticket cannot be forwarded, or the front end's account may not delegate to this back end."
+	}
 	return f
+}
+
+// succeeded reports whether the request that h was refused for got an answer
+// after all: with another logon.
+func succeeded(n *trace.Nest, h *trace.Handshake) bool {
+	var refused *trace.Exchange
+	for _, x := range n.Exchanges {
+		switch {
+		case slices.Contains(x.Handshakes, h):
+			refused = x
+		case refused != nil && requestOf(x) == requestOf(refused) && !x.Failed():
+			return true
+		}
+	}
+	return false
 }

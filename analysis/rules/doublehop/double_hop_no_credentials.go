@@ -14,8 +14,8 @@ import (
 var NoCredentials = &trace.Rule{
 	Rule: report.Rule{
 		ID: "double-hop-no-credentials", Title: "Second hop without any credential", Severity: report.Medium,
-		Evidence:   "While a front end served a request of a known user, it asked a back end, was answered 401 with an offer of Negotiate or NTLM, sent no credentials on any connection, and answered its own client with an error.",
-		NotIf:      "A probe or health check; code that expects the 401; a capture filter that cut the retry. Without the first hop in the capture the rule is silent.",
+		Evidence:   "While a front end served a request of a known user, it asked a back end, was answered 401 with an offer of Negotiate or NTLM, sent no credentials on any connection, and answered its own client 401, 403 or 5xx. The machine does not ask the same when it serves nobody.",
+		NotIf:      "A probe or health check (withdrawn if the same request is seen when no user's is under way); a load balancer that only passes logons on; code that expects the 401; a capture filter that cut the retry. Without the first hop in the capture the rule is silent.",
 		Why:        "The front end knows the user but has nothing that it could present for him: an NTLM logon cannot be passed on, and a Kerberos logon only with delegation.",
 		Fix:        "Configure delegation for the front end's account, or give its client code credentials of its own (UseDefaultCredentials, allowedImpersonationLevel=Delegation).",
 		Log:        "IIS log of the back end: 401 2 5 without a user name",
@@ -23,40 +23,45 @@ var NoCredentials = &trace.Rule{
 	},
 	Cause: true, Fold: trace.ByClientServersUser,
 	New: func(*trace.Index) trace.Questions {
-		reported := recent.New[*trace.Exchange, bool](1 << 10) // exchanges that a finding was made of
-		return trace.Questions{OnNested: func(ix *trace.Index, front *trace.FrontRequest) []*trace.Finding {
-			return withoutCredentials(ix, front, reported)
-		}}
+		b := &bareHops{recent.New[*trace.Exchange, bool](1 << 10), newProbes()}
+		return trace.Questions{OnNested: b.onNested, OnExchange: b.probes.onExchange}
 	},
 }
 
-func withoutCredentials(ix *trace.Index, front *trace.FrontRequest, reported *recent.Map[*trace.Exchange, bool]) []*trace.Finding {
-	if !front.Failed || !front.Own.Auth.Response.Stamp.Seen() {
-		return nil // an answer that was not captured may have been a page
+// bareHops remembers what was reported.
+type bareHops struct {
+	reported *recent.Map[*trace.Exchange, bool] // exchanges that a finding was made of
+	probes   *probes
+}
+
+func (b *bareHops) onNested(ix *trace.Index, front *trace.FrontRequest) []*trace.Finding {
+	if !front.Own.Denied() {
+		return nil // the user got a page, or one that is not there; what was not captured may have been one
 	}
 	var out []*trace.Finding
 	for _, n := range ix.Nests(front) {
-		x := refusedBare(&n, reported)
-		if x == nil {
+		x := refusedBare(&n, b.reported)
+		if x == nil || b.probes.has(x) {
 			continue
 		}
 		// Another request that may have caused it is to speak of another
 		// connection.
 		for _, other := range n.Exchanges {
 			if other.Conn == x.Conn {
-				reported.Set(other, true)
+				b.reported.Set(other, true)
 			}
 		}
 		f := ix.NestedFinding(report.Likely, front, &n)
 		ix.AddServer(f, n.Server)
 		f.Hops = []trace.HopKey{{Client: x.Conn.Client.Addr(), Server: x.Conn.ServerAddr()}}
-		if front.User.Refused() || front.Failed && front.User.Failed && front.User.Frames.Result == front.Own.Auth.Response.Stamp.Frame {
+		if front.User.Refused() || front.User.Failed && front.User.Frames.Result == front.Own.Auth.Response.Stamp.Frame {
 			f.Explains = []*trace.Handshake{front.User} // the client sees the back end's refusal
 		}
 		f.Summary = fmt.Sprintf("%s from %s: the front end %s asked %s without credentials and was refused", n.Candidates(front), front.User.Client(), ix.ServerText(front.User), n.Server)
 		f.Evidence = append(f.Evidence, ix.ShowExchange(x, ", no credentials")...)
 		ix.AddAnswer(f, front)
 		f.Filter = ix.FilterOf(front.User) + " || " + ix.StreamFilter(x.Conn.ClientAddr(), x.Conn.ServerAddr())
+		b.probes.note(ix, f, x)
 		out = append(out, f)
 	}
 	return out
