@@ -5,6 +5,8 @@ import "time"
 var authNotPersisted = []story{
 	{"hit-logon-for-every-request", logonForEveryRequest},
 	{"hit-forgotten-after-a-while", forgottenAfterAWhile},
+	{"miss-ticket-for-each-request", ticketForEachRequest},
+	{"miss-other-site-behind-the-proxy", otherSiteBehindTheProxy},
 	{"miss-kept-alive", keptAlive},
 	{"miss-new-connection", logonOnEachConnection},
 	{"miss-page-denied", accessDeniedAfterLogon},
@@ -78,4 +80,33 @@ func secondLogonLost(s *stage) {
 	x.get("/payroll", ntlm(x.answer(alice)))
 	x.Close()
 	s.want(incomplete())
+}
+
+// ticketForEachRequest: Kerberos authenticates a request, and the server asks
+// for each.
+func ticketForEachRequest(s *stage) {
+	web := web01()
+	web.perRequest, web.mute, web.service = true, true, web01().DNSName
+	x := s.dial(pc1, web)
+	for range 3 {
+		x.get("/reports")
+		x.present("Negotiate", "/reports", ticket(web.DNSName))
+	}
+	x.Close()
+}
+
+// otherSiteBehindTheProxy: a connection to a forward proxy leads to one site
+// after the other, and each has its own logon.
+func otherSiteBehindTheProxy(s *stage) {
+	p := proxy01()
+	front := web01()
+	front.at = p.at
+	x := s.dial(pc1, front)
+	x.login(alice, "http://web01.corp.example/reports")
+	other := mbx02()
+	other.at = p.at
+	y := *x
+	y.site, y.host, y.logon = other, other.DNSName, logon{}
+	y.get("http://mbx02.corp.example/exchange")
+	y.Close()
 }

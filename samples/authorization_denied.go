@@ -1,10 +1,16 @@
 package samples
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 var authorizationDenied = []story{
 	{"hit-other-page", accessDeniedAfterLogon},
 	{"hit-forbidden", forbidden},
+	{"hit-new-connection", deniedOnANewConnection},
+	{"hit-basic-same-password", deniedWithTheSamePassword},
+	{"miss-mistyped-after-a-logon", mistypedAfterALogon},
 	{"miss-wrong-password", oldPassword},
 	{"miss-first-request-without-credentials", normalLogon},
 	{"miss-logon-for-every-request", logonForEveryRequest},
@@ -23,4 +29,74 @@ func forbidden(s *stage) {
 	h.result = x.got
 	x.Close()
 	s.want(denied(x, h))
+}
+
+// deny answers as a server that does not say more than 401 for a file that the
+// user may not read.
+func (x *session) deny(target string, fields ...string) *session {
+	x.ask(target, fields...)
+	x.logon = logon{}
+	return x.respond(x.site.refuse())
+}
+
+// deniedOnANewConnection: alice is let in for one page, and refused for another
+// over a new connection, again and again: the server has no list for her there.
+func deniedOnANewConnection(s *stage) {
+	web := web01()
+	web.mute = true
+	var h handshake
+	for range 2 {
+		x := s.dial(pc1, web)
+		x.login(alice, "/reports")
+		x.Close()
+		y := s.dial(pc1, web)
+		y.begin("NTLM", alice, "/payroll?month=3")
+		y.deny("/payroll?month=3", ntlm(y.answer(alice)))
+		h.authenticate, h.result = y.sent, y.got
+		y.Close()
+		s.capture.Wait(20 * time.Second)
+		if len(s.findings) == 0 {
+			f := denied(y, h)
+			f.evidence = frames(h.authenticate, h.result)
+			s.want(f)
+		}
+	}
+}
+
+// deniedWithTheSamePassword: Basic shows that the password is the same.
+func deniedWithTheSamePassword(s *stage) {
+	web := web01().offering(withBasic...)
+	web.mute = true
+	x := s.dial(pc1, web)
+	x.deny("/payroll", basic(alice))
+	f := denied(x, handshake{result: x.got})
+	f.user = "alice"
+	x.Wait(3 * time.Second)
+	x.get("/reports", basic(alice))
+	x.Close()
+	s.want(f)
+	c := cleartext(x, "alice")
+	c.evidence = nil
+	s.want(c)
+}
+
+// mistypedAfterALogon: alice is let in for a page, mistypes her password for
+// the next, and types it right.
+func mistypedAfterALogon(s *stage) {
+	web := web01()
+	web.mute = true
+	x := s.dial(pc1, web)
+	x.login(alice, "/reports")
+	x.Close()
+	client := alice
+	client.Password = "Spring-2062"
+	y := s.dial(pc1, web)
+	h := y.login(client, "/payroll")
+	y.Wait(8 * time.Second)
+	y.login(alice, "/payroll")
+	y.Close()
+	s.want(finding{
+		rule: "wrong-credentials", severity: "low", confidence: "medium",
+		user: corpAlice, client: pc1, servers: sites(web), evidence: frames(h.authenticate, h.result),
+	})
 }

@@ -9,6 +9,8 @@ import (
 var doubleHopIdentityChanged = []story{
 	{"hit-service-account", serviceAccount},
 	{"hit-machine-account-refused", machineAccountRefused},
+	{"hit-page-is-not-there", otherPageIsNotThere},
+	{"hit-second-try-accepted", secondTryAccepted},
 	{"miss-same-user", sameUserAtTheBackEnd},
 	{"miss-other-machine", otherMachineAtTheBackEnd},
 	{"miss-no-user-at-the-front", noUserAtTheFront},
@@ -120,4 +122,48 @@ func firstHopBeganEarlier(s *stage) {
 	front.reply()
 	back.Close()
 	front.Close()
+}
+
+// otherPageIsNotThere: the back end accepts the account of the application and
+// has no such page. That is a fact about the second hop, and no trouble.
+func otherPageIsNotThere(s *stage) {
+	web := web01()
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.ask("/reports/mail")
+	back := s.dial(web.at.Host, mbx02())
+	back.agent = "WEB01 reports"
+	h := handshake{}
+	back.begin("NTLM", service, "/exchange/alice")
+	back.ask("/exchange/alice", ntlm(back.answer(service)))
+	back.fail(http.StatusNotFound)
+	h.authenticate, h.result = back.sent, back.got
+	front.fail(http.StatusNotFound)
+	back.Close()
+	front.Close()
+	s.want(otherIdentity(front, back, h))
+}
+
+// secondTryAccepted: the machine account is refused, the service account is
+// accepted for the same request; alice's page fails for another reason.
+func secondTryAccepted(s *stage) {
+	web := web01()
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.ask("/reports/mail")
+	back := s.dial(web.at.Host, mbx02())
+	back.agent = "WEB01 reports"
+	old := machine
+	old.Password = "the one before"
+	refused := back.login(old, "/exchange/alice")
+	h := back.login(service, "/exchange/alice")
+	front.fail(http.StatusInternalServerError)
+	back.Close()
+	front.Close()
+	s.want(otherIdentity(front, back, h))
+	s.want(otherIdentity(front, back, refused))
+	s.want(finding{
+		rule: "wrong-credentials", severity: "low", confidence: "medium",
+		user: `CORP\WEB01$`, client: web.at.Host, servers: sites(back.site), evidence: frames(refused.authenticate),
+	})
 }

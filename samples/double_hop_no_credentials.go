@@ -9,6 +9,9 @@ var doubleHopNoCredentials = []story{
 	{"hit-client-without-credentials", clientWithoutCredentials},
 	{"hit-later-on-the-connection", laterOnTheConnection},
 	{"miss-refusal-comes-first", refusalComesFirst},
+	{"miss-probe-meets-a-failing-page", probeMeetsAFailingPage},
+	{"miss-page-is-not-there", pageIsNotThere},
+	{"miss-probe-seen-later", probeSeenLater},
 	{"miss-probe", probeOfTheBackEnd},
 	{"miss-refusal-is-handled", refusalIsHandled},
 	{"miss-retry-lost", retryLost},
@@ -115,4 +118,54 @@ func retryLost(s *stage) {
 	back.Close()
 	front.Close()
 	s.want(incomplete())
+}
+
+// probe is a request of a monitor on the front end.
+func probe(s *stage, web *site) {
+	back := s.dial(web.at.Host, mbx02())
+	back.agent = "monitor"
+	back.get("/exchange/health?at=" + s.capture.Now().Format("150405"))
+	back.Close()
+	s.capture.Wait(5 * time.Second)
+}
+
+// probeMeetsAFailingPage: the monitor asks every five seconds, once of them
+// while alice's page fails for another reason.
+func probeMeetsAFailingPage(s *stage) {
+	web := web01()
+	probe(s, web)
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.ask("/reports/mail")
+	probe(s, web)
+	front.fail(http.StatusInternalServerError)
+	front.Close()
+}
+
+// probeSeenLater: the same, and the capture begins with that page.
+func probeSeenLater(s *stage) {
+	web := web01()
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.ask("/reports/mail")
+	probe(s, web)
+	front.fail(http.StatusInternalServerError)
+	front.Close()
+	s.capture.Wait(5 * time.Second)
+	probe(s, web)
+	probe(s, web)
+}
+
+// pageIsNotThere: what alice asks for does not exist.
+func pageIsNotThere(s *stage) {
+	web := web01()
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.ask("/reports/nothing")
+	back := s.dial(web.at.Host, mbx02())
+	back.agent = "WEB01 reports"
+	back.get("/exchange/alice")
+	front.fail(http.StatusNotFound)
+	back.Close()
+	front.Close()
 }

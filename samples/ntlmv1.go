@@ -1,6 +1,8 @@
 package samples
 
 import (
+	"time"
+
 	"ntlmtrace/capture/capturetest"
 	"ntlmtrace/capture/capturetest/ntlmtest"
 )
@@ -12,6 +14,8 @@ var ntlmv1 = []story{
 	{"hit-ntlmv1", func(s *stage) { oldResponse(s, ntlmtest.NTLMv1) }},
 	{"hit-extended-session-security", func(s *stage) { oldResponse(s, ntlmtest.NTLMv1ESS) }},
 	{"hit-lm-only", func(s *stage) { oldResponse(s, ntlmtest.LM) }},
+	{"hit-refused", oldResponseRefused},
+	{"hit-mistyped", oldResponseMistyped},
 	{"miss-ntlmv2-without-timestamp", ntlmv2WithoutTimestamp},
 	{"miss-curl", ntlmv2OfCurl},
 	{"miss-local-call", responseOfLocalCall},
@@ -70,4 +74,45 @@ func cutToken(s *stage) {
 	a.login(alice, "/reports")
 	a.Close()
 	s.want(incomplete())
+}
+
+// oldResponseRefused: the server wants NTLMv2, and refuses each try of a program
+// that cannot do it: one finding.
+func oldResponseRefused(s *stage) {
+	client := alice
+	client.Response, client.Password = ntlmtest.NTLMv1, "whatever it is"
+	web := web01()
+	for i := range 2 {
+		x := s.dial(pc1, web)
+		h := x.login(client, "/reports")
+		x.Close()
+		if i == 0 {
+			s.want(finding{
+				rule: "ntlmv1", severity: "high", confidence: "high",
+				user: corpAlice, client: pc1, servers: sites(web), evidence: frames(h.authenticate, h.result),
+			})
+		}
+	}
+}
+
+// oldResponseMistyped: the server accepts such responses, so that a refusal has
+// another cause.
+func oldResponseMistyped(s *stage) {
+	client := alice
+	client.Response, client.Password = ntlmtest.NTLMv1, "Spring-2062"
+	web := web01()
+	x := s.dial(pc1, web)
+	h := x.login(client, "/reports")
+	s.want(finding{
+		rule: "wrong-credentials", severity: "low", confidence: "medium",
+		user: corpAlice, client: pc1, servers: sites(web), evidence: frames(h.authenticate, h.result),
+	})
+	x.Wait(6 * time.Second)
+	client.Password = alice.Password
+	h = x.login(client, "/reports")
+	x.Close()
+	s.want(finding{
+		rule: "ntlmv1", severity: "high", confidence: "high",
+		user: corpAlice, client: pc1, servers: sites(web), evidence: frames(h.authenticate),
+	})
 }

@@ -11,6 +11,10 @@ import (
 var passwordGuessing = []story{
 	{"hit-many-users", manyUsers},
 	{"hit-one-user", oneUserManyPasswords},
+	{"hit-one-account-in-a-crowd", guesserInACrowd},
+	{"hit-behind-a-proxy", guesserBehindAProxy},
+	{"miss-crowd-mistypes", crowdMistypes},
+	{"miss-domain-controller-is-away", domainControllerIsAway},
 	{"miss-forgotten-password", forgottenPassword},
 	{"miss-many-users-log-on", manyUsersLogOn},
 	{"miss-slow-service", serviceWithAnExpiredPassword},
@@ -37,7 +41,7 @@ func manyUsers(s *stage) {
 		s.capture.Wait(4 * time.Second)
 	}
 	s.want(finding{
-		rule: "password-guessing", severity: "high", confidence: "medium",
+		rule: "password-guessing", severity: "high", confidence: "high",
 		client: guesser, servers: sites(web),
 	})
 }
@@ -55,7 +59,7 @@ func oneUserManyPasswords(s *stage) {
 	}
 	x.Close()
 	s.want(finding{
-		rule: "password-guessing", severity: "high", confidence: "medium",
+		rule: "password-guessing", severity: "high", confidence: "high",
 		user: "alice", client: guesser, servers: sites(web),
 	})
 	f := cleartext(x, "alice")

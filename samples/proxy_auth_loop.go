@@ -1,10 +1,16 @@
 package samples
 
-import "ntlmtrace/capture/capturetest"
+import (
+	"time"
+
+	"ntlmtrace/capture/capturetest"
+)
 
 var proxyAuthLoop = []story{
 	{"hit-one-connection", loopOnOneConnection},
 	{"hit-new-connection-each-time", loopOverConnections},
+	{"miss-person-mistypes", mistypedAtTheProxy},
+	{"miss-parallel-refusals", parallelRefusals},
 	{"miss-parallel-connections", parallelProxyLogons},
 	{"miss-server-refuses-behind-the-proxy", serverRefusesBehindTheProxy},
 	{"miss-answer-lost", proxyAnswerLost},
@@ -42,6 +48,7 @@ func loopOnOneConnection(s *stage) {
 	x := s.throughProxy(p)
 	x.get(example)
 	x.login(client, example)
+	x.login(client, example)
 	s.want(loop(p, x.login(client, example)))
 	x.Close()
 }
@@ -55,7 +62,7 @@ func loopOverConnections(s *stage) {
 		x := s.throughProxy(p)
 		h := x.login(client, example)
 		x.Close()
-		if i == 1 {
+		if i == 2 {
 			s.want(loop(p, h))
 		}
 	}
@@ -76,6 +83,55 @@ func parallelProxyLogons(s *stage) {
 		x.login(alice, example)
 	}
 	for _, x := range open {
+		x.Close()
+	}
+}
+
+// mistypedAtTheProxy: a person types the password wrong three times, and then
+// right.
+func mistypedAtTheProxy(s *stage) {
+	p := strictProxy()
+	x := s.throughProxy(p)
+	x.get(example)
+	client := alice
+	client.Password = "Spring-2062"
+	for range 3 {
+		h := x.login(client, example)
+		if x.Wait(6 * time.Second); len(s.findings) == 0 {
+			s.want(finding{
+				rule: "wrong-credentials", severity: "medium", confidence: "medium",
+				user: corpAlice, client: pc1, servers: sites(p), evidence: frames(h.authenticate),
+			})
+		}
+	}
+	x.login(alice, example)
+	x.Close()
+}
+
+// parallelRefusals: a browser tries an old password on four connections at
+// once, asks its user, and gets in.
+func parallelRefusals(s *stage) {
+	p := strictProxy()
+	client := alice
+	client.Password = "Winter-2025"
+	var open []*session
+	for range 4 {
+		x := s.throughProxy(p)
+		x.begin("NTLM", client, example)
+		open = append(open, x)
+	}
+	for i, x := range open {
+		x.present("NTLM", example, x.answer(client))
+		if i == 0 {
+			s.want(finding{
+				rule: "wrong-credentials", severity: "medium", confidence: "medium",
+				user: corpAlice, client: pc1, servers: sites(p), evidence: frames(x.sent),
+			})
+		}
+	}
+	open[0].Wait(5 * time.Second)
+	for _, x := range open {
+		x.login(alice, example)
 		x.Close()
 	}
 }
