@@ -7,8 +7,8 @@ import (
 	"ntlmtrace/capture/capturetest/ntlmtest"
 )
 
-// crowd is how many people come from one address.
-const crowd = 60
+// people is how many people come from one address.
+const people = 60
 
 // person is one of them.
 func person(i int) ntlmtest.Client {
@@ -20,7 +20,7 @@ func person(i int) ntlmtest.Client {
 func crowdedSite() *site {
 	web := web01()
 	web.Users = ntlmtest.Directory{}
-	for i := range crowd {
+	for i := range people {
 		web.Users[person(i).User] = person(i).Password
 	}
 	return web
@@ -49,7 +49,7 @@ func mistyped(web *site, c ntlmtest.Client, severity string, h handshake) findin
 // Every fifth mistypes the password, and types it anew.
 func crowdMistypes(s *stage) {
 	web := crowdedSite()
-	for i := range crowd {
+	for i := range people {
 		if i%5 == 0 {
 			s.want(mistyped(web, person(i), "low", comes(s, web, person(i), false)))
 			s.capture.Wait(7 * time.Second)
@@ -78,7 +78,7 @@ func domainControllerIsAway(s *stage) {
 func guesserInACrowd(s *stage) {
 	web := crowdedSite()
 	target := alice
-	for i := range crowd {
+	for i := range people {
 		comes(s, web, person(i), true)
 		if i%3 == 0 {
 			comes(s, web, target, false)

@@ -53,7 +53,7 @@ func (ix *Index) Named(h *Handshake, ids ...string) bool { return ix.has(&h.Extr
 // has a finding that h is a subject of.
 func (ix *Index) NamedBefore(h *Handshake, id string) bool {
 	for rank := range ix.Ranks[id] {
-		if h.named.has(rank) {
+		if h.Extra().named.has(rank) {
 			return true
 		}
 	}
