@@ -57,6 +57,7 @@ func NewDecoder(source int, sink auth.Sink, limits Limits, carriers ...*carrier.
 	}
 	d := &Decoder{carriers: carriers[:min(len(carriers), maxCarriers)]}
 	d.env = carrier.Env{Source: source, Sink: sink, Limits: limits.WithDefaults(), Stats: &d.stats}
+	d.env.Plain, _ = sink.(auth.PlainSink)
 	for _, c := range d.carriers {
 		var r carrier.Conversations
 		if c.Open != nil {

@@ -39,6 +39,17 @@ var RequestIDs = [...]MarkKind{XRequestID, RequestID, CorrelationID, TraceParent
 // asks for.
 var ClientAddresses = [...]MarkKind{ForwardedFor, Forwarded, RealIP, ClientIP, TrueClientIP, ConnectingIP, OriginalForwardedFor}
 
+// Forwards reports whether the request of x says that it is asked for another
+// client.
+func (x *Exchange) Forwards() bool {
+	for _, k := range ClientAddresses {
+		if x.Mark(k) != "" {
+			return true
+		}
+	}
+	return x.Mark(Via) != ""
+}
+
 // Marks finds the marks of an exchange. It is good as long as the exchange.
 type Marks interface {
 	Value(MarkKind) string // "" if there is none

@@ -1,6 +1,10 @@
 package auth
 
-import "ntlmtrace/capture"
+import (
+	"net/netip"
+
+	"ntlmtrace/capture"
+)
 
 // Interest is what a Sink wants to hear of the rest of a connection.
 type Interest uint8
@@ -35,4 +39,19 @@ type Sink interface {
 	Closed(c *Conn, at capture.Stamp, how capture.End, lost bool)
 	// Ticket takes an exchange with a KDC. It is good until Ticket returns.
 	Ticket(t *TicketExchange)
+}
+
+// PlainSink is a Sink that wants to know what clients ask of some machines
+// without logging on: what a proxy asks of its servers is explained by what it
+// was asked itself.
+type PlainSink interface {
+	Sink
+	// WantsPlain reports whether the requests to a server are wanted that are
+	// not given to Request. The answer may change with every call of the Sink.
+	WantsPlain(server netip.Addr) bool
+	// Plain takes such a request when it is there, and again when it is over:
+	// its Ending is not Open then. Of the answer it has the Stamp. It is good
+	// until Plain returns. An exchange that is given to Exchange after all is
+	// not given to Plain again.
+	Plain(x *Exchange)
 }

@@ -30,6 +30,7 @@ type Carrier struct {
 type Env struct {
 	Source int // index of the source, for auth.Conn
 	Sink   auth.Sink
+	Plain  auth.PlainSink // the Sink, if it is one; else nil
 	Limits Limits
 	Stats  *Stats // of the Decoder
 

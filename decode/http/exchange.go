@@ -55,9 +55,9 @@ func (f *conversations) known(c *carrier.Conn, h *conn, r *request) {
 	if h.conn == nil {
 		h.conn = f.conns.Take()
 		*h.conn = c.Facts(f.env, h.client, h.start)
-		if len(r.text) > 0 {
-			h.conn.Digest = auth.DigestOf(r.text)
-		}
+	}
+	if h.conn.Digest == 0 && !r.plain && len(r.text) > 0 {
+		h.conn.Digest = auth.DigestOf(r.text)
 	}
 	r.known = true
 	x := &r.x
@@ -141,12 +141,16 @@ func (r *request) bodiless(hd *head) bool {
 // end passes the exchange of r, to which no answer was seen, to the sink if it
 // is of interest.
 func (f *conversations) end(c *carrier.Conn, h *conn, r *request, how auth.Ending, last bool) {
-	if r.known || f.listens(h) {
+	switch {
+	case r.known && !r.plain || f.listens(h):
+		f.wanted(h, r)
 		x := f.exchange(c, h, r)
 		x.Ending = how
 		x.Last = last || r.last
 		x.Result.Failed = true
 		h.interest = f.env.Sink.Exchange(x)
+	case r.plain:
+		f.plainOver(r, how)
 	}
 	f.reuse(r)
 }
@@ -164,11 +168,14 @@ func (f *conversations) Waiting(yield func(*auth.Exchange) bool) {
 			continue
 		}
 		for r := h.oldest; r != nil; r = r.next {
-			if r.known {
+			if r.known && !r.plain {
 				continue
 			}
-			f.past.parse(r.text)
-			f.readRequest(nil, h, r, &f.past)
+			if !r.known {
+				f.past.parse(r.text)
+				f.readRequest(nil, h, r, &f.past)
+			}
+			f.wanted(h, r)
 			if !yield(&r.x) {
 				return
 			}

@@ -61,6 +61,7 @@ func (f *conversations) request(c *carrier.Conn, h *conn, dir capture.Dir, m *me
 	} else {
 		r.held = int32(len(m.raw))
 		h.heldBytes += r.held
+		f.plain(c, h, r)
 	}
 	if !r.cut {
 		half := &h.half[dir]
@@ -105,8 +106,13 @@ func (f *conversations) response(c *carrier.Conn, h *conn, dir capture.Dir, m *m
 		h.oldest.x.Gap = true // it was sent before the hole in the answer showed
 	}
 	refused := hd.status == 401 || hd.status == 407 || hd.status == 403 && h.hasIdentity()
-	if r.known || hd.auth || refused || f.listens(h) {
+	switch {
+	case r.known && !r.plain || hd.auth || refused || f.listens(h):
+		f.wanted(h, r)
 		f.answer(c, h, r, m)
+	case r.plain:
+		r.x.Response.First, r.x.Response.Stamp = m.first, m.done
+		f.plainOver(r, auth.Answered)
 	}
 	if !m.isCut() {
 		f.afterResponse(c, h, dir, r)
@@ -117,7 +123,7 @@ func (f *conversations) response(c *carrier.Conn, h *conn, dir capture.Dir, m *m
 // awaits makes the sink hear of the end of the message of r whose head half
 // has just read, if it knows the exchange.
 func (half *half) awaits(r *request) {
-	if half.phase != starting && r.known {
+	if half.phase != starting && r.known && !r.plain {
 		half.unfinished = uint32(r.x.Index) + 1
 	}
 }

@@ -13,6 +13,7 @@ type request struct {
 	held    int32    // bytes of its head, if nothing of it was of interest when it came
 
 	known     bool    // something of it is, or may be, of interest: x is filled in
+	plain     bool    // it is known only because it was given to PlainSink.Plain
 	cut       bool    // its head is not all there
 	head      bool    // HEAD: the response has no body
 	connect   bool    // CONNECT: a response with 2xx begins a tunnel
@@ -94,6 +95,7 @@ func (r *request) reset() {
 	if !r.known {
 		return
 	}
+	r.plain = false
 	r.scratch, r.known, r.presented, r.proxySupport = nil, false, [2]bool{}, ""
 	x := &r.x
 	x.Request.Credentials = nil

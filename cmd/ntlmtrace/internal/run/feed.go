@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"net/netip"
 
 	"ntlmtrace/capture"
 	"ntlmtrace/cmd/ntlmtrace/internal/notes"
@@ -102,7 +103,8 @@ type event struct {
 // tape is a auth.Sink that keeps the calls.
 type tape struct {
 	events []event
-	time   int64 // of the packet at hand
+	time   int64                   // of the packet at hand
+	fronts map[netip.Addr]struct{} // see WantsPlain
 }
 
 func (r *tape) take() []event {
@@ -126,7 +128,49 @@ func (r *tape) Request(x *auth.Exchange) auth.Interest {
 func (r *tape) Exchange(x *auth.Exchange) auth.Interest {
 	x.Keep()
 	r.add(func(s auth.Sink) { s.Exchange(x) })
+	r.front(x)
 	return auth.Everything
+}
+
+// maxFronts bounds the machines whose plain requests are kept.
+const maxFronts = 1 << 12
+
+// front notes the machines of which the analysis may want to know what is asked
+// of them: those that issue challenges, which may be another's, and those that
+// name the clients for whom they ask.
+func (r *tape) front(x *auth.Exchange) {
+	if len(r.fronts) >= maxFronts {
+		return
+	}
+	if r.fronts == nil {
+		r.fronts = map[netip.Addr]struct{}{}
+	}
+	for i := range x.Response.Challenges {
+		if t := x.Response.Challenges[i].Token; t != nil && t.Challenge != nil {
+			r.fronts[x.Conn.Server.Addr()] = struct{}{}
+		}
+	}
+	if len(x.Request.Credentials) > 0 && x.Forwards() {
+		r.fronts[x.Conn.Client.Addr()] = struct{}{}
+	}
+}
+
+// WantsPlain implements auth.PlainSink. The analysis ignores what it does not
+// want: it has not come as far as the tape.
+func (r *tape) WantsPlain(server netip.Addr) bool {
+	_, ok := r.fronts[server]
+	return ok
+}
+
+// Plain implements auth.PlainSink.
+func (r *tape) Plain(x *auth.Exchange) {
+	x.Keep()
+	now := *x
+	r.add(func(s auth.Sink) {
+		if p, ok := s.(auth.PlainSink); ok {
+			p.Plain(&now)
+		}
+	})
 }
 
 // Complete implements auth.Sink.

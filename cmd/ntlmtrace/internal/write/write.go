@@ -8,6 +8,7 @@ package write
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 
 	"ntlmtrace/capture"
@@ -122,11 +123,27 @@ func (w *Writer) Watch(c tcp.Consumer) tcp.Consumer { return w.keeper.Watch(c) }
 
 // Sink returns a auth.Sink that passes everything to s. Each connection of
 // which it passes something carries authentication.
-func (w *Writer) Sink(s auth.Sink) auth.Sink { return &markingSink{s, w.keeper} }
+func (w *Writer) Sink(s auth.Sink) auth.Sink {
+	plain, _ := s.(auth.PlainSink)
+	return &markingSink{s, plain, w.keeper}
+}
 
 type markingSink struct {
 	auth.Sink
+	plain  auth.PlainSink // the Sink, if it is one
 	keeper *extract.Keeper
+}
+
+// WantsPlain implements auth.PlainSink.
+func (m *markingSink) WantsPlain(server netip.Addr) bool {
+	return m.plain != nil && m.plain.WantsPlain(server)
+}
+
+// Plain implements auth.PlainSink. What was asked of a proxy decides what its
+// own requests mean: it must be in the file for these to be judged again.
+func (m *markingSink) Plain(x *auth.Exchange) {
+	m.keeper.Mark()
+	m.plain.Plain(x)
 }
 
 // Request implements auth.Sink.
