@@ -25,7 +25,10 @@ type Options struct {
 	ShowSecrets bool // keep the password of Basic credentials in Handshake.Password
 	// Aliases names machines by all their addresses, beyond what the capture
 	// itself shows.
-	Aliases   map[string][]string
+	Aliases map[string][]string
+	// Proxies are the addresses of machines that are known to be proxies: what
+	// the capture leaves open is not held against them.
+	Proxies   []netip.Addr
 	All       bool  // keep findings that a more specific one covers
 	MaxMemory int64 // bytes that all that is retained may take, about; 0 for the default
 	// Open makes every connection be of interest, and returns the requests that
@@ -95,6 +98,10 @@ func New(o Options, out Output) *Analysis {
 	a.window.Max, a.copies = a.limits.Handshakes, newCopies(a.limits.Copies)
 	a.ix = trace.NewIndex(machine.New[trace.HostData](o.Aliases, a.limits.Hosts), &a.window, a.limits)
 	a.ix.FrameNumber = o.Frame
+	a.ix.Proxies = map[netip.Addr]bool{}
+	for _, p := range o.Proxies {
+		a.ix.Proxies[p.Unmap()] = true
+	}
 	a.everything = o.Open == nil
 	for i, r := range a.rules {
 		a.ix.Ranks[r.ID] = i

@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"net/netip"
+
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 	"ntlmtrace/capture"
@@ -16,6 +18,7 @@ func (a *Analysis) Request(x *auth.Exchange) auth.Interest {
 	if conn.Copied() {
 		return a.interest(conn)
 	}
+	a.ix.NoteAsked(x)
 	p := a.newPending(x)
 	for i := range x.Request.Credentials {
 		p.Handshakes = append(p.Handshakes, a.present(conn, x, &x.Request.Credentials[i]))
@@ -53,6 +56,10 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	own := p.Front
 	a.setAnswered(conn, p)
 	a.ix.NoteOffer(seen)
+	a.ix.NotePassing(seen)
+	if b := a.ix.TakeSuspect(); b != nil {
+		a.schedule(pendingCheck{behind: b})
+	}
 	a.finishExchange(seen, own)
 	*seen = trace.Exchange{}
 	return a.interest(conn)
@@ -65,6 +72,23 @@ func (a *Analysis) interest(conn *trace.Conn) auth.Interest {
 		return auth.Everything
 	}
 	return auth.LogonsOnly
+}
+
+// WantsPlain implements auth.PlainSink.
+func (a *Analysis) WantsPlain(server netip.Addr) bool { return a.ix.WantsPlain(server) }
+
+// Plain implements auth.PlainSink.
+func (a *Analysis) Plain(x *auth.Exchange) {
+	if !a.ix.WantsPlain(x.Conn.Server.Addr()) {
+		return
+	}
+	if x.Ending == auth.Open {
+		a.Advance(x.Request.Stamp.Time)
+		a.ix.NoteAsked(x)
+		return
+	}
+	a.Advance(x.Response.Stamp.Time)
+	a.ix.NoteAskedOver(x, a.now)
 }
 
 // Ticket implements auth.Sink.
@@ -152,7 +176,7 @@ func (a *Analysis) finish(conn *trace.Conn, h *trace.Handshake) {
 	a.schedule(pendingCheck{h: h})
 }
 
-var _ auth.Sink = (*Analysis)(nil)
+var _ auth.PlainSink = (*Analysis)(nil)
 
 // details returns the details of h for writing. An answer may come after the
 // rules were asked: what it adds then is of no use.

@@ -22,6 +22,7 @@ type questions struct {
 	onNested             []question[*trace.FrontRequest]
 	onExchange           []question[*trace.Exchange]
 	onNext               []nextQuestion
+	onUnasked            []question[*trace.Behind]
 	onEnd                []func(*trace.Index) []*trace.Finding // by rank; nil for most
 	lasting              []bool                                // by rank: see newQuestions
 }
@@ -38,6 +39,7 @@ func newQuestions(rules []*trace.Rule, ix *trace.Index) questions {
 		}
 		out.onHandshake = appendQuestion(out.onHandshake, i, q.OnHandshake)
 		out.onNested = appendQuestion(out.onNested, i, q.OnNested)
+		out.onUnasked = appendQuestion(out.onUnasked, i, q.OnUnasked)
 		out.onExchange = appendQuestion(out.onExchange, i, q.OnExchange)
 		out.onLeave = appendQuestion(out.onLeave, i, q.OnLeave)
 		out.onSettled = appendQuestion(out.onSettled, i, q.OnSettled)

@@ -12,12 +12,14 @@ import (
 // got its own answer, and only both show what happened.
 const settleTime = 500 * time.Millisecond
 
-// pendingCheck is a handshake, or a request with what its server did meanwhile,
-// about which the rules are to be asked.
+// pendingCheck is a handshake, a request with what its server did meanwhile, or
+// a connection that asked for what nobody wanted, about which the rules are to
+// be asked.
 type pendingCheck struct {
-	h     *trace.Handshake
-	front *trace.FrontRequest
-	at    int64
+	h      *trace.Handshake
+	front  *trace.FrontRequest
+	behind *trace.Behind
+	at     int64
 }
 
 // schedule puts off a check until what is under way beside it has ended.
@@ -70,6 +72,12 @@ func (a *Analysis) runRules(check pendingCheck) {
 	if check.front != nil {
 		for _, q := range a.onNested {
 			a.addFindings(q.rank, q.ask(&a.ix, check.front))
+		}
+	}
+	if b := check.behind; b != nil && a.ix.Suspicious(b) {
+		b.Heard()
+		for _, q := range a.onUnasked {
+			a.addFindings(q.rank, q.ask(&a.ix, b))
 		}
 	}
 }

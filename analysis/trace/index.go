@@ -2,6 +2,7 @@ package trace
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 
 	"ntlmtrace/analysis/internal/table"
@@ -21,9 +22,11 @@ type Index struct {
 	times         Chains // filled when first needed: see knowTimes
 	timesKnown    bool
 	issuers       table.Table[*Issuer]
-	Hops          table.Table[*Hop] // in order of appearance
-	nextSweep     int64             // capture time before which hops are not swept again
-	Forgotten     int64             // handshakes of hops that were swept
+	fronts        frontEnds
+	Proxies       map[netip.Addr]bool // the addresses of machines that are known to be proxies
+	Hops          table.Table[*Hop]   // in order of appearance
+	nextSweep     int64               // capture time before which hops are not swept again
+	Forgotten     int64               // handshakes of hops that were swept
 	Limits        Limits
 	Reviewing     bool                                // OnEnd is asked before the end
 	Ranks         map[string]int                      // of the rules by their ids
@@ -40,7 +43,7 @@ type Index struct {
 // given.
 func NewIndex(m *Machines, w *Window, l Limits) Index {
 	return Index{
-		Machines: m, window: w, Limits: l, Ranks: map[string]int{},
+		Machines: m, window: w, Limits: l, Ranks: map[string]int{}, fronts: newFrontEnds(),
 		Tokens: NewChains(sameToken, w), challenges: NewChains(SameChallenge, w), basics: NewChains(sameBasic, w), times: NewChains(sameTime, w),
 	}
 }

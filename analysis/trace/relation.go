@@ -31,9 +31,13 @@ type Relation struct {
 	X       *Handshake // the earlier one
 	Z       *Handshake // split: the handshake whose connection brought the challenge; may be nil
 	Foreign bool       // replayed: by a machine that is neither the token's client nor its server nor a proxy of it
-	Legit   []string   // proxied: what speaks for an honest proxy
-	Attack  []string   // proxied: what speaks for a relay
-	Equal   bool       // proxied: both connections got the same answer
+
+	// Of a logon that is Proxied:
+	Passing Passing
+	Legit   []string // what speaks for a proxy
+	Attack  []string // what speaks for a relay
+	Unasked *Unasked // what nobody asked the machine in the middle for; nil if nothing
+	marked  bool     // the requests bear marks of a proxy, which an attacker can make
 }
 
 // Relate decides what the reuse of a response in y means; it returns nil if the
@@ -65,7 +69,7 @@ func (ix *Index) Relate(y *Handshake) *Relation {
 	case r.Z != nil && r.Z.Conn == y.Conn,
 		y.Frames.Challenge != 0 && x.Frames.Challenge != 0 && y.ServerChallenge == x.ServerChallenge:
 		r.Kind = Proxied
-		r.weigh(x, y)
+		r.weigh(ix, x, y)
 	case r.Z != nil && r.Z.Response != y.Response:
 		r.Kind = Split // its challenge was never answered on its own connection
 	case ix.copies(nearest, y, nearest != x):
@@ -184,47 +188,6 @@ func (ix *Index) misdirected(r *Relation, earlier []*Handshake, y *Handshake) {
 	}
 }
 
-// weigh collects what tells an honest proxy from a relay. What every honest
-// proxy does as well is no mark: another Workstation than the client's name, a
-// rewritten Host or path.
-func (r *Relation) weigh(x, y *Handshake) {
-	r.Equal = x.ReplyKey != 0 && x.ReplyKey == y.ReplyKey
-	legit := func(ok bool, text string) {
-		if ok {
-			r.Legit = append(r.Legit, text)
-		}
-	}
-	attack := func(ok bool, text string) {
-		if ok {
-			r.Attack = append(r.Attack, text)
-		}
-	}
-	wanted := HostOf(x.Host)
-	if h := SPNHost(y.SPN); h != "" {
-		wanted = h
-	}
-	legit(r.Equal, "both connections got the same answer")
-	legit(x.Client().IsValid() && strings.Contains(y.ForwardedFor, x.Client().String()), "the second request names the first client")
-	legit(strings.Contains(y.ForwardedFor, "Via: "), "the second request names a proxy (Via)")
-	legit(wanted != "" && strings.EqualFold(wanted, HostOf(y.Host)), "the client asked for the same site")
-	legit(x.Flags == y.Flags && x.HasMIC == y.HasMIC, "the messages are the same on both connections")
-
-	attack(x.Carrier != y.Carrier, "another protocol on the second connection")
-	attack(x.Frames.Negotiate != 0 && y.Frames.Negotiate != 0 && x.Flags[0] != y.Flags[0] || x.Flags[2] != y.Flags[2],
-		"the flags were changed on the way")
-	attack(y.AVFlags&ntlm.AvFlagMIC != 0 && (!y.HasMIC || y.MICZero), "the MIC was removed")
-	attack(y.Outcome == report.Accepted && x.ResultAt != 0 && x.Failed, "the first client got an error although the second connection was accepted")
-	attack(x.ReplyKey != 0 && y.ReplyKey != 0 && !r.Equal && wanted != "" && y.Host != "" && !strings.EqualFold(wanted, HostOf(y.Host)) && otherSite(wanted, y),
-		"the client asked for another site than the second connection went to, and got another answer")
-}
-
-// otherSite reports whether a host name is surely none of the names of the
-// server of y.
-func otherSite(host string, y *Handshake) bool {
-	short, _, _ := strings.Cut(host, ".")
-	return !strings.EqualFold(host, y.serverDNS()) && !strings.EqualFold(short, y.ServerName())
-}
-
 // HostOf returns the host of a Host field, lower case, without the port.
 func HostOf(s string) string {
 	if s != "" && (s[0] == '[' || '0' <= s[0] && s[0] <= '9') {
@@ -287,10 +250,4 @@ func (ix *Index) splitConfidence(h, x *Handshake) report.Confidence {
 		return report.Likely
 	}
 	return report.Unsure
-}
-
-// IsRelay decides between an honest proxy and a relay: two marks, or one where
-// the two clients got different answers.
-func (r *Relation) IsRelay() bool {
-	return len(r.Attack) >= 2 || len(r.Attack) == 1 && !r.Equal
 }

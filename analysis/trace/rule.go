@@ -35,6 +35,7 @@ type Rule struct {
 type Questions struct {
 	OnHandshake func(*Index, *Handshake) []*Finding    // a handshake is over, and what was open beside it as well
 	OnNested    func(*Index, *FrontRequest) []*Finding // a request is over during which its server was a client
+	OnUnasked   func(*Index, *Behind) []*Finding       // a request was made that no client asked for
 	OnExchange  func(*Index, *Exchange) []*Finding     // an exchange of interest is over
 	OnLeave     func(*Index, *Handshake) []*Finding    // a handshake is so old that nothing more will come of it
 	OnEnd       func(*Index) []*Finding                // everything was read; in between too, see Analysis.Review

@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"analysis/internal/ring":   {},
 	"analysis/internal/recent": {},
 	"analysis/machine":         {"analysis/internal/table"},
-	"analysis/trace":           {"analysis/internal/ring", "analysis/internal/table", "analysis/machine", "analysis/report", "capture", "decode", "decode/auth", "decode/ntlm", "decode/token", "internal/freelist", "internal/slots"},
+	"analysis/trace":           {"analysis/internal/recent", "analysis/internal/ring", "analysis/internal/table", "analysis/machine", "analysis/report", "capture", "decode", "decode/auth", "decode/ntlm", "decode/token", "internal/freelist", "internal/slots"},
 	"analysis/rules/doublehop": {"analysis/internal/recent", "analysis/machine", "analysis/report", "analysis/trace"},
 	"analysis/rules/affinity":  {"analysis/internal/recent", "analysis/machine", "analysis/report", "analysis/trace", "capture", "decode/auth", "decode/ntlm"},
 	"analysis/rules/kerberos":  {"analysis/report", "analysis/trace", "decode/kerberos"},

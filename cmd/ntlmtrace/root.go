@@ -71,6 +71,7 @@ func readFlags(c *cobra.Command, s *settings) {
 	f.BoolVar(&s.showSecrets, "show-secrets", false, "show the passwords of Basic credentials")
 	f.StringVar(&s.filter, "filter", "", "read only the packets that match `EXPR`, in the language of tcpdump, such as 'tcp port 80'")
 	f.Var(&s.aliases, "alias", "a machine by all its addresses; may be repeated")
+	f.Var(&s.proxies, "proxy", "addresses of machines that are known to be proxies; may be repeated")
 	f.BoolVar(&s.page.Plain, "no-color", false, "plain ASCII, also on a terminal")
 	f.IntVar(&s.page.Width, "width", 0, "columns of the page (default: those of the terminal, elsewhere no limit)")
 	f.Var(&s.maxMemory, "max-memory", "how much memory to use at most, such as 512MiB")

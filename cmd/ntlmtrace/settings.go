@@ -34,6 +34,7 @@ type settings struct {
 	page        term.Page
 	all         bool
 	aliases     aliases
+	proxies     addresses
 	filter      string         // the expression
 	only        *filter.Filter // the packets to read; nil: all
 	maxMemory   byteSize       // 0: the limits of the packages
@@ -140,6 +141,27 @@ func (*aliases) String() string { return "" }
 // Type names the value in the help.
 func (*aliases) Type() string { return "NAME=ADDR,ADDR" }
 
+// addresses is a list of addresses: --proxy ADDR,ADDR.
+type addresses []netip.Addr
+
+// Set adds the addresses of a list.
+func (a *addresses) Set(s string) error {
+	for addr := range strings.SplitSeq(s, ",") {
+		ip, err := netip.ParseAddr(strings.TrimSpace(addr))
+		if err != nil {
+			return usage.Errorf("%q is not an IP address", addr)
+		}
+		*a = append(*a, ip.Unmap())
+	}
+	return nil
+}
+
+// String returns nothing: there are none by default.
+func (*addresses) String() string { return "" }
+
+// Type names the value in the help.
+func (*addresses) Type() string { return "ADDR,ADDR" }
+
 // byteSize is a number of bytes as a flag: 512MiB, 2G, 65536. K, M, G and T are
 // powers of 1024, with or without iB or B behind them.
 type byteSize int64
@@ -238,6 +260,7 @@ func (s *settings) analysis() analysis.Options {
 	return analysis.Options{
 		ShowSecrets: s.showSecrets,
 		Aliases:     s.aliases,
+		Proxies:     s.proxies,
 		All:         s.all,
 		MaxMemory:   s.share(),
 	}

@@ -3,6 +3,7 @@ package token
 import (
 	"bytes"
 	"fmt"
+	"hash/maphash"
 
 	"ntlmtrace/decode/kerberos"
 	"ntlmtrace/decode/ntlm"
@@ -19,6 +20,7 @@ type Token struct {
 	SPNEGO       *spnego.Token // without the mechanism's token, which the fields above hold decoded
 	NegoEx       bool          // the mechanism's token is one of NEGOEX, MS-NEGOEX, which is not decoded
 	Size         int           // bytes, without base64
+	Digest       uint64        // keyed hash of a Kerberos token, by which it is known again; 0 if it is none
 	Problems     []string      // what was odd, with field and offset
 }
 
@@ -69,7 +71,7 @@ func (s *Scratch) mechanism(b []byte, negotiated ntlm.Flags) bool {
 		s.token.NegoEx = true
 	case isKerberos(b):
 		m, err := kerberos.Parse(b)
-		s.token.Kerberos = m
+		s.token.Kerberos, s.token.Digest = m, digestOf(b)
 		s.token.problem(err)
 	default:
 		return false
@@ -148,3 +150,8 @@ func (t *Token) problem(err error) {
 	}
 	t.Problems = append(t.Problems, err.Error())
 }
+
+var digestSeed = maphash.MakeSeed()
+
+// digestOf returns the Digest of a token.
+func digestOf(b []byte) uint64 { return maphash.Bytes(digestSeed, b) | 1 }

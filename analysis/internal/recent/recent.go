@@ -2,6 +2,8 @@
 // memory that a rule keeps must not grow with the capture.
 package recent
 
+import "iter"
+
 // Map holds values by key. When it is full, the key that was added first is
 // forgotten. Its zero value holds nothing: see New.
 type Map[K comparable, V any] struct {
@@ -27,6 +29,24 @@ func (m *Map[K, V]) Has(k K) bool {
 
 // Len returns how many keys there are.
 func (m *Map[K, V]) Len() int { return len(m.values) }
+
+// All returns the keys and their values, in the order in which they were added.
+// A key may be deleted meanwhile.
+func (m *Map[K, V]) All() iter.Seq2[K, V] {
+	return func(yield func(K, V) bool) {
+		given := map[K]bool{}
+		for i := range m.order {
+			k := m.order[i]
+			if len(m.order) == m.most {
+				k = m.order[(m.next+i)%m.most]
+			}
+			if v, ok := m.values[k]; ok && !given[k] && !yield(k, v) {
+				return
+			}
+			given[k] = true
+		}
+	}
+}
 
 // Delete forgets k.
 func (m *Map[K, V]) Delete(k K) { delete(m.values, k) }
