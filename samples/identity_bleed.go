@@ -1,10 +1,17 @@
 package samples
 
-import "ntlmtrace/capture/capturetest"
+import (
+	"fmt"
+
+	"ntlmtrace/capture/capturetest"
+)
 
 var identityBleed = []story{
 	{"hit-forwarded-for-changes", forwardedForChanges},
 	{"hit-shared-connection-behind-a-proxy", sharedConnectionBehindAProxy},
+	{"hit-front-request-tells", frontRequestTells},
+	{"miss-portal-with-a-service-account", portalWithAServiceAccount},
+	{"miss-one-client-written-many-ways", oneClientWrittenManyWays},
 	{"miss-one-client", oneClientBehindTheProxy},
 	{"miss-connection-for-each-user", connectionForEachUser},
 	{"miss-no-logon-on-the-connection", noLogonOnTheConnection},
@@ -107,5 +114,70 @@ func logonLost(s *stage) {
 	back.logon = early.logon
 	back.get("/inbox/2", forAlice)
 	back.get("/inbox/3", forAlice)
+	back.Close()
+}
+
+// frontRequestTells: the proxy names nobody, and both browsers are alike. The
+// request of bob at the proxy, where he has not logged on, shows whose it was.
+func frontRequestTells(s *stage) {
+	lb, web := balancer(), web01()
+	a, back := s.dial(pc1, lb), s.dial(lb.at.Host, web)
+	back.host = lb.DNSName
+	a.ask("/inbox", ntlm(alice.Negotiate()))
+	back.forward(a)
+	a.relay(back)
+	challenge := a.got
+	a.ask("/inbox", ntlm(back.answer(alice)))
+	back.forward(a)
+	a.relay(back)
+	h := handshake{challenge: challenge, authenticate: a.sent, result: back.got}
+	s.want(passedThrough(a, back, h))
+	b := s.dial(pc2, lb)
+	b.ask("/inbox/bob")
+	back.forward(b)
+	b.relay(back)
+	s.want(finding{
+		rule: "identity-bleed", severity: "high", confidence: "medium",
+		user: corpAlice, client: lb.at.Host, servers: sites(web), evidence: frames(h.result, b.sent, back.sent),
+	})
+	a.Close()
+	b.Close()
+	back.Close()
+}
+
+// portalWithAServiceAccount: the front end knows its users by a cookie, and logs
+// on to the server with an account of its own. What they ask it is captured.
+func portalWithAServiceAccount(s *stage) {
+	portal, web := balancer(), web01()
+	portal.open = true
+	back := s.dial(portal.at.Host, web)
+	svc := service
+	svc.Workstation = "LB01"
+	for i := range 8 {
+		from := fmt.Sprintf("10.9.0.%d", 10+i)
+		front := s.dial(capturetest.NewHost(from), portal)
+		front.ask("/crm", "Cookie: session="+from)
+		if i == 0 {
+			back.get("/crm", "X-Forwarded-For: "+from, ntlm(svc.Negotiate()))
+			back.get("/crm", "X-Forwarded-For: "+from, ntlm(back.answer(svc)))
+		} else {
+			back.get("/crm", "X-Forwarded-For: "+from)
+		}
+		front.relay(back)
+		front.Close()
+	}
+	back.Close()
+}
+
+// oneClientWrittenManyWays: the same client, as one proxy and another write it.
+func oneClientWrittenManyWays(s *stage) {
+	back := s.dial(balancer().at.Host, web01())
+	back.host = "www.corp.example"
+	back.get("/inbox", forAlice, ntlm(alice.Negotiate()))
+	back.get("/inbox", forAlice, ntlm(back.answer(alice)))
+	back.get("/inbox/2", forAlice+":50112")
+	back.get("/inbox/3", "X-Forwarded-For: ::ffff:10.9.0.10, 10.9.0.99")
+	back.get("/inbox/4", "X-Forwarded-For: [::ffff:10.9.0.10]:4711")
+	back.get("/inbox/5", "Forwarded: for=_hidden;proto=http")
 	back.Close()
 }

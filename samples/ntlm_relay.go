@@ -2,7 +2,9 @@ package samples
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
+	"time"
 
 	"ntlmtrace/capture/capturetest"
 )
@@ -10,6 +12,8 @@ import (
 var ntlmRelay = []story{
 	{"hit-other-site", relayToAnotherSite},
 	{"hit-mic-removed", relayWithoutMIC},
+	{"hit-the-victims-path", relayWithTheVictimsPath},
+	{"miss-crowd-through-a-proxy", crowdThroughOneProxy},
 	{"miss-reverse-proxy", reverseProxyRewritesHost},
 	{"miss-two-users", twoUsersThroughOneProxy},
 	{"miss-one-side-captured", onlyTheVictimCaptured},
@@ -93,4 +97,52 @@ func onlyTheVictimCaptured(s *stage) {
 	victim.ask("/share/logo.png", ntlm(client.Authenticate(attack.logon.negotiate, attack.logon.challenge)))
 	victim.respond(verdict{status: http.StatusNotFound, body: 20})
 	victim.Close()
+}
+
+// relayWithTheVictimsPath: the attacker asks the server for what the victim
+// asked it for, and bears the marks of a proxy. What it asks for later, nobody
+// asked it for.
+func relayWithTheVictimsPath(s *stage) {
+	trap, web := evil(), web01()
+	victim, attack := s.dial(pc1, trap), s.dial(trap.at.Host, web)
+	passThrough(victim, attack)
+	s.capture.Wait(3 * time.Second)
+	attack.fields = nil
+	attack.get("/admin/users")
+	s.want(finding{
+		rule: "ntlm-relay", severity: "high", confidence: "high",
+		user: corpAlice, client: pc1, servers: sites(trap, web), evidence: frames(attack.sent, attack.got),
+	})
+	victim.Close()
+	attack.Close()
+}
+
+// crowdThroughOneProxy: a reverse proxy with a public name, which takes a prefix
+// off the paths, compresses, and has error pages of its own.
+func crowdThroughOneProxy(s *stage) {
+	lb, web := balancer(), web01()
+	for i := range 4 {
+		front := s.dial(capturetest.NewHost(fmt.Sprintf("10.9.0.%d", 10+i)), lb)
+		back := s.dial(lb.at.Host, web)
+		carry := func(path string, fields ...string) {
+			front.ask("/public"+path, fields...)
+			back.get(path, fields...)
+			v := back.last
+			if v.body /= 3; i%3 == 2 && v.status == http.StatusOK {
+				v.status, v.body = http.StatusBadGateway, 30
+			}
+			front.respond(v)
+		}
+		carry("/crm/start", ntlm(alice.Negotiate()))
+		carry("/crm/start", ntlm(back.answer(alice)))
+		f := finding{
+			rule: "pass-through-proxy", severity: "info", confidence: "high",
+			user: corpAlice, client: front.From().Host, servers: sites(lb, web), evidence: frames(front.sent, back.sent),
+		}
+		s.want(f)
+		carry("/crm/list?page=1")
+		carry("/crm/logo.png")
+		front.Close()
+		back.Close()
+	}
 }

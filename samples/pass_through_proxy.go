@@ -7,6 +7,7 @@ import (
 
 var passThroughProxy = []story{
 	{"hit-load-balancer", loadBalancerKeepsTheConnection},
+	{"hit-other-path-once", otherPathOnce},
 	{"hit-two-users", twoUsersThroughOneProxy},
 	{"miss-proxy-in-front-of-open-site", proxyInFrontOfOpenSite},
 	{"miss-logon-at-proxy-and-server", logonAtProxyAndServer},
@@ -119,4 +120,25 @@ func onlyTheFrontCaptured(s *stage) {
 	back.host = front.host
 	passThrough(front, back)
 	front.Close()
+}
+
+// otherPathOnce: a gateway that answers by another path than it is asked for,
+// once: it may as well be a relay.
+func otherPathOnce(s *stage) {
+	lb, web := balancer(), web01()
+	front, back := s.dial(pc1, lb), s.dial(lb.at.Host, web)
+	back.host = front.host
+	carry := func(fields ...string) {
+		front.ask("/orders/17", fields...)
+		back.get("/orders.php?id=17", fields...)
+		front.relay(back)
+	}
+	carry(ntlm(alice.Negotiate()))
+	carry(ntlm(back.answer(alice)))
+	s.want(finding{
+		rule: "pass-through-proxy", severity: "info", confidence: "low",
+		user: corpAlice, client: pc1, servers: sites(lb, web), evidence: frames(front.sent, back.sent),
+	})
+	front.Close()
+	back.Close()
 }

@@ -57,7 +57,7 @@ func (ix *Index) behindOf(x *Exchange) *Behind {
 				ix.Watch(h.Conn)
 			}
 		case h.Mechanism == Kerberos:
-			if t, ok := ix.ticketCameOn(x.Auth); ok && t.conn != x.Conn.Key() && t.client != h.Client() {
+			if t, ok := ix.ticketCameOn(x.Auth); ok && t.conn != x.Conn.Key() && t.client != h.Client() && ix.Machines.Same(h.Client(), t.server) {
 				ix.putBehind(&Behind{Conn: x.Conn, Front: t.conn, client: t.client}, t.server)
 			}
 		}
