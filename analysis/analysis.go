@@ -38,7 +38,14 @@ type Options struct {
 	// Frame returns the number by which people know a frame of a source, for
 	// the texts; nil if it is the one that the exchanges carry.
 	Frame func(source int, frame int64) int64
+	// After holds the last ids of analyses before this one, whose results are
+	// shown with those of this one.
+	After LastIDs
 }
+
+// LastIDs are the last ids that were given to handshakes and findings; 0 for
+// none. The next ones follow them.
+type LastIDs struct{ Handshake, Finding int64 }
 
 // Output takes what the analysis knows, as it becomes known. Each function may
 // be nil.
@@ -95,6 +102,8 @@ func New(o Options, out Output) *Analysis {
 	a := &Analysis{
 		opt: o, out: out, rules: rules.All, limits: trace.LimitsOf(o.MaxMemory),
 	}
+	a.window.BeginAfter(o.After.Handshake)
+	a.lastFinding = o.After.Finding
 	a.window.Max, a.copies = a.limits.Handshakes, newCopies(a.limits.Copies)
 	a.ix = trace.NewIndex(machine.New[trace.HostData](o.Aliases, a.limits.Hosts), &a.window, a.limits)
 	a.ix.FrameNumber = o.Frame
@@ -111,6 +120,9 @@ func New(o Options, out Output) *Analysis {
 	a.displaced = map[int64][]displaced{}
 	return a
 }
+
+// LastIDs returns the last ids that were given.
+func (a *Analysis) LastIDs() LastIDs { return LastIDs{a.window.Last(), a.lastFinding} }
 
 // Names adds the names that addresses were resolved to, as a capture file may
 // list them. Addresses with one name are one machine.

@@ -22,6 +22,13 @@ type Window struct {
 	Forced int64 // left early, to keep within the limit
 }
 
+// BeginAfter makes the first handshake have the id after last. It is called
+// before there is one.
+func (w *Window) BeginAfter(last int64) { w.last, w.base = last, last }
+
+// Last returns the id of the newest handshake that there was.
+func (w *Window) Last() int64 { return w.last }
+
 // Before returns the handshake that was begun before h if that is still held,
 // else an empty one. It is never nil, and to be read only.
 func (w *Window) Before(h *Handshake) *Handshake {

@@ -1,13 +1,14 @@
-// Package clock finds out how far the clocks of two captures are apart, by the
-// packets that both have seen.
+// Package clock compares captures by what both have seen: whether they have
+// anything in common, and how far their clocks are apart.
 //
 //	capture A: packets --> Sightings --+
-//	                                   +--> Offset: the median of the differences
+//	                                   +--> Shared: packets, connections and addresses; offset of the clocks
 //	capture B: packets --> Sightings --+
 package clock
 
 import (
 	"math/bits"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -15,14 +16,17 @@ import (
 	"ntlmtrace/capture/packet"
 )
 
-// Sightings remembers when packets were seen, so that two captures that hold
-// the same packets tell how far their clocks are apart. A packet is known by
-// its addresses, ports, sequence numbers and length: on both sides of a switch,
-// a tap or a cooked capture they are the same.
+// Sightings remembers what packets were seen and when, so that two captures
+// that hold the same packets tell how far their clocks are apart. A packet is
+// known by its addresses, ports, sequence numbers and length: on both sides of
+// a switch, a tap or a cooked capture they are the same.
 type Sightings struct {
-	decoder *packet.Decoder
-	seen    map[uint64]int64 // capture time; ambiguous if it was seen twice
-	seg     packet.TCP
+	decoder     *packet.Decoder
+	seen        map[uint64]int64 // capture time; ambiguous if it was seen twice
+	connections map[uint64]bool  // by hash
+	pairs       map[uint64]bool  // of addresses that talk with each other, by hash
+	addresses   map[netip.Addr]bool
+	seg         packet.TCP
 }
 
 // ambiguous stands for the time of a packet that was seen more than once: a
@@ -31,20 +35,45 @@ const ambiguous = -1 << 63
 
 // NewSightings makes empty Sightings.
 func NewSightings() *Sightings {
-	return &Sightings{decoder: packet.NewDecoder(), seen: map[uint64]int64{}}
+	return &Sightings{
+		decoder: packet.NewDecoder(), seen: map[uint64]int64{},
+		connections: map[uint64]bool{}, pairs: map[uint64]bool{}, addresses: map[netip.Addr]bool{},
+	}
 }
 
-// Add takes a packet. It keeps nothing of p.Data.
-func (s *Sightings) Add(p *capture.Packet) {
+// Add takes a packet and returns its TCP payload, if it has any. It keeps
+// nothing of p.Data.
+func (s *Sightings) Add(p *capture.Packet) []byte {
 	t := &s.seg
-	if !s.decoder.Decode(p, t) || len(t.Payload)+t.Cut == 0 && t.Flags&packet.FlagSYN == 0 {
-		return
+	if !s.decoder.Decode(p, t) {
+		return nil
+	}
+	s.addEnds(&t.Key)
+	if len(t.Payload)+t.Cut == 0 && t.Flags&packet.FlagSYN == 0 {
+		return nil
 	}
 	k := sightingKey(t)
 	if _, twice := s.seen[k]; twice {
 		s.seen[k] = ambiguous
 	} else {
 		s.seen[k] = t.Time
+	}
+	return t.Payload
+}
+
+// addEnds notes the connection k and its addresses.
+func (s *Sightings) addEnds(k *packet.FlowKey) {
+	connection := k.FixedHash()
+	if s.connections[connection] {
+		return
+	}
+	s.connections[connection] = true
+	pair := packet.FlowKey{Addr: k.Addr}
+	s.pairs[pair.FixedHash()] = true
+	for d := range k.Addr {
+		if a := k.Endpoint(capture.Dir(d)).Addr(); !a.IsLoopback() { // which every machine has
+			s.addresses[a] = true
+		}
 	}
 }
 
@@ -62,22 +91,66 @@ func sightingKey(t *packet.TCP) uint64 {
 	return h
 }
 
-// minShared is how many packets two captures must share before their clocks
-// are compared: fewer may be an accident.
-const minShared = 3
+// Addresses returns the addresses of TCP connections that were seen, those of
+// loopback left out, in no order.
+func (s *Sightings) Addresses() []netip.Addr {
+	out := make([]netip.Addr, 0, len(s.addresses))
+	for a := range s.addresses {
+		out = append(out, a)
+	}
+	return out
+}
 
-// Offset returns how far the clock of o is ahead of that of s: the median over
-// the packets that both have seen. It is false if they share too few.
-func (s *Sightings) Offset(o *Sightings) (time.Duration, bool) {
+// Empty reports whether no TCP segment was seen.
+func (s *Sightings) Empty() bool { return len(s.connections) == 0 }
+
+// Shared is what two captures have in common.
+type Shared struct {
+	Packets     int // that have payload, or open a connection
+	Of          int // how many of these the capture with fewer has
+	Connections int
+	Pairs       int // of addresses that talk with each other, loopback too
+	Addresses   int // without those of loopback
+
+	Offset time.Duration // how far the second clock is ahead: the median over Packets
+	Spread time.Duration // in which half of the differences lie
+}
+
+// Shared compares s with o.
+func (s *Sightings) Shared(o *Sightings) Shared {
+	r := Shared{
+		Of:          min(len(s.seen), len(o.seen)),
+		Connections: common(s.connections, o.connections),
+		Pairs:       common(s.pairs, o.pairs),
+		Addresses:   common(s.addresses, o.addresses),
+	}
+	if r.Connections == 0 {
+		return r
+	}
 	var all []int64
 	for k, t := range s.seen {
 		if u, ok := o.seen[k]; ok && t != ambiguous && u != ambiguous {
 			all = append(all, u-t)
 		}
 	}
-	if len(all) < minShared {
-		return 0, false
+	if r.Packets = len(all); r.Packets == 0 {
+		return r
 	}
 	slices.Sort(all)
-	return time.Duration(all[len(all)/2]), true
+	r.Offset = time.Duration(all[len(all)/2])
+	r.Spread = time.Duration(all[len(all)*3/4] - all[len(all)/4])
+	return r
+}
+
+// common returns how many keys are in both sets.
+func common[K comparable](a, b map[K]bool) (n int) {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	for k := range a {
+		if b[k] {
+			n++
+		}
+	}
+	return n
 }

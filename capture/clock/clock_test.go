@@ -23,15 +23,40 @@ func TestClockOffset(t *testing.T) {
 	pcap := c.PCAP()
 	for _, ahead := range []time.Duration{0, 3 * time.Second, -72 * time.Hour} {
 		here, there := sightings(t, pcap, 0), sightings(t, pcap, ahead)
-		if got, ok := here.Offset(there); !ok || got != ahead {
-			t.Errorf("offset %v, %v, want %v", got, ok, ahead)
+		want := clock.Shared{Packets: 12, Of: 12, Connections: 1, Pairs: 1, Addresses: 2, Offset: ahead}
+		if got := here.Shared(there); got != want {
+			t.Errorf("%v ahead: %+v", ahead, got)
 		}
-		if got, ok := there.Offset(here); !ok || got != -ahead {
-			t.Errorf("offset back %v, %v, want %v", got, ok, -ahead)
+		want.Offset = -ahead
+		if got := there.Shared(here); got != want {
+			t.Errorf("%v behind: %+v", ahead, got)
 		}
 	}
-	if got, ok := sightings(t, pcap, 0).Offset(clock.NewSightings()); ok {
-		t.Errorf("offset %v to a capture that shares nothing", got)
+	if got := sightings(t, pcap, 0).Shared(clock.NewSightings()); got != (clock.Shared{}) {
+		t.Errorf("with an empty capture: %+v", got)
+	}
+}
+
+// TestSharedLoopback holds that 127.0.0.1 is no address that captures share:
+// every machine has it. Only those who talk there are the same.
+func TestSharedLoopback(t *testing.T) {
+	talk := func(client, server string, port uint16) *clock.Sightings {
+		c := capturetest.New()
+		k := c.Dial(capturetest.NewHost(client), capturetest.NewHost(server).At(port))
+		k.Client("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").Close()
+		return sightings(t, c.PCAP(), 0)
+	}
+	for _, lo := range []string{"127.0.0.1", "::1"} {
+		host := "10.9.0.10"
+		if lo == "::1" {
+			host = "2001:db8::10"
+		}
+		if got := talk(lo, lo, 80).Shared(talk(host, lo, 80)); got.Addresses != 0 || got.Pairs != 0 || got.Connections != 0 {
+			t.Errorf("%s: %+v", lo, got)
+		}
+		if got := talk(lo, lo, 80).Shared(talk(lo, lo, 81)); got.Addresses != 0 || got.Pairs != 1 || got.Connections != 0 {
+			t.Errorf("%s: %+v", lo, got)
+		}
 	}
 }
 

@@ -85,7 +85,7 @@ var mayImport = map[string][]string{
 	"cmd/ntlmtrace/internal/output/json":  beside("output/format", "result", "watch", "analysis/report"),
 	"cmd/ntlmtrace/internal/output/table": beside("grid", "output/format", "result", "safe", "term", "units", "words", "analysis/report"),
 	"cmd/ntlmtrace/internal/probe":        beside("fields", "term"),
-	"cmd/ntlmtrace/internal/run":          beside("notes", "result", "write", "analysis", "analysis/report", "capture", "capture/clock", "capture/extract", "capture/file", "capture/filter", "capture/live", "capture/tcp", "decode", "decode/auth"),
+	"cmd/ntlmtrace/internal/run":          beside("notes", "result", "write", "analysis", "analysis/report", "capture", "capture/clock", "capture/extract", "capture/file", "capture/filter", "capture/live", "capture/tcp", "decode", "decode/auth", "decode/ntlm", "decode/token"),
 	"cmd/ntlmtrace/internal/tui":          beside("grid", "result", "safe", "term", "units", "watch", "words", "analysis/report"),
 }
 

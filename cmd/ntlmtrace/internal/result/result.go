@@ -20,6 +20,7 @@ type Result struct {
 // Source is what reading one FILE gave.
 type Source struct {
 	Name      string
+	Group     int // captures of one group were analysed together; 0 if all were
 	Packets   int64
 	Filtered  int64 // of packets, those that --filter leaves out
 	Bytes     int64 // captured, without the file's own headers

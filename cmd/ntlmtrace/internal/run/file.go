@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"sync/atomic"
 
 	"ntlmtrace/capture"
 	capfile "ntlmtrace/capture/file"
@@ -29,8 +28,12 @@ type file struct {
 	ahead  []capture.Packet // packet and those after it that were read with it
 	room   []capture.Packet // where ahead is
 	shift  int64            // how far its clock is ahead of that of the other files, nanoseconds
+	last   int64            // the latest capture time that is known beforehand
+	whole  bool             // that is the latest of the file
+	place  int              // files of one place may continue one another
+	group  int              // files of one group are analysed together
 	size   int64            // bytes as stored; 0 if unknown
-	done   atomic.Int64     // of these, read so far, as last noted
+	done   int64            // of these, read so far, as last noted
 	read   bool             // at least one packet was read, or the file is an empty capture
 }
 
@@ -152,9 +155,9 @@ func (f *file) InterfaceName(n int) string {
 // note keeps how far the file was read, for the progress.
 func (f *file) note() {
 	if f.source != nil {
-		f.done.Store(f.source.Offset())
+		f.done = f.source.Offset()
 	}
 }
 
 // offset is how many bytes of the file were read, of size.
-func (f *file) offset() int64 { return f.done.Load() }
+func (f *file) offset() int64 { return f.done }

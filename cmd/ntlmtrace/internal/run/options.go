@@ -16,6 +16,7 @@ type Options struct {
 	Stdin    io.Reader // may be nil where no name is "-"
 	Limits   capture.Limits
 	Tap      TapOptions
+	Joining  Joining // which files belong together
 	Analysis analysis.Options
 	Write    write.Options
 	Notes    notes.Notes // gets warnings about the captures

@@ -1,23 +1,26 @@
 // Package run reads captures and has them analysed: its Run is what the command
 // does with the files on its command line.
 //
-//	one file       file --packets--> Tap: filter, Assembler, Decoder --exchanges--> Analysis --> Output, Result
-//
-//	several files  file --> Tap --> feed, a goroutine each --events in batches--+
-//	               file --> Tap --> feed -------------------------------------- merge by capture time --> Analysis
+//	files --group--> those that belong together     each group has an Analysis, one after the other
+//	                        |
+//	                        v
+//	          file --packets--> Tap: filter, Assembler, Decoder --exchanges--+
+//	          file --packets--> Tap                                        --+--> Analysis --> Output, Result
 //
 // Files that continue one another share a Tap; their frames are counted
-// through, and Origins turns a frame of a Tap back into that of its file.
-// Clocks of several files are compared first. Nothing here knows flags or
-// formats.
+// through, and Origins turns a frame of a Tap back into that of its file. Which
+// files belong together, and how far their clocks are apart, is found out
+// before by a look at each (relation, profile, group). Of several taps the one
+// whose next packet is the earliest goes on, so that the Analysis gets
+// everything in the order of capture time. Nothing here knows flags or formats.
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"math"
 	"slices"
+	"strings"
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/report"
@@ -41,24 +44,23 @@ var ErrNothingRead = errors.New("nothing could be read")
 
 // Run is one reading of captures: open, assemble, decode, analyse.
 //
-// One file is read in one goroutine. Of several each has its own, see
-// readSideBySide: the analysis gets everything in the order in which it
-// happened, and the output for the same captures is always the same.
+// All is read in one goroutine: the same captures give the same output, and a
+// capture that was cut in two gives what the whole one gives.
 type Run struct {
 	options Options
 	notes   notes.Notes
 
 	files    []*file
-	taps     []*Tap
+	taps     []*Tap // of all groups
+	open     []*Tap // of the group at hand
 	origins  *Origins
 	analysis *analysis.Analysis
+	sources  []analysis.SourceReport // of all taps
 	output   Output
 	err      error // of the output
 	advance  int64 // when the analysis gets the capture time again
 
 	writer *write.Writer // nil if nothing is written
-
-	tapes []*tape // of the taps, where several files are read side by side
 }
 
 // New prepares to read what o names.
@@ -102,17 +104,11 @@ func (r *Run) found() analysis.Output {
 // creating what is to be written, or ErrNothingRead.
 func (r *Run) Do(ctx context.Context, out Output) (*result.Result, error) {
 	r.output = out
-	o := r.options.Analysis
-	o.Frame = r.origins.number
-	if len(r.files) == 1 {
-		o.Open = r.open
-	}
-	r.analysis = analysis.New(o, r.found())
-	waiting := r.queue(ctx)
+	groups := r.group(ctx, r.queue())
 	if err := r.openWriter(); err != nil {
 		return nil, err
 	}
-	r.readAll(ctx, waiting)
+	reports := r.readAll(ctx, groups)
 	if ctx.Err() != nil {
 		r.notes.Warning("interrupted: this is what was found so far")
 	}
@@ -122,20 +118,72 @@ func (r *Run) Do(ctx context.Context, out Output) (*result.Result, error) {
 	if !slices.ContainsFunc(r.files, func(f *file) bool { return f.read }) {
 		return nil, ErrNothingRead
 	}
-	return r.end(ctx.Err() != nil), r.err
+	return r.end(reports, ctx.Err() != nil), r.err
 }
 
-// readAll reads the files that wait, with the progress shown.
-func (r *Run) readAll(ctx context.Context, waiting []*file) {
+// readAll reads the groups one after the other, with the progress shown. There
+// is one report at least.
+func (r *Run) readAll(ctx context.Context, groups [][]*file) []report.Report {
 	if p := r.options.Progress; p != nil {
 		p.Begin(r.size())
 		defer p.End()
 	}
-	if len(r.files) > 1 {
-		r.readSideBySide(ctx, waiting)
-	} else if len(waiting) > 0 {
-		r.read(ctx, waiting[0])
+	if len(groups) > 1 {
+		r.noteGroups(groups)
 	}
+	var reports []report.Report
+	for i := 0; i < max(1, len(groups)); i++ {
+		if i > 0 && (ctx.Err() != nil || r.err != nil) {
+			break
+		}
+		var waiting []*file
+		if i < len(groups) {
+			waiting = groups[i]
+		}
+		reports = append(reports, r.analyse(ctx, waiting))
+	}
+	return reports
+}
+
+// noteGroups says that files have nothing to do with each other.
+func (r *Run) noteGroups(groups [][]*file) {
+	for i, g := range groups {
+		for _, f := range g {
+			f.report.Group = i + 1
+		}
+	}
+	why := "share no address, token or name of a machine"
+	if r.options.Joining == Separate {
+		why = "are taken one by one (--separate)"
+	}
+	r.notes.Note("%d groups of captures %s: each is analysed by itself, and no finding joins them", len(groups), why)
+}
+
+// analyse reads files that belong together and returns what was found in them.
+func (r *Run) analyse(ctx context.Context, waiting []*file) report.Report {
+	o := r.options.Analysis
+	o.Frame = r.origins.number
+	o.Open = r.waitingRequests
+	if r.analysis != nil {
+		o.After = r.analysis.LastIDs()
+	}
+	r.analysis = analysis.New(o, r.found())
+	r.advance = math.MinInt64
+	first := len(r.taps)
+	r.read(ctx, waiting)
+	r.open = nil
+	// What other groups held counts there.
+	sources := make([]analysis.SourceReport, len(r.taps))
+	for i, t := range r.taps[first:] {
+		r.analysis.Advance(t.time)
+		t.Assembler.Close()
+		sources[first+i] = analysis.SourceReport{Name: r.origins.first(t.index), Capture: t.Assembler.Stats(), Decode: t.Decoder.Stats()}
+	}
+	r.sources = append(r.sources, sources[first:]...)
+	for _, t := range r.taps[first:] {
+		t.Assembler, t.Decoder = nil, nil // they may be large
+	}
+	return r.analysis.End(sources)
 }
 
 // progress shows how far the run is.
@@ -145,20 +193,10 @@ func (r *Run) progress() {
 	}
 }
 
-// end closes what was read and returns what was found.
-func (r *Run) end(interrupted bool) *result.Result {
-	var sources []analysis.SourceReport
-	for i, t := range r.taps {
-		t.Assembler.Close()
-		if len(r.tapes) > 0 {
-			for _, e := range r.tapes[i].take() {
-				e.do(r.analysis)
-			}
-		}
-		sources = append(sources, analysis.SourceReport{Name: r.origins.first(t.index), Capture: t.Assembler.Stats(), Decode: t.Decoder.Stats()})
-	}
-	res := &result.Result{Report: r.analysis.End(sources), Interrupted: interrupted}
-	totals := Totals{Sources: sources, Analysis: res.Report.Summary.NotRead}
+// end returns what was found.
+func (r *Run) end(reports []report.Report, interrupted bool) *result.Result {
+	res := &result.Result{Report: report.Join(reports), Interrupted: interrupted}
+	totals := Totals{Sources: r.sources, Analysis: res.Report.Summary.NotRead}
 	if r.writer != nil {
 		res.Written = r.writer.Close()
 		totals.Kept, totals.Files = r.writer.Stats()
@@ -192,9 +230,8 @@ func (r *Run) offset() (n int64) {
 	return n
 }
 
-// queue opens the files and puts those with packets in the order of their first
-// ones; of those that begin together, the one named first comes first.
-func (r *Run) queue(ctx context.Context) []*file {
+// queue opens the files and returns those with packets.
+func (r *Run) queue() []*file {
 	var waiting []*file
 	for _, f := range r.files {
 		if f.open(r.options.Stdin, r.options.Limits, r.notes) {
@@ -204,19 +241,26 @@ func (r *Run) queue(ctx context.Context) []*file {
 			}
 		}
 	}
-	r.setClocks(ctx, waiting)
-	slices.SortStableFunc(waiting, func(a, b *file) int { return cmp.Compare(a.report.First, b.report.First) })
 	return waiting
 }
 
-// read passes every packet of the one file to its tap, and what comes of it to
-// the analysis at once.
-func (r *Run) read(ctx context.Context, f *file) {
-	t := r.begin(f)
-	for n, check := 0, 0; t != nil && t.file != nil && r.err == nil; {
+// read passes every packet of the files that wait to their taps, in the order
+// of capture time, and what comes of it to the analysis at once. At one time
+// the tap that began first comes first.
+func (r *Run) read(ctx context.Context, waiting []*file) {
+	for n, check := 0, 0; r.err == nil; {
+		t := r.earliest()
+		if i := r.due(waiting, t); i >= 0 {
+			r.begin(waiting[i])
+			waiting = slices.Delete(waiting, i, i+1)
+			continue
+		}
+		if t == nil {
+			return
+		}
 		if n >= check {
 			check = n + checkEvery
-			f.note()
+			t.file.note()
 			r.progress()
 			if ctx.Err() != nil {
 				return
@@ -226,51 +270,123 @@ func (r *Run) read(ctx context.Context, f *file) {
 			r.analysis.Advance(t.time)
 			r.advance = t.time + AdvanceEvery
 		}
-		n += t.steps(r.advance, r.notes)
+		n += t.steps(r.turn(t, waiting), r.notes)
 	}
 }
 
-// begin opens f as the next file of the tap that ended last before it, or,
-// where all are still running, as another tap.
-func (r *Run) begin(f *file) *Tap {
-	if f.source == nil && !f.open(r.options.Stdin, r.options.Limits, r.notes) {
-		return nil // it was there a moment ago
-	}
-	var t *Tap
-	for _, idle := range r.taps {
-		if !idle.running && idle.time <= f.report.First && (t == nil || idle.time > t.time) {
-			t = idle
+// earliest returns the tap whose next packet is the earliest; nil if none has
+// one.
+func (r *Run) earliest() *Tap {
+	var best *Tap
+	for _, t := range r.open {
+		if t.file != nil && (best == nil || t.time < best.time) {
+			best = t
 		}
 	}
+	return best
+}
+
+// due returns the number of the file that begins before the next packet of t,
+// which may be nil; -1 if there is none.
+func (r *Run) due(waiting []*file, t *Tap) int {
+	for i, f := range waiting {
+		if t != nil && f.report.First >= t.time {
+			break
+		}
+		if !r.held(f) {
+			return i
+		}
+	}
+	return -1
+}
+
+// held reports whether f waits for the end of a file that it continues, and
+// which it overlaps a little.
+func (r *Run) held(f *file) bool {
+	return slices.ContainsFunc(r.open, func(t *Tap) bool {
+		if t.file == nil || !t.file.whole || t.place != f.place || t.file == f {
+			return false
+		}
+		c := t.before(f, t.file.last)
+		return c.inTurn()
+	})
+}
+
+// turn returns up to what time t may go on.
+func (r *Run) turn(t *Tap, waiting []*file) int64 {
+	until := r.advance
+	for _, other := range r.open {
+		switch {
+		case other.file == nil || other == t:
+		case other.index > t.index:
+			until = min(until, other.time+1)
+		default:
+			until = min(until, other.time)
+		}
+	}
+	for _, f := range waiting {
+		if !r.held(f) {
+			return min(until, f.report.First+1)
+		}
+	}
+	return until
+}
+
+// begin opens f as the next file of the tap that it continues or, if it
+// continues none, of another one.
+func (r *Run) begin(f *file) {
+	if f.source == nil && !f.open(r.options.Stdin, r.options.Limits, r.notes) {
+		return // it was there a moment ago
+	}
+	t := r.continues(f)
 	if t == nil {
-		t = NewTap(len(r.taps), r.options.Tap, r.sink(), r.writer)
-		r.taps = append(r.taps, t)
+		t = NewTap(len(r.taps), r.options.Tap, r.analysis, r.writer)
+		t.place = f.place
+		r.taps, r.open = append(r.taps, t), append(r.open, t)
 		r.origins.taps = append(r.origins.taps, nil)
 	}
 	r.analysis.Names(f.source.Names())
 	r.origins.taps[t.index] = append(r.origins.taps[t.index], span{f.index, t.base})
 	t.begin(f)
-	return t
 }
 
-// open returns the requests that wait on connections of which only logons were
-// wanted until now. With several files every exchange is wanted from the start:
-// what their decoders report comes later to the analysis.
-func (r *Run) open() []*auth.Exchange {
+// continues returns the tap that f continues: of those at its place that have
+// ended the one whose files are called alike, such as a.pcap1 and a.pcap2, and
+// of these the one that ended last. It returns nil if there is none.
+func (r *Run) continues(f *file) *Tap {
+	var best *Tap
+	for _, t := range r.open {
+		if t.file != nil || t.place != f.place {
+			continue
+		}
+		if c := t.before(f, t.time); !c.inTurn() && (r.options.Joining != Continued || c.gap < 0) {
+			continue
+		}
+		if best == nil || alike(t.last, f) && !alike(best.last, f) || alike(t.last, f) == alike(best.last, f) && t.time > best.time {
+			best = t
+		}
+	}
+	return best
+}
+
+// alike reports whether the names of two files differ in digits only.
+func alike(a, b *file) bool { return withoutDigits(a.report.Name) == withoutDigits(b.report.Name) }
+
+func withoutDigits(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, name)
+}
+
+// waitingRequests returns the requests that wait on connections of which only
+// logons were wanted until now.
+func (r *Run) waitingRequests() []*auth.Exchange {
 	var waiting []*auth.Exchange
-	for _, t := range r.taps {
+	for _, t := range r.open {
 		waiting = append(waiting, t.Decoder.Open()...)
 	}
 	return waiting
-}
-
-// sink returns what the decoder of the next tap reports to: the analysis, or,
-// where several files are read side by side, a tape for it.
-func (r *Run) sink() auth.Sink {
-	if len(r.files) == 1 {
-		return r.analysis
-	}
-	rec := &tape{}
-	r.tapes = append(r.tapes, rec)
-	return rec
 }

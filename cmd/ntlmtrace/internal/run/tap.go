@@ -2,6 +2,7 @@ package run
 
 import (
 	"math"
+	"time"
 
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/filter"
@@ -22,8 +23,9 @@ type Tap struct {
 	only      *filter.Filter // nil: all packets
 	writer    *write.Writer  // nil if nothing is written
 	file      *file          // being read; nil between two files and at the end
-	running   bool           // a goroutine is reading for it: all below is its own until that ends
+	last      *file          // that was read, or is
 	base      int64          // frames of the files before it
+	place     int            // of its files
 	time      int64          // capture time of the next packet, or of the newest if the packets before it are newer
 }
 
@@ -80,12 +82,16 @@ func (t *Tap) followAll(packets []capture.Packet) (filtered int64) {
 
 // begin goes on with file f.
 func (t *Tap) begin(f *file) {
-	t.file = f
+	t.file, t.last = f, f
 	t.time = max(t.time, f.packet.Time)
 }
 
-// step follows the next packet and reads the one after it.
-func (t *Tap) step(n notes.Notes) { t.steps(math.MinInt64, n) }
+// before returns how the times of f follow those of the files of t, the last
+// of which ends at end.
+func (t *Tap) before(f *file, end int64) resemblance {
+	length := min(end-t.last.report.First, f.last-f.report.First)
+	return resemblance{gap: time.Duration(f.report.First - end), length: time.Duration(length)}
+}
 
 // steps follows the next packet and those after it that are in memory and
 // before the time until, and reads the one after them. It returns how many it
