@@ -23,10 +23,17 @@ import (
 type Sightings struct {
 	decoder     *packet.Decoder
 	seen        map[uint64]int64 // capture time; ambiguous if it was seen twice
-	connections map[uint64]bool  // by hash
+	connections map[uint64]*ends // by hash
 	pairs       map[uint64]bool  // of addresses that talk with each other, by hash
 	addresses   map[netip.Addr]bool
 	seg         packet.TCP
+}
+
+// ends holds where the two directions of a connection begin and end in a
+// capture, by their sequence numbers.
+type ends struct {
+	first, next [2]uint32
+	seen        [2]bool
 }
 
 // ambiguous stands for the time of a packet that was seen more than once: a
@@ -37,7 +44,7 @@ const ambiguous = -1 << 63
 func NewSightings() *Sightings {
 	return &Sightings{
 		decoder: packet.NewDecoder(), seen: map[uint64]int64{},
-		connections: map[uint64]bool{}, pairs: map[uint64]bool{}, addresses: map[netip.Addr]bool{},
+		connections: map[uint64]*ends{}, pairs: map[uint64]bool{}, addresses: map[netip.Addr]bool{},
 	}
 }
 
@@ -48,7 +55,7 @@ func (s *Sightings) Add(p *capture.Packet) []byte {
 	if !s.decoder.Decode(p, t) {
 		return nil
 	}
-	s.addEnds(&t.Key)
+	s.addEnds(t)
 	if len(t.Payload)+t.Cut == 0 && t.Flags&packet.FlagSYN == 0 {
 		return nil
 	}
@@ -61,19 +68,38 @@ func (s *Sightings) Add(p *capture.Packet) []byte {
 	return t.Payload
 }
 
-// addEnds notes the connection k and its addresses.
-func (s *Sightings) addEnds(k *packet.FlowKey) {
-	connection := k.FixedHash()
-	if s.connections[connection] {
-		return
-	}
-	s.connections[connection] = true
-	pair := packet.FlowKey{Addr: k.Addr}
-	s.pairs[pair.FixedHash()] = true
-	for d := range k.Addr {
-		if a := k.Endpoint(capture.Dir(d)).Addr(); !a.IsLoopback() { // which every machine has
-			s.addresses[a] = true
+// addEnds notes the connection of t, its addresses and where it is.
+func (s *Sightings) addEnds(t *packet.TCP) {
+	hash := t.Key.FixedHash()
+	e := s.connections[hash]
+	if e == nil {
+		e = new(ends)
+		s.connections[hash] = e
+		pair := packet.FlowKey{Addr: t.Key.Addr}
+		s.pairs[pair.FixedHash()] = true
+		for d := range t.Key.Addr {
+			if a := t.Key.Endpoint(capture.Dir(d)).Addr(); !a.IsLoopback() { // which every machine has
+				s.addresses[a] = true
+			}
 		}
+	}
+	next := t.Seq + uint32(len(t.Payload)+t.Cut)
+	if t.Flags&(packet.FlagSYN|packet.FlagFIN) != 0 {
+		next++
+	}
+	e.note(t.Dir, t.Seq, next)
+	if t.Flags&packet.FlagACK != 0 {
+		e.note(1-t.Dir, t.Ack, t.Ack)
+	}
+}
+
+// note takes the sequence numbers of the first byte in direction d and of the
+// one after the last.
+func (e *ends) note(d capture.Dir, first, next uint32) {
+	if !e.seen[d] {
+		e.seen[d], e.first[d], e.next[d] = true, first, next
+	} else if int32(next-e.next[d]) > 0 {
+		e.next[d] = next
 	}
 }
 
@@ -109,6 +135,7 @@ type Shared struct {
 	Packets     int // that have payload, or open a connection
 	Of          int // how many of these the capture with fewer has
 	Connections int
+	GoOn        int // connections that go on in the second one where they end in the first one
 	Pairs       int // of addresses that talk with each other, loopback too
 	Addresses   int // without those of loopback
 
@@ -121,6 +148,7 @@ func (s *Sightings) Shared(o *Sightings) Shared {
 	r := Shared{
 		Of:          min(len(s.seen), len(o.seen)),
 		Connections: common(s.connections, o.connections),
+		GoOn:        s.goOn(o),
 		Pairs:       common(s.pairs, o.pairs),
 		Addresses:   common(s.addresses, o.addresses),
 	}
@@ -142,13 +170,29 @@ func (s *Sightings) Shared(o *Sightings) Shared {
 	return r
 }
 
-// common returns how many keys are in both sets.
-func common[K comparable](a, b map[K]bool) (n int) {
+// goOn returns how many connections have in o the next bytes after those in s.
+func (s *Sightings) goOn(o *Sightings) (n int) {
+	for k, e := range o.connections {
+		if f := s.connections[k]; f != nil && (goesOn(f, e, 0) || goesOn(f, e, 1)) {
+			n++
+		}
+	}
+	return n
+}
+
+// goesOn reports whether direction d of a connection begins in b where it ends
+// in a.
+func goesOn(a, b *ends, d int) bool {
+	return a.seen[d] && b.seen[d] && a.next[d] == b.first[d]
+}
+
+// common returns how many keys are in both maps.
+func common[K comparable, V any](a, b map[K]V) (n int) {
 	if len(a) > len(b) {
-		a, b = b, a
+		return common(b, a)
 	}
 	for k := range a {
-		if b[k] {
+		if _, ok := b[k]; ok {
 			n++
 		}
 	}

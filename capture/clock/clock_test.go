@@ -2,6 +2,8 @@ package clock_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"slices"
 	"testing"
 	"time"
 
@@ -57,6 +59,30 @@ func TestSharedLoopback(t *testing.T) {
 		if got := talk(lo, lo, 80).Shared(talk(lo, lo, 81)); got.Addresses != 0 || got.Pairs != 1 || got.Connections != 0 {
 			t.Errorf("%s: %+v", lo, got)
 		}
+	}
+}
+
+// TestSharedGoOn cuts a capture of one connection after each of its packets:
+// the connection goes on in the second part, and not from there in the first.
+func TestSharedGoOn(t *testing.T) {
+	c := capturetest.New()
+	k := c.Dial(capturetest.NewHost("10.9.0.10"), capturetest.NewHost("10.9.0.20").At(80))
+	k.Client("GET / HTTP/1.1\r\nHost: web01.corp.example\r\n\r\n").Server("HTTP/1.1 204 No Content\r\n\r\n").Close()
+	const header = 24
+	pcap := c.PCAP()
+	at := header
+	for {
+		at += 16 + int(binary.LittleEndian.Uint32(pcap[at+8:]))
+		if at >= len(pcap) {
+			break
+		}
+		one, two := sightings(t, pcap[:at], 0), sightings(t, append(slices.Clone(pcap[:header]), pcap[at:]...), 0)
+		if got := one.Shared(two); got.GoOn != 1 {
+			t.Errorf("cut at byte %d: %+v", at, got)
+		}
+	}
+	if got := sightings(t, pcap, 0).Shared(sightings(t, pcap, 0)); got.GoOn != 0 {
+		t.Errorf("with itself: %+v", got)
 	}
 }
 

@@ -25,8 +25,14 @@ const rootLong = `  ntlmtrace capture.pcap
 ntlmtrace reads packet captures (pcap and pcapng, plain, gzip or zstd; "-" is
 standard input), decodes NTLM, Negotiate, Kerberos and Basic authentication in
 HTTP, and joins what a client did with several servers: it finds the double hop
-and its relatives. Several files are analysed together. What they hold of TLS
-stays unread; how much that was is said.`
+and its relatives. What captures hold of TLS stays unread; how much that was is
+said.
+
+Several files are analysed together if they have an address, a token or the name
+of a machine in common. One that begins within 10 minutes after another, at the
+same place, continues it, as the files of a ring buffer do; files that overlap
+are several taps, whose clocks are set by what both have seen. Files that have
+nothing in common are analysed each by itself.`
 
 const rootEpilogue = `
 Exit status: 0 done, 1 could not do it, 2 wrong usage, 3 a finding at or above
@@ -55,6 +61,8 @@ func newRoot(n notes.Notes) *cobra.Command {
 	root.SetVersionTemplate("ntlmtrace {{.Version}}\n")
 	root.SetUsageTemplate(root.UsageTemplate() + rootEpilogue)
 	readFlags(root, s)
+	root.Flags().BoolVar(&s.continued, "continued", false, "the captures are one that goes on from file to file, whatever they have in common")
+	root.Flags().BoolVar(&s.separate, "separate", false, "the captures have nothing to do with each other: analyse each by itself")
 	root.AddCommand(newDecode(), newRules(), newProbe(), newInterfaces(), newLive(n, thisMachine))
 	return root
 }

@@ -40,6 +40,8 @@ type settings struct {
 	maxMemory   byteSize       // 0: the limits of the packages
 	caplenLimit byteSize       // 0: the reader's own limit
 	rings       int64          // bytes of memory that the kernel fills with packets; 0 unless live
+	continued   bool           // all captures belong together
+	separate    bool           // no capture belongs with another
 	idle        time.Duration  // after which a connection is over; 0: the assembler's own limit
 	write       writeSettings
 }
@@ -49,6 +51,9 @@ type settings struct {
 func (s *settings) begin() (format.Format, error) {
 	if s.limit < 0 || s.page.Width < 0 {
 		return format.Format{}, usage.Errorf("--limit and --width cannot be negative")
+	}
+	if s.continued && s.separate {
+		return format.Format{}, usage.Errorf("--continued and --separate contradict each other")
 	}
 	if err := s.write.check(); err != nil {
 		return format.Format{}, err
@@ -78,8 +83,19 @@ func (s *settings) tap() run.TapOptions {
 func (s *settings) run(names []string, stdin io.Reader, n notes.Notes) run.Options {
 	return run.Options{
 		Names: names, Stdin: stdin, Limits: s.reader(), Tap: s.tap(),
-		Analysis: s.analysis(), Write: s.write.options(), Notes: n, Progress: term.NewProgress(n.W),
+		Joining: s.joining(), Analysis: s.analysis(), Write: s.write.options(), Notes: n, Progress: term.NewProgress(n.W),
 	}
+}
+
+// joining returns how it is decided which captures belong together.
+func (s *settings) joining() run.Joining {
+	switch {
+	case s.continued:
+		return run.Continued
+	case s.separate:
+		return run.Separate
+	}
+	return run.ByContent
 }
 
 // failOnFinding returns errFinding if r has a finding at or above --fail-on.

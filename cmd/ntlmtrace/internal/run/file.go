@@ -30,6 +30,8 @@ type file struct {
 	shift  int64            // how far its clock is ahead of that of the other files, nanoseconds
 	last   int64            // the latest capture time that is known beforehand
 	whole  bool             // that is the latest of the file
+	after  []*file          // those that it continues by the bytes of a connection
+	tap    *Tap             // that has read it, or does; nil before
 	place  int              // files of one place may continue one another
 	group  int              // files of one group are analysed together
 	size   int64            // bytes as stored; 0 if unknown

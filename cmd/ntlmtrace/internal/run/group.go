@@ -84,6 +84,9 @@ func (r *Run) relate(ctx context.Context, files []*file, places, groups *partiti
 			if c.relation() != unrelated {
 				groups.join(j, i)
 			}
+			if c.shared.GoOn > 0 {
+				f.after = append(f.after, files[j])
+			}
 		}
 		for _, m := range p.shareable() {
 			if j, known := owner[m]; known {

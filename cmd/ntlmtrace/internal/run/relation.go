@@ -27,7 +27,8 @@ const (
 
 const (
 	// maxPause is how much later than the end of a file one may begin that
-	// continues it.
+	// continues it. If a connection has there the next bytes after those in the
+	// earlier file, nobody need ask how long it was silent.
 	maxPause = 10 * time.Minute
 	// maxOverlap is how much earlier than the end of a file one may begin that
 	// continues it: packets are not always written in order, and programs may
@@ -65,7 +66,7 @@ func (r *resemblance) onePlace() bool {
 // inTurn reports whether the later file begins where the earlier one ends. An
 // overlap is short, also against the files: a second tap overlaps all of them.
 func (r *resemblance) inTurn() bool {
-	return r.gap <= maxPause && -r.gap <= maxOverlap && max(0, -r.gap)*2 <= r.length
+	return (r.gap <= maxPause || r.shared.GoOn > 0) && -r.gap <= maxOverlap && max(0, -r.gap)*2 <= r.length
 }
 
 // Clocks of files are compared by the packets that both hold.

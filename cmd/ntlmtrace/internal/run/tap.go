@@ -2,6 +2,7 @@ package run
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"ntlmtrace/capture"
@@ -82,7 +83,7 @@ func (t *Tap) followAll(packets []capture.Packet) (filtered int64) {
 
 // begin goes on with file f.
 func (t *Tap) begin(f *file) {
-	t.file, t.last = f, f
+	t.file, t.last, f.tap = f, f, t
 	t.time = max(t.time, f.packet.Time)
 }
 
@@ -90,7 +91,11 @@ func (t *Tap) begin(f *file) {
 // of which ends at end.
 func (t *Tap) before(f *file, end int64) resemblance {
 	length := min(end-t.last.report.First, f.last-f.report.First)
-	return resemblance{gap: time.Duration(f.report.First - end), length: time.Duration(length)}
+	r := resemblance{gap: time.Duration(f.report.First - end), length: time.Duration(length)}
+	if slices.ContainsFunc(f.after, func(earlier *file) bool { return earlier.tap == t }) {
+		r.shared.GoOn = 1
+	}
+	return r
 }
 
 // steps follows the next packet and those after it that are in memory and

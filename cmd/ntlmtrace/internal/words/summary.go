@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"ntlmtrace/analysis/report"
+	"ntlmtrace/cmd/ntlmtrace/internal/result"
 	"ntlmtrace/cmd/ntlmtrace/internal/units"
 )
 
@@ -29,6 +30,19 @@ func Unfinished(s *report.Summary) string {
 		return ", " + units.Grouped(n) + " of them without an outcome"
 	}
 	return ""
+}
+
+// Groups says that captures were analysed apart; "" if all were analysed
+// together.
+func Groups(sources []*result.Source) string {
+	groups := 0
+	for _, s := range sources {
+		groups = max(groups, s.Group)
+	}
+	if groups == 0 {
+		return ""
+	}
+	return units.Count(int64(groups), "group") + " of captures, each analysed by itself: no finding joins them"
 }
 
 // NotRead returns in a few words what could not be read. Counters with the same

@@ -27,6 +27,7 @@ const Version = 1
 // source adds the members of one FILE of the command line.
 func (o *object) source(s *result.Source) {
 	o.str("name", s.Name)
+	o.some("group", int64(s.Group))
 	o.num("packets", s.Packets)
 	o.some("filtered", s.Filtered)
 	o.num("bytes", s.Bytes)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/cmd/ntlmtrace/internal/output/format"
@@ -70,6 +71,9 @@ func (p *overview) given(r *result.Result) {
 	for _, s := range r.Sources {
 		p.printf("%s\n", safe.Text(sourceLine(s)))
 	}
+	if text := words.Groups(r.Sources); text != "" {
+		p.printf("%s\n", text)
+	}
 	s := &r.Report.Summary
 	p.printf("%s, %s, %s: %s accepted, %s denied%s\n",
 		units.Count(s.Connections, "connection"), units.Count(s.Requests, "request"), units.Count(s.Handshakes, "handshake"),
@@ -77,7 +81,11 @@ func (p *overview) given(r *result.Result) {
 }
 
 func sourceLine(s *result.Source) string {
-	line := s.Name + ": " + units.Count(s.Packets, "packet")
+	line := s.Name + ": "
+	if s.Group > 0 {
+		line += "group " + strconv.Itoa(s.Group) + ", "
+	}
+	line += units.Count(s.Packets, "packet")
 	if s.Filtered > 0 {
 		line += ", " + units.Grouped(s.Filtered) + " of them filtered out"
 	}
