@@ -4,7 +4,9 @@ import (
 	"flag"
 	"io"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"ntlmtrace/analysis/analysistest"
 	"ntlmtrace/analysis/report"
@@ -46,7 +48,7 @@ var everyPacket = flag.Bool("everypacket", false, "continue samples in a second 
 func TestSamplesContinued(t *testing.T) {
 	samplestest.Each(t, func(t *testing.T, packets []capture.Packet) {
 		want := read(t, samplestest.Stored(t, analysistest.PCAP(packets))...)
-		step := max(1, len(packets)/4)
+		step := min(10, max(1, len(packets)/4))
 		if *everyPacket {
 			step = 1
 		}
@@ -54,6 +56,156 @@ func TestSamplesContinued(t *testing.T) {
 			compare(t, want, "cut after a packet", analysistest.PCAP(packets[:at]), analysistest.PCAP(packets[at:]))
 		}
 	})
+}
+
+// TestSamplesBesideOthers reads every sample with a file that adds nothing: an
+// empty one, itself under another name, a second tap whose clock is ahead or
+// behind.
+func TestSamplesBesideOthers(t *testing.T) {
+	samplestest.Each(t, func(t *testing.T, packets []capture.Packet) {
+		whole := analysistest.PCAP(packets)
+		want := read(t, samplestest.Stored(t, whole)...)
+		compare(t, want, "an empty file beside", whole, analysistest.PCAP(packets[:0]))
+		compare(t, want, "twice", whole, whole)
+		for _, ahead := range []time.Duration{3 * time.Second, -3 * time.Second} {
+			if ahead < 0 && strings.Contains(t.Name(), "clock-skew") {
+				continue // the clock of the capture that begins first counts
+			}
+			compare(t, want, "a second tap whose clock is ahead "+ahead.String(), whole, analysistest.PCAP(later(packets, ahead)))
+		}
+	})
+}
+
+// TestSamplesOnTapWithoutMarks reads every cooked sample beside a tap that does
+// not mark what the machine itself sent, and that sees everything a little
+// earlier: what the marks tell must not come too late.
+func TestSamplesOnTapWithoutMarks(t *testing.T) {
+	found := 0
+	samplestest.Each(t, func(t *testing.T, packets []capture.Packet) {
+		if packets[0].Link != 276 {
+			return
+		}
+		found++
+		plain := later(packets, -12*time.Microsecond)
+		for i := range plain {
+			p := &plain[i]
+			ip := p.Data[20:]
+			p.Data = append(append(make([]byte, 12), p.Data[:2]...), ip...) // the type comes first in SLL2, last in Ethernet
+			p.Length -= 20 - 14
+			p.Link, p.Direction = 1, capture.Unmarked
+		}
+		want := read(t, samplestest.Stored(t, analysistest.PCAP(packets))...)
+		compare(t, want, "beside a tap without marks", analysistest.PCAP(packets), analysistest.PCAP(plain))
+	})
+	if found == 0 {
+		t.Error("no sample is cooked")
+	}
+}
+
+// later returns packets with another time.
+func later(packets []capture.Packet, by time.Duration) []capture.Packet {
+	out := slices.Clone(packets)
+	for i := range out {
+		out[i].Time += int64(by)
+	}
+	return out
+}
+
+// TestUnrelatedCaptures reads two captures that have nothing in common, at the
+// same time of day: each gives what it gives alone, with ids and frames of its
+// own, and a note says so.
+func TestUnrelatedCaptures(t *testing.T) {
+	one, other := samplestest.Packets(t, "double-hop.pcap"), otherNetwork(samplestest.Packets(t, "basic-second-hop.pcap"))
+	names := samplestest.Stored(t, analysistest.PCAP(one), analysistest.PCAP(other), analysistest.PCAP(one[:0]))
+	want := append(read(t, names[0]), read(t, names[1])...)
+	slices.Sort(want)
+	got := read(t, names...)
+	slices.Sort(got)
+	if d := analysistest.Difference(want, got); d != "" {
+		t.Error(d)
+	}
+	var warnings strings.Builder
+	var ids []int64
+	from := map[int64]string{}
+	r := New(Options{Names: names, Notes: notes.To(&warnings)})
+	found, err := r.Do(t.Context(), Output{Handshake: func(h *report.Handshake) error {
+		ids = append(ids, h.ID)
+		from[h.ID], _ = r.Places().Locate(h.Conn.Source, h.Frames.Authenticate)
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []int64{1, 2, 3, 4}; !slices.Equal(ids, want) || from[1] != names[0] || from[4] != names[1] {
+		t.Errorf("handshakes %v of %v", ids, from)
+	}
+	if note := "ntlmtrace: 2 groups of captures share no address, token or name of a machine: each is analysed by itself, and no finding joins them\n"; warnings.String() != note {
+		t.Errorf("notes %q", &warnings)
+	}
+	if s := found.Sources; s[0].Group != 1 || s[1].Group != 2 || s[2].Group != 0 {
+		t.Errorf("groups %d, %d and %d", s[0].Group, s[1].Group, s[2].Group)
+	}
+	seen := map[int64]bool{}
+	for _, f := range found.Report.Findings {
+		if seen[f.ID] {
+			t.Errorf("two findings have id %d", f.ID)
+		}
+		seen[f.ID] = true
+		for _, e := range f.Evidence {
+			name, frame := r.Places().Locate(e.Source, e.Frame)
+			if name != from[f.Handshakes[0]] || frame < 1 || frame > int64(len(one)) {
+				t.Errorf("%s: evidence in frame %d of %s", f.Rule.ID, frame, name)
+			}
+		}
+	}
+	if n := found.Report.Summary; n.Packets != int64(len(one)+len(other)) || n.Connections != 4 || n.Findings != int64(len(seen)) {
+		t.Errorf("summary %+v", n)
+	}
+}
+
+// otherNetwork returns IPv4 packets on Ethernet with addresses of another network.
+func otherNetwork(packets []capture.Packet) []capture.Packet {
+	out := slices.Clone(packets)
+	for i := range out {
+		out[i].Data = slices.Clone(out[i].Data)
+		out[i].Data[14+13] += 100
+		out[i].Data[14+17] += 100
+	}
+	return out
+}
+
+// TestJoining decides by hand what belongs together.
+func TestJoining(t *testing.T) {
+	packets := samplestest.Packets(t, "double-hop.pcap")
+	// One connection, and an hour later another one of the same client.
+	talks := conversations(packets)
+	cut := samplestest.Stored(t, analysistest.PCAP(talks[0]), analysistest.PCAP(later(talks[1], time.Hour)))
+	tests := []struct {
+		names       []string
+		joining     Joining
+		taps        int
+		groups      int
+		connections int64
+	}{
+		{cut, ByContent, 2, 0, 2},
+		{cut, Continued, 1, 0, 2},
+		{cut, Separate, 2, 2, 2},
+		{samplestest.Stored(t, analysistest.PCAP(packets), analysistest.PCAP(packets)), Continued, 2, 0, 4},
+	}
+	for _, tt := range tests {
+		r := New(Options{Names: tt.names, Joining: tt.joining, Notes: notes.To(io.Discard)})
+		found, err := r.Do(t.Context(), Output{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups := 0
+		for _, s := range found.Sources {
+			groups = max(groups, s.Group)
+		}
+		if n := found.Report.Summary.Connections; len(r.taps) != tt.taps || groups != tt.groups || n != tt.connections {
+			t.Errorf("%v: %d taps, %d groups, %d connections; want %d, %d, %d", tt.joining, len(r.taps), groups, n, tt.taps, tt.groups, tt.connections)
+		}
+	}
 }
 
 // TestSamplesCutInMany makes every few packets a file.
