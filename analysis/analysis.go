@@ -38,6 +38,8 @@ type Options struct {
 	// Frame returns the number by which people know a frame of a source, for
 	// the texts; nil if it is the one that the exchanges carry.
 	Frame func(source int, frame int64) int64
+	// Taps is set if connections may be captured at several places.
+	Taps bool
 	// After holds the last ids of analyses before this one, whose results are
 	// shown with those of this one.
 	After LastIDs
@@ -86,6 +88,8 @@ type Analysis struct {
 	summary      report.Summary
 
 	lastFinding int64
+
+	original *trace.Conn // of which the connection that began last is a copy; nil if it is none
 
 	// everything is true once a machine may be both a client and a server.
 	// Until then no request can have another inside it, and of connections that

@@ -36,9 +36,11 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 		at.Time = a.now
 	}
 	a.Advance(at.Time)
+	a.original = nil
 	conn := a.conn(x)
 	a.noteMarks(conn, x)
 	if conn.Copied() {
+		a.attachLate(a.original)
 		if len(x.Request.Credentials) > 0 {
 			a.summary.NotRead.Copies++
 		}

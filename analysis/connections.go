@@ -37,7 +37,7 @@ func (a *Analysis) conn(x *auth.Exchange) *trace.Conn {
 	conn := a.newConn(c)
 	c.Attach(conn)
 	a.ix.Machines.Meet(conn.Client, conn.Server)
-	if !a.copies.find(conn, x) {
+	if a.original = a.copies.find(conn, x); a.original == nil {
 		conn.OpenConn = a.spareConns.Take()
 		if conn.Waiting == nil {
 			conn.Waiting = conn.FirstWaiting[:0]

@@ -73,9 +73,9 @@ func copyKeyOf(conn *trace.Conn, x *auth.Exchange) uint64 {
 // newCopies returns a memory of at most most connections, young and old each.
 func newCopies(most int) *copies { return &copies{most: most} }
 
-// find reports whether conn, whose first exchange is x, is a copy; if not, it
-// remembers conn as the original.
-func (c *copies) find(conn *trace.Conn, x *auth.Exchange) bool {
+// find returns the connection of which conn, whose first exchange is x, is a
+// copy. If there is none, it remembers conn as the original and returns nil.
+func (c *copies) find(conn *trace.Conn, x *auth.Exchange) *trace.Conn {
 	hash := table.HashOf(copyKeyOf(conn, x))
 	var first *trace.Conn
 	at := c.young.look(hash, conn)
@@ -86,14 +86,14 @@ func (c *copies) find(conn *trace.Conn, x *auth.Exchange) bool {
 	}
 	switch {
 	case first != nil && (first.Source != conn.Source || !sameEnds(first, conn)):
-		return true
+		return first
 	case at >= 0:
 		c.young.conns[at] = conn
-		return false
+		return nil
 	case len(c.young.conns) == c.most:
 		c.young, c.old = originals{}, c.young
 	}
 	c.young.conns = table.Push(c.young.conns, conn)
 	c.young.slots.Add(hash, uint32(len(c.young.conns)))
-	return false
+	return nil
 }

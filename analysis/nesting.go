@@ -81,6 +81,7 @@ func (a *Analysis) finishExchange(x *trace.Exchange, own *trace.FrontRequest) {
 	if a.everything {
 		a.attach(x)
 	}
+	a.keepUnattached(x)
 	for _, q := range a.onExchange {
 		if found := q.ask(&a.ix, x); found != nil {
 			a.addFindings(q.rank, found)
@@ -108,6 +109,31 @@ func (a *Analysis) attach(x *trace.Exchange) {
 	}
 	for _, s := range m.AsServer(c.Addr()) {
 		a.attachAt(x, m.Known(s))
+	}
+}
+
+// keepUnattached keeps the first exchange of a connection for attachLate.
+func (a *Analysis) keepUnattached(x *trace.Exchange) {
+	c := x.Conn.Client
+	if a.opt.Taps && x.Auth.Index == 0 && !a.ix.Machines.SeveralAddresses(c) && trace.UnderWay(c) == nil {
+		kept := x.Keep()
+		x.Conn.Unattached = &kept
+	}
+}
+
+// attachLate attaches the first exchange of a connection, which may be nil, of
+// which a copy has come. Another tap may mark what the capturing machine sent:
+// only then it is known which machine the client is, a moment after the exchange
+// was reported.
+func (a *Analysis) attachLate(original *trace.Conn) {
+	if original == nil || original.OpenConn == nil || original.Unattached == nil {
+		return
+	}
+	x := original.Unattached
+	original.Unattached = nil
+	if a.ix.Machines.SeveralAddresses(original.Client) {
+		a.wantEverything()
+		a.attach(x)
 	}
 }
 

@@ -3,11 +3,14 @@ package samples
 import (
 	"net/http"
 	"time"
+
+	"ntlmtrace/capture/capturetest"
 )
 
 var doubleHopNoCredentials = []story{
 	{"hit-client-without-credentials", clientWithoutCredentials},
 	{"hit-later-on-the-connection", laterOnTheConnection},
+	{"hit-two-network-cards", twoNetworkCards},
 	{"miss-refusal-comes-first", refusalComesFirst},
 	{"miss-probe-meets-a-failing-page", probeMeetsAFailingPage},
 	{"miss-page-is-not-there", pageIsNotThere},
@@ -53,6 +56,24 @@ func laterOnTheConnection(s *stage) {
 	back.agent = "WEB01 reports"
 	back.get("/exchange/alice")
 	front.fail(http.StatusBadGateway)
+	back.Close()
+	front.Close()
+	s.want(noCredentials(front, back))
+}
+
+// twoNetworkCards: the front end asks through its other network card. Only the
+// marks of the capture, made on it, tell that both addresses are its own.
+func twoNetworkCards(s *stage) {
+	web := web01()
+	inside := capturetest.NewHost("192.0.2.20")
+	s.tap(capturetest.On(capturetest.SLL2), capturetest.At(web.at.Host, inside))
+	front := s.dial(pc1, web)
+	front.begin("NTLM", alice, "/reports")
+	front.ask("/reports", ntlm(front.answer(alice)))
+	back := s.dial(inside, mbx02())
+	back.agent = "WEB01 reports"
+	back.get("/exchange/alice")
+	front.fail(http.StatusInternalServerError)
 	back.Close()
 	front.Close()
 	s.want(noCredentials(front, back))

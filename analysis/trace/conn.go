@@ -69,6 +69,7 @@ type OpenConn struct {
 	Waiting      []*Pending  // requests that were reported and are not answered yet, oldest first
 	FirstWaiting [1]*Pending // the first memory of Waiting
 	Answered     *Pending    // the last request that was answered, and what its answer changed
+	Unattached   *Exchange   // the first exchange, if its client was not known to serve anybody; see Analysis.attachLate
 	Prefix       []byte      // of the path that the last logon was for, see PathPrefix
 }
 

@@ -164,6 +164,7 @@ func (r *Run) analyse(ctx context.Context, waiting []*file) report.Report {
 	o := r.options.Analysis
 	o.Frame = r.origins.number
 	o.Open = r.waitingRequests
+	o.Taps = len(waiting) > 1
 	if r.analysis != nil {
 		o.After = r.analysis.LastIDs()
 	}
