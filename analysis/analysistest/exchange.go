@@ -38,7 +38,7 @@ func Answer(x *auth.Exchange, at capture.Stamp, status int, challenges ...auth.C
 }
 
 func result(s auth.Session, status int, challenges []auth.Challenge) auth.Result {
-	r := auth.Result{Code: uint32(status), Text: strconv.Itoa(status), Failed: status >= 400, Outcome: auth.Accepted}
+	r := auth.Result{Code: uint32(status), Text: strconv.Itoa(status), Failed: status >= 400, ServerError: status >= 500, Outcome: auth.Accepted}
 	refused := 401
 	if s.Proxy {
 		refused = 407
