@@ -14,7 +14,6 @@ var doubleHopNoCredentials = []story{
 	{"miss-refusal-comes-first", refusalComesFirst},
 	{"miss-probe-meets-a-failing-page", probeMeetsAFailingPage},
 	{"miss-page-is-not-there", pageIsNotThere},
-	{"miss-probe-seen-later", probeSeenLater},
 	{"miss-probe", probeOfTheBackEnd},
 	{"miss-refusal-is-handled", refusalIsHandled},
 	{"miss-retry-lost", retryLost},
@@ -142,18 +141,24 @@ func retryLost(s *stage) {
 }
 
 // probe is a request of a monitor on the front end.
-func probe(s *stage, web *site) {
+func probe(s *stage, web *site) *session {
 	back := s.dial(web.at.Host, mbx02())
 	back.agent = "monitor"
 	back.get("/exchange/health?at=" + s.capture.Now().Format("150405"))
 	back.Close()
 	s.capture.Wait(5 * time.Second)
+	return back
 }
 
 // probeMeetsAFailingPage: the monitor asks every five seconds, once of them
 // while alice's page fails for another reason.
 func probeMeetsAFailingPage(s *stage) {
 	web := web01()
+	first := probe(s, web)
+	s.want(finding{
+		rule: "offer-not-taken", severity: "info", confidence: "medium",
+		client: web.at.Host, servers: sites(first.site), evidence: frames(first.got),
+	})
 	probe(s, web)
 	front := s.dial(pc1, web)
 	front.login(alice, "/reports")
@@ -161,18 +166,6 @@ func probeMeetsAFailingPage(s *stage) {
 	probe(s, web)
 	front.fail(http.StatusInternalServerError)
 	front.Close()
-}
-
-// probeSeenLater: the same, and the capture begins with that page.
-func probeSeenLater(s *stage) {
-	web := web01()
-	front := s.dial(pc1, web)
-	front.login(alice, "/reports")
-	front.ask("/reports/mail")
-	probe(s, web)
-	front.fail(http.StatusInternalServerError)
-	front.Close()
-	s.capture.Wait(5 * time.Second)
 	probe(s, web)
 	probe(s, web)
 }

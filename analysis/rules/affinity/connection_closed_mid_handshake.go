@@ -83,7 +83,7 @@ func interrupted(h *trace.Handshake) bool {
 // on another connection: nothing that comes later can explain that away but a
 // logon that is accepted.
 func (c *closings) onNext(ix *trace.Index, h, next *trace.Handshake) []*trace.Finding {
-	elsewhere := next.Frames.Challenge == 0 && next.Frames.Authenticate != 0 && next.Mechanism == trace.NTLM && next.Refused()
+	elsewhere := next.Frames.Challenge == 0 && next.Frames.Authenticate != 0 && next.Mechanism == trace.NTLM && next.Outcome != report.Accepted
 	if !h.Closing || !interrupted(h) || !interrupted(next) && !elsewhere {
 		return nil
 	}
@@ -110,22 +110,22 @@ func (c *closings) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 	return c.report(ix, h)
 }
 
-// report makes the finding about h; refused is the answer to its CHALLENGE that
+// report makes the finding about h; elsewhere is the answer to its CHALLENGE that
 // came on another connection, if there is one.
-func (c *closings) report(ix *trace.Index, h *trace.Handshake, refused ...*trace.Handshake) []*trace.Finding {
+func (c *closings) report(ix *trace.Index, h *trace.Handshake, elsewhere ...*trace.Handshake) []*trace.Finding {
 	waited := trace.Elapsed(h.ChallengedAt, h.Extra().EndedAt)
 	if waited > time.Minute || ix.Named(h, "connection-closed-mid-handshake") {
 		return nil
 	}
-	f := ix.NewFinding(report.Sure, h.Client(), "", append([]*trace.Handshake{h}, refused...)...)
-	f.Explains = append([]*trace.Handshake{h}, refused...)
+	f := ix.NewFinding(report.Sure, h.Client(), "", append([]*trace.Handshake{h}, elsewhere...)...)
+	f.Explains = append([]*trace.Handshake{h}, elsewhere...)
 	f.Summary = fmt.Sprintf("%s to %s: the connection ended after the CHALLENGE, before it could be answered", h.Client(), ix.ServerText(h))
 	how := "the connection was then " + h.Extra().Ended.String()
 	if h.Closing {
 		how = "and announced the end of the connection"
 	}
 	f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", h.ResultText, how, trace.Seconds(waited))}
-	for _, r := range refused {
+	for _, r := range elsewhere {
 		f.Evidence = append(f.Evidence, ix.ShowAll(r, ": its answer on another connection")...)
 	}
 	if list := c.byHop.Get(h.Conn.Hop); len(list) < maxWithdrawals {
