@@ -81,7 +81,7 @@ func (a *Analysis) answerSession(conn *trace.Conn, p *trace.Pending, s auth.Sess
 		a.takeChallenge(conn, h, x, challenge)
 		if x.Request.Captured() {
 			a.describe(h, x)
-			a.ix.NoteIssuer(h) // now that its site is known
+			a.ix.NoteIssuer(h)   // now that its site is known
 			h.Frames.Request = 0 // the request that asked for this CHALLENGE is not the one that it answers
 		}
 	case h != nil:

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"ntlmtrace/analysis/internal/table"
+	"ntlmtrace/capture"
+	"ntlmtrace/decode"
 	"ntlmtrace/decode/ntlm"
 	"ntlmtrace/internal/freelist"
 )
@@ -213,4 +215,11 @@ func (ix *Index) answeredBy(h *Handshake) []*Handshake {
 		take(x)
 	}
 	return out
+}
+
+// Source is what reading one source gave.
+type Source struct {
+	Name    string
+	Capture capture.Stats
+	Decode  decode.Stats
 }
