@@ -122,7 +122,7 @@ func (a *Analysis) takeChallenge(conn *trace.Conn, h *trace.Handshake, x *auth.E
 	id := m.TargetInfo.Identity()
 	h.Issuer, h.IssuedAt = a.ix.Issuer(id.Names, m.TargetInfo), id.Time
 	if !h.Session.Proxy && !h.BehindProxy() {
-		a.ix.Machines.Serves(conn.Server, h.ServerName())
+		a.ix.Machines.Serves(conn.Server, h.ServerName(), h.ChallengedAt)
 	}
 	a.ix.AddChallenge(h)
 	a.ix.NoteIssuer(h)

@@ -14,7 +14,6 @@ import (
 func (a *Analysis) Request(x *auth.Exchange) auth.Interest {
 	a.Advance(x.Request.Stamp.Time)
 	conn := a.conn(x)
-	a.noteMarks(conn, x)
 	if conn.Copied() {
 		return a.interest(conn)
 	}
@@ -38,7 +37,6 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	a.Advance(at.Time)
 	a.original = nil
 	conn := a.conn(x)
-	a.noteMarks(conn, x)
 	if conn.Copied() {
 		a.attachLate(a.original)
 		if len(x.Request.Credentials) > 0 {
@@ -98,25 +96,8 @@ func (a *Analysis) Ticket(t *auth.TicketExchange) {
 	a.Advance(max(t.Request.Time, t.Response.Time))
 }
 
-// noteMarks notes what the packets said of the machine that captured them.
-func (a *Analysis) noteMarks(conn *trace.Conn, x *auth.Exchange) {
-	if !x.ClientLocal && !x.ServerLocal && !x.ClientArrived && !x.ServerArrived {
-		return // as in most files
-	}
-	m := a.ix.Machines
-	if x.ClientLocal {
-		m.Mark(conn.Client, true)
-	}
-	if x.ServerLocal {
-		m.Mark(conn.Server, true)
-	}
-	if x.ClientArrived {
-		m.Mark(conn.Client, false)
-	}
-	if x.ServerArrived {
-		m.Mark(conn.Server, false)
-	}
-}
+// Passage implements auth.Sink.
+func (a *Analysis) Passage(source int, p *capture.Passage) { a.ix.Machines.Passage(source, p) }
 
 // Complete implements auth.Sink: the body of a message has ended. The frame of
 // a message is the one in which it is there as a whole, as Wireshark shows it.

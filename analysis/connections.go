@@ -29,6 +29,7 @@ func connOf(c *auth.Conn) *trace.Conn {
 func (a *Analysis) conn(x *auth.Exchange) *trace.Conn {
 	c := x.Conn
 	if conn := connOf(c); conn != nil {
+		a.ix.Machines.Active(conn.Client, a.now)
 		return conn
 	}
 	if a.ix.Machines.Full() || a.ix.Hops.Len() >= a.limits.Hops {
@@ -37,6 +38,7 @@ func (a *Analysis) conn(x *auth.Exchange) *trace.Conn {
 	conn := a.newConn(c)
 	c.Attach(conn)
 	a.ix.Machines.Meet(conn.Client, conn.Server)
+	a.ix.Machines.Active(conn.Client, a.now)
 	if a.original = a.copies.find(conn, x); a.original == nil {
 		conn.OpenConn = a.spareConns.Take()
 		if conn.Waiting == nil {

@@ -112,7 +112,7 @@ func (a *Analysis) authenticate(conn *trace.Conn, h *trace.Handshake, x *auth.Ex
 	}
 	if alone := a.ix.AddToken(h); alone && h.Frames.Challenge != 0 {
 		// A token that was passed on names another machine.
-		a.ix.Machines.Visits(conn.Client, h.Workstation)
+		a.ix.Machines.Visits(conn.Client, h.Workstation, h.AuthenticatedAt)
 	}
 }
 

@@ -27,7 +27,9 @@ type Direction uint8
 const (
 	Unmarked Direction = iota // the format does not say
 	Inbound                   // received by the capturing machine
-	Outbound                  // sent by it, so its source address is one of its own
+	Outbound                  // sent by it: its source address is one of its own, unless it was forwarded
+	Passing                   // received by it, and addressed to another machine: promiscuous mode, or a bridge
+	Looped                    // sent by it to itself
 )
 
 // Dir names one direction of a connection by the endpoint that sends:

@@ -127,9 +127,6 @@ func (r *lineReader) give(c *carrier.Conn, l *lineConn) {
 		l.conn = &facts
 	}
 	l.x.Conn = l.conn
-	if c != nil {
-		c.Marks(l.x, 0)
-	}
 }
 
 func (r *lineReader) answer(c *carrier.Conn, l *lineConn, at capture.Stamp, line string) {

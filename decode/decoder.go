@@ -111,6 +111,9 @@ func (d *Decoder) Datagram(g *capture.Datagram) {
 	d.stats.UnknownDatagrams++
 }
 
+// Passage implements tcp.PassageConsumer: it is for the sink.
+func (d *Decoder) Passage(p *capture.Passage) { d.env.Sink.Passage(d.env.Source, p) }
+
 // Data implements tcp.Consumer.
 func (d *Decoder) Data(c *tcp.Conn, s *tcp.Segment) tcp.Advice {
 	switch k := c.State[0]; {

@@ -18,11 +18,14 @@ type Host[T any] struct {
 	client   nameHash // the first workstation that messages from it name; 0 if none did
 	lookedAt int32    // Machines.naming when serves was found out
 	serves   bool     // a server bears the name of this client: see Machines.SeveralAddresses
-	mark     mark     // how packets passed the capturing machine
 	aliased  bool     // it has a name that joins it with other addresses
 	calls    bool     // it is the client of a connection
 	answers  bool     // it is the server of one
 	several  bool     // messages from it name several workstations
+
+	crowd      *crowd[T] // the clients that give their workstation the name of this one, if there are several
+	active     int64     // when it was seen as a client last
+	challenged int64     // when it sent a CHALLENGE last
 }
 
 // Addr returns the address.
@@ -54,22 +57,15 @@ func (h *Host[T]) servesAs(name nameHash) bool {
 	return slices.ContainsFunc(h.servers, func(s string) bool { return hashOfName(s) == name })
 }
 
-// mark is what the marks of packets say of an address.
-type mark uint8
-
-const (
-	unmarked mark = iota
-	ownMark       // it sent from the capturing machine
-	routed        // packets from it also arrived there
-)
+func (h *Host[T]) is4() bool { return h.Addr().Is4() }
 
 // Host returns what is known of an address, new if need be.
 func (m *Machines[T]) Host(a netip.Addr) *Host[T] {
 	h := m.hosts.Find(table.AddrKey(a))
 	if h == nil {
 		h = &Host[T]{ip: a.As16()}
-		if len(m.local)+len(m.alias) > 0 {
-			h.mark, h.aliased = m.local[a], m.alias[a] != ""
+		if len(m.alias) > 0 {
+			h.aliased = m.alias[a] != ""
 		}
 		if m.hosts.Len() < m.most {
 			h.ID = uint32(m.hosts.Len() + 1)
@@ -95,7 +91,7 @@ func (m *Machines[T]) Full() bool { return m.hosts.Len() >= m.most }
 // numbers.
 func (m *Machines[T]) Forget(keep func(yield func(*Host[T]) bool)) {
 	m.hosts = table.Table[*Host[T]]{}
-	m.named, m.calling = map[nameHash][]netip.Addr{}, table.Table[nameHash]{}
+	m.named, m.calling = map[nameHash][]*Host[T]{}, map[nameHash]*Host[T]{}
 	m.naming++
 	for h := range keep {
 		if m.hosts.Find(h.Key()) != nil {
@@ -105,10 +101,13 @@ func (m *Machines[T]) Forget(keep func(yield func(*Host[T]) bool)) {
 		h.ID = uint32(m.hosts.Len())
 		for _, name := range h.servers {
 			k := hashOfName(name)
-			m.named[k] = append(m.named[k], h.Addr())
+			m.named[k] = append(m.named[k], h)
+		}
+		if h.crowd == nil || !h.crowd.shared {
+			h.crowd = nil
 		}
 		if h.client != 0 {
-			m.calling.Set(h.client)
+			m.callBy(h)
 		}
 	}
 }

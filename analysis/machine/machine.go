@@ -4,16 +4,17 @@
 // AUTHENTICATE; where the two agree, the server of one hop is the client of the
 // other.
 //
-//	direction marks  --Mark-->      |
+//	direction marks  --Passage-->   |
 //	CHALLENGE        --Serves-->    | Machines --Same, SameServer, SameClient--> one machine?
 //	AUTHENTICATE     --Visits-->    |          --AsServer, Name-->
 //	--alias, names   --Call-->      |
 //
-// It knows no handshakes and no rules.
+// Marks and names can mislead: a bridge forwards what it marks as sent, clones
+// and programs bear one name. What refutes a join may come after it, so every
+// question is answered by what is known now. It knows no handshakes and no rules.
 package machine
 
 import (
-	"hash/maphash"
 	"net/netip"
 	"slices"
 	"strings"
@@ -21,23 +22,18 @@ import (
 	"ntlmtrace/analysis/internal/table"
 )
 
-// maxNames is how many names one address may have before they say nothing:
-// behind a NAT or on a load balancer an address is many machines.
-const maxNames = 4
-
 // Machines holds what is known of all addresses. T is what its user keeps with
 // each.
 type Machines[T any] struct {
-	local   map[netip.Addr]mark
-	own     []netip.Addr // those that are the capturing machine's own, in order
+	seats   []*seat // machines that captured; none where packets have no marks
 	alias   map[netip.Addr]string
 	aliased []netip.Addr // the keys of alias, in order
 	hosts   table.Table[*Host[T]]
-	unknown Host[T]                   // what is known of an address that was not seen
-	most    int                       // how many hosts there may be
-	named   map[nameHash][]netip.Addr // addresses whose CHALLENGE bears the name
-	naming  int32                     // goes up with each name in named
-	calling table.Table[nameHash]     // names that clients gave their workstations
+	unknown Host[T]                 // what is known of an address that was not seen
+	most    int                     // how many hosts there may be
+	named   map[nameHash][]*Host[T] // servers whose CHALLENGE bears the name
+	naming  int32                   // goes up with each name in named
+	calling map[nameHash]*Host[T]   // the first client that gave its workstation the name
 
 	tiered bool // see Tiered
 }
@@ -46,9 +42,8 @@ type Machines[T any] struct {
 // addresses of its machine. At most most hosts are numbered.
 func New[T any](aliases map[string][]string, most int) *Machines[T] {
 	m := &Machines[T]{
-		most:  most,
-		local: map[netip.Addr]mark{}, alias: map[netip.Addr]string{},
-		named: map[nameHash][]netip.Addr{},
+		most: most, alias: map[netip.Addr]string{},
+		named: map[nameHash][]*Host[T]{}, calling: map[nameHash]*Host[T]{},
 	}
 	for name, addrs := range aliases {
 		for _, s := range addrs {
@@ -78,50 +73,6 @@ func (m *Machines[T]) Call(a netip.Addr, name string) {
 	m.aliased = slices.Insert(m.aliased, i, a)
 }
 
-// NetBIOS returns the form in which a computer name is compared: upper case,
-// the first 15 characters, no domain.
-func NetBIOS(name string) string {
-	name, _, _ = strings.Cut(name, ".")
-	if len(name) > 15 {
-		name = name[:15]
-	}
-	return strings.ToUpper(name)
-}
-
-// Serves notes the name that a server at h gave itself.
-func (m *Machines[T]) Serves(h *Host[T], name string) {
-	if h.ID == 0 || len(h.servers) > maxNames {
-		return
-	}
-	if name = NetBIOS(name); name != "" && !slices.Contains(h.servers, name) {
-		h.servers = append(h.servers, strings.Clone(name))
-		k := hashOfName(name)
-		m.named[k] = append(m.named[k], h.Addr())
-		m.naming++
-		m.tiered = m.tiered || m.calling.Find(k.Key()) != 0
-	}
-}
-
-// Visits notes the name that a client at h gave its workstation.
-func (m *Machines[T]) Visits(h *Host[T], name string) {
-	if name = NetBIOS(name); name == "" {
-		return
-	}
-	switch k := hashOfName(name); {
-	case h.client == k, h.several:
-	case h.client != 0:
-		h.several = true
-	default:
-		h.client, h.lookedAt = k, 0
-		if !m.tiered { // only until then it matters
-			m.calling.Set(k)
-			m.tiered = len(m.named[k]) > 0
-		}
-	}
-}
-
-var nameSeed = maphash.MakeSeed()
-
 // Tiered reports whether anything shows that a client and a server may be one
 // machine: as long as that is false, no request can have another inside it.
 func (m *Machines[T]) Tiered() bool { return m.tiered }
@@ -133,47 +84,10 @@ func (m *Machines[T]) ServesAs(c netip.Addr, name string) bool {
 	return slices.ContainsFunc(m.AsServer(c), func(a netip.Addr) bool { return m.Known(a).servesAs(k) })
 }
 
-// nameHash stands for a name: two with one hash would take somebody who knows
-// the secret. 0 is none.
-type nameHash uint64
-
-func hashOfName(name string) nameHash { return nameHash(maphash.String(nameSeed, name)) | 1 }
-
-// Key implements table.Keyed.
-func (h nameHash) Key() uint64 { return uint64(h) }
-
 // Meet notes that a connection from client to server was seen.
 func (m *Machines[T]) Meet(client, server *Host[T]) {
 	client.calls, server.answers = true, true
 	m.tiered = m.tiered || client.answers || server.calls
-}
-
-// Mark notes that packets from h were marked as sent by the capturing machine.
-// An address from which packets also arrived there is routed, not its own.
-func (m *Machines[T]) Mark(h *Host[T], outbound bool) {
-	if h.mark == routed || h.mark == ownMark && outbound || h.ID == 0 || outbound && len(m.own) == maxOwn {
-		return
-	}
-	h.mark = routed
-	if outbound {
-		h.mark = ownMark
-	}
-	m.local[h.Addr()] = h.mark
-	if i, found := slices.BinarySearchFunc(m.own, h.Addr(), netip.Addr.Compare); outbound {
-		m.own = slices.Insert(m.own, i, h.Addr())
-		m.tiered = m.tiered || len(m.own) > 1
-	} else if found {
-		m.own = slices.Delete(m.own, i, i+1)
-	}
-}
-
-// maxOwn is how many addresses the capturing machine may have: with more it is
-// a router that passes on those of others.
-const maxOwn = 1 << 10
-
-// bothOwn reports whether two addresses are both the capturing machine's own.
-func (m *Machines[T]) bothOwn(a, b netip.Addr) bool {
-	return len(m.own) > 1 && m.local[a] == ownMark && m.local[b] == ownMark
 }
 
 // Same reports whether a client at address c and a server at address s are
@@ -188,7 +102,7 @@ func (m *Machines[T]) Same(c, s netip.Addr) bool {
 	// Several workstations behind one address are a NAT: its names prove
 	// nothing.
 	name := m.Known(c).workstation()
-	return name != 0 && m.Known(s).servesAs(name)
+	return name != 0 && m.Known(s).servesAs(name) && m.joins(name)
 }
 
 // SameServer reports whether two server addresses are one machine.
@@ -200,7 +114,7 @@ func (m *Machines[T]) SameServer(a, b netip.Addr) bool {
 		return true
 	}
 	name := m.Known(a).Name()
-	return name != "" && name == m.Known(b).Name()
+	return name != "" && name == m.Known(b).Name() && !defaultNames[hashOfName(name)]
 }
 
 // SameClient reports whether two client addresses are one machine.
@@ -211,15 +125,15 @@ func (m *Machines[T]) SameClient(a, b netip.Addr) bool {
 	if n := m.alias[a]; n != "" && n == m.alias[b] {
 		return true
 	}
-	// Half of all clients call themselves WORKSTATION: only where one machine
-	// needs two addresses, IPv4 and IPv6, does the name join them.
+	// Machines are cloned with their names: only where one machine needs two
+	// addresses, IPv4 and IPv6, does the name join them.
 	x, y := m.Known(a).workstation(), m.Known(b).workstation()
-	return a.Is4() != b.Is4() && x != 0 && x == y
+	return a.Is4() != b.Is4() && x == y && m.ofOneClient(x)
 }
 
 // SeveralAddresses reports whether a client at c may have other addresses.
 func (m *Machines[T]) SeveralAddresses(c *Host[T]) bool {
-	if c.mark == ownMark || c.aliased {
+	if c.aliased || len(m.seats) > 0 && m.isOwn(c.Addr()) {
 		return true
 	}
 	name := c.workstation()
@@ -243,16 +157,19 @@ func (m *Machines[T]) AsServer(c netip.Addr) []netip.Addr {
 			}
 		}
 	}
-	if m.local[c] == ownMark {
-		for _, a := range m.own {
-			if a != c {
+	for _, s := range m.seats {
+		if !s.owns(c) {
+			continue
+		}
+		for _, a := range s.addresses() {
+			if !slices.Contains(out, a) {
 				out = append(out, a)
 			}
 		}
 	}
-	if name := m.Known(c).workstation(); name != 0 {
-		for _, a := range m.named[name] {
-			if !slices.Contains(out, a) {
+	if name := m.Known(c).workstation(); name != 0 && m.joins(name) {
+		for _, h := range m.named[name] {
+			if a := h.Addr(); !slices.Contains(out, a) {
 				out = append(out, a)
 			}
 		}

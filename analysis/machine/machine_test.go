@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
+
+	"ntlmtrace/capture"
 )
 
 // fact is something that a capture shows of an address.
@@ -11,17 +13,48 @@ type fact func(*Machines[int])
 
 func host(m *Machines[int], addr string) *Host[int] { return m.Host(netip.MustParseAddr(addr)) }
 
+// passage: packets from one address to another passed the machine that captured
+// a source, at an interface.
+func passage(source int, kind capture.PassageKind, from, to string, at uint16) fact {
+	p := capture.Passage{Kind: kind, From: netip.MustParseAddr(from), To: netip.MustParseAddr(to), Interface: at}
+	return func(m *Machines[int]) { m.Passage(source, &p) }
+}
+
 // sends: packets from addr are marked as sent by the capturing machine.
-func sends(addr string) fact { return func(m *Machines[int]) { m.Mark(host(m, addr), true) } }
+func sends(addr string) fact { return sendsAt(addr, 2) }
+
+func sendsAt(addr string, at uint16) fact { return passage(0, capture.Sent, addr, other, at) }
 
 // arrives: packets from addr are marked as received by the capturing machine.
-func arrives(addr string) fact { return func(m *Machines[int]) { m.Mark(host(m, addr), false) } }
+func arrives(addr string) fact { return arrivesAt(addr, 2) }
+
+func arrivesAt(addr string, at uint16) fact { return passage(0, capture.Arrived, addr, other, at) }
+
+// forwards: packets between two addresses came and left again.
+func forwards(from, to string, at uint16) fact {
+	return passage(0, capture.Forwarded, from, to, at)
+}
 
 // serves: a CHALLENGE from addr bears the name.
-func serves(addr, name string) fact { return func(m *Machines[int]) { m.Serves(host(m, addr), name) } }
+func serves(addr, name string) fact { return servesAt(addr, name, 0) }
+
+// servesAt is serves at a second of the capture.
+func servesAt(addr, name string, second int64) fact {
+	return func(m *Machines[int]) { m.Serves(host(m, addr), name, second*1e9) }
+}
 
 // visits: an AUTHENTICATE from addr names its workstation.
-func visits(addr, name string) fact { return func(m *Machines[int]) { m.Visits(host(m, addr), name) } }
+func visits(addr, name string) fact { return visitsAt(addr, name, 0) }
+
+// visitsAt is visits at a second of the capture.
+func visitsAt(addr, name string, second int64) fact {
+	return func(m *Machines[int]) { m.Visits(host(m, addr), name, second*1e9) }
+}
+
+// activeAt: a client at addr asks something at a second of the capture.
+func activeAt(addr string, second int64) fact {
+	return func(m *Machines[int]) { m.Active(host(m, addr), second*1e9) }
+}
 
 // called: addr was resolved to a name.
 func called(addr, name string) fact {
@@ -32,6 +65,9 @@ func called(addr, name string) fact {
 const (
 	a4, b4 = "10.9.0.1", "10.8.0.2"
 	a6, b6 = "fd00::1", "fd00::2"
+
+	// Those of others.
+	c4, d4, other = "10.7.0.3", "10.7.0.4", "10.7.0.99"
 )
 
 var machineTests = []struct {
@@ -57,6 +93,18 @@ var machineTests = []struct {
 	{name: "marks: one is routed, it arrived and was sent on", facts: []fact{sends(a4), arrives(b4), sends(b4)}, a: a4, b: b4},
 	{name: "marks: one is routed, which shows late", facts: []fact{sends(a4), sends(b4), arrives(b4)}, a: a4, b: b4},
 	{name: "marks: one is routed, two others are not", facts: []fact{sends(a4), sends(b4), sends(b6), arrives(b6)}, a: a4, b: b4, same: true, server: true, client: true},
+	{name: "bridge: the connection between them is forwarded", facts: []fact{forwards(a4, b4, 7), sends(a4), sends(b4)}, a: a4, b: b4},
+	{name: "bridge: it shows late", facts: []fact{sends(a4), sends(b4), forwards(a4, b4, 7)}, a: a4, b: b4},
+	{name: "router: one of them talks to a third", facts: []fact{sendsAt(a4, 7), sendsAt(b4, 8), forwards(a4, c4, 3)}, a: a4, b: b4},
+	{name: "tcpdump -Q out: two servers with one client", facts: []fact{forwards(c4, a4, 3), forwards(c4, b4, 3), sends(a4), sends(b4)}, a: a4, b: b4},
+	{name: "bridge: others are forwarded at the interface of one", facts: []fact{sendsAt(a4, 7), sendsAt(b4, 8), forwards(c4, d4, 7)}, a: a4, b: b4},
+	{name: "bridge: others are forwarded at another interface", facts: []fact{sendsAt(a4, 2), sendsAt(b4, 3), forwards(c4, d4, 7)}, a: a4, b: b4, same: true, server: true, client: true},
+	{name: "bridge: one of them is sent elsewhere too", facts: []fact{sendsAt(a4, 7), sendsAt(a4, 2), sendsAt(b4, 3), forwards(c4, d4, 7)}, a: a4, b: b4, same: true, server: true, client: true},
+	{name: "hypervisor: three connections are forwarded at other interfaces", facts: []fact{sendsAt(a4, 2), sendsAt(b4, 3), forwards(c4, d4, 7), forwards(c4, "10.7.0.5", 8), forwards(c4, "10.7.0.6", 9)}, a: a4, b: b4},
+	{name: "container host: a client arrives here and is sent there, three times", facts: []fact{sendsAt(a4, 2), sendsAt(b4, 3),
+		arrivesAt(c4, 2), sendsAt(c4, 7), arrivesAt(d4, 2), sendsAt(d4, 7), sendsAt("10.7.0.5", 7), arrivesAt("10.7.0.5", 2)}, a: a4, b: b4},
+	{name: "marks: two captures, of two machines", facts: []fact{passage(0, capture.Sent, a4, b4, 2), passage(0, capture.Arrived, b4, a4, 2), passage(1, capture.Sent, b4, a4, 2), passage(1, capture.Arrived, a4, b4, 2)}, a: a4, b: b4},
+	{name: "marks: two captures, one on the machine", facts: []fact{sends(a4), sends(b4), passage(1, capture.Arrived, a4, b4, 2), passage(1, capture.Forwarded, a4, b4, 2)}, a: a4, b: b4, same: true, server: true, client: true},
 
 	{name: "alias", aliases: map[string][]string{"web01": {a4, b4}}, a: a4, b: b4, same: true, server: true, client: true},
 	{name: "alias: IPv4 and IPv6", aliases: map[string][]string{"web01": {a4, a6}}, a: a6, b: a4, same: true, server: true, client: true},
@@ -77,12 +125,24 @@ var machineTests = []struct {
 	{name: "names: empty", facts: []fact{visits(a4, ""), serves(b4, "")}, a: a4, b: b4},
 	{name: "names: the same workstation again", facts: []fact{visits(a4, "WEB01"), visits(a4, "web01"), serves(b4, "WEB01")}, a: a4, b: b4, same: true},
 	{name: "names: one of the server's names", facts: []fact{visits(a4, "WEB02"), serves(b4, "WEB01"), serves(b4, "WEB02")}, a: a4, b: b4, same: true},
+	{name: "clones: two clients at once", facts: []fact{visitsAt(a4, "WEB01", 1), visitsAt(c4, "WEB01", 4), serves(b4, "WEB01")}, a: a4, b: b4},
+	{name: "clones: two clients at once, one of which asks without a logon", facts: []fact{visitsAt(a4, "WEB01", 1), visitsAt(c4, "WEB01", 20), activeAt(a4, 25), serves(b4, "WEB01")}, a: a4, b: b4},
+	{name: "clones: at once and never again", facts: []fact{visitsAt(a4, "WEB01", 1), visitsAt(c4, "WEB01", 1), visitsAt(a4, "WEB01", 900), serves(b4, "WEB01")}, a: a4, b: b4},
+	{name: "an address that changes: two clients one after the other", facts: []fact{visitsAt(a4, "WEB01", 1), visitsAt(c4, "WEB01", 20), activeAt(c4, 25), serves(b4, "WEB01")}, a: a4, b: b4, same: true},
+	{name: "IPv4 and IPv6 at once are one machine", facts: []fact{visitsAt(a4, "WEB01", 1), visitsAt(a6, "WEB01", 2), serves(b4, "WEB01")}, a: a4, b: b4, same: true},
+	{name: "clones: two servers", facts: []fact{visits(a4, "WEB01"), serves(b4, "WEB01"), serves(c4, "WEB01")}, a: a4, b: b4},
+	{name: "two servers, of which one was heard of long ago", facts: []fact{visits(a4, "WEB01"), servesAt(c4, "WEB01", 1), servesAt(b4, "WEB01", 700)}, a: a4, b: b4, same: true},
+	{name: "a server and a virtual address with other names", facts: []fact{visits(a4, "WEB01"), serves(b4, "WEB01"), serves(c4, "WEB02"), serves(c4, "WEB01")}, a: a4, b: b4, same: true},
+	{name: "default names: curl's", facts: []fact{visits(a4, "WORKSTATION"), serves(b4, "WORKSTATION")}, a: a4, b: b4},
+	{name: "default names: that of a system without a name", facts: []fact{visits(a4, "localhost.localdomain"), serves(b4, "LOCALHOST")}, a: a4, b: b4},
+
 	{name: "NAT: several workstations at the client's address", facts: []fact{visits(a4, "WEB01"), visits(a4, "PC-7"), serves(b4, "WEB01")}, a: a4, b: b4},
 	{name: "NAT: the server's name comes last", facts: []fact{visits(a4, "PC-7"), visits(a4, "WEB01"), serves(b4, "WEB01")}, a: a4, b: b4},
 	{name: "NAT: and a workstation comes again", facts: []fact{visits(a4, "WEB01"), visits(a4, "PC-7"), visits(a4, "WEB01"), serves(b4, "WEB01")}, a: a4, b: b4},
 
 	{name: "servers: one name", facts: []fact{serves(a4, "WEB01"), serves(b4, "web01")}, a: a4, b: b4, server: true},
 	{name: "servers: one name, IPv4 and IPv6", facts: []fact{serves(a4, "WEB01"), serves(a6, "WEB01")}, a: a4, b: a6, server: true},
+	{name: "servers: a default name", facts: []fact{serves(a4, "LOCALHOST"), serves(b4, "LOCALHOST")}, a: a4, b: b4},
 	{name: "servers: two names", facts: []fact{serves(a4, "WEB01"), serves(b4, "WEB02")}, a: a4, b: b4},
 	{name: "servers: one has no name", facts: []fact{serves(a4, "WEB01"), serves(b4, "")}, a: a4, b: b4},
 	{name: "servers: none has a name", facts: []fact{serves(a4, ""), serves(b4, "")}, a: a4, b: b4},
@@ -97,6 +157,8 @@ var machineTests = []struct {
 	{name: "clients: one names none", facts: []fact{visits(a4, "PC-7"), visits(a6, "")}, a: a4, b: a6},
 	{name: "clients: none names any", facts: []fact{visits(a4, ""), visits(a6, "")}, a: a4, b: a6},
 	{name: "clients: a NAT has one of them", facts: []fact{visits(a4, "PC-7"), visits(a4, "PC-8"), visits(a6, "PC-7")}, a: a4, b: a6},
+	{name: "clients: curl, IPv4 and IPv6", facts: []fact{visits(a4, "WORKSTATION"), visits(a6, "WORKSTATION")}, a: a4, b: a6},
+	{name: "clients: clones, IPv4 and IPv6", facts: []fact{visits(a4, "PC-7"), visits(c4, "PC-7"), visits(a6, "PC-7")}, a: a4, b: a6},
 	{name: "clients: a server's name joins none", facts: []fact{serves(a4, "PC-7"), serves(a6, "PC-7")}, a: a4, b: a6, server: true},
 }
 
@@ -181,10 +243,21 @@ func TestHostsAreBounded(t *testing.T) {
 	m := New[int](nil, 1)
 	visits(a4, "WEB01")(m)
 	serves(b4, "WEB01")(m)
-	sends(a4)(m)
-	sends(b4)(m)
 	if !m.Full() || host(m, b4).ID != 0 || m.Same(netip.MustParseAddr(a4), netip.MustParseAddr(b4)) {
 		t.Errorf("%+v", host(m, b4))
+	}
+}
+
+// TestOwnAddressesAreBounded lets a machine send from more addresses than one
+// machine has: it forwards.
+func TestOwnAddressesAreBounded(t *testing.T) {
+	m := New[int](nil, 1)
+	addr := func(i int) string { return netip.AddrFrom4([4]byte{10, 6, byte(i >> 8), byte(i)}).String() }
+	for i := range 2 * maxOwn {
+		if same := m.Same(netip.MustParseAddr(addr(0)), netip.MustParseAddr(addr(1))); same != (i > 1 && i <= maxOwn) {
+			t.Fatalf("with %d addresses: %v", i, same)
+		}
+		sends(addr(i))(m)
 	}
 }
 

@@ -58,6 +58,13 @@ func (w *watch) Closed(c *tcp.Conn, at capture.Stamp, how capture.End) {
 	w.keeper.endConn(c)
 }
 
+// Passage implements tcp.PassageConsumer, for a consumer that is one.
+func (w *watch) Passage(p *capture.Passage) {
+	if c, ok := w.Consumer.(tcp.PassageConsumer); ok {
+		c.Passage(p)
+	}
+}
+
 // datagramWatch is the watch of a consumer that takes datagrams.
 type datagramWatch struct {
 	*watch

@@ -252,6 +252,8 @@ func modifiedDirection(h []byte) capture.Direction {
 	switch kind := h[22]; {
 	case kind == 4:
 		return capture.Outbound
+	case kind == 3:
+		return capture.Passing
 	case kind < 4:
 		return capture.Inbound
 	}

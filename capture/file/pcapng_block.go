@@ -11,8 +11,10 @@ func packetFlags(p *capture.Packet) (flags uint32) {
 	switch p.Direction {
 	case capture.Inbound:
 		flags = 1
-	case capture.Outbound:
+	case capture.Outbound, capture.Looped:
 		flags = 2
+	case capture.Passing:
+		flags = 1 | receivedPromiscuous<<2
 	}
 	// The word tells of the packet on the wire, FCS of what the capture kept.
 	if fcs := p.FCS + max(0, p.Length-len(p.Data)); p.FCS > 0 && fcs <= 15 {

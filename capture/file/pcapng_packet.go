@@ -199,12 +199,18 @@ func (f *pcapngFile) packetOptions(b *block, p *capture.Packet, i *linkState, li
 	f.finish(&o, b, p.Frame)
 }
 
-// setFlags reads the word of section 4.3.1: direction in bits 0 and 1, bytes of
-// the frame check sequence in bits 5 to 8, 0 if that is not known.
+// receivedPromiscuous is the reception type of a packet for another machine.
+const receivedPromiscuous = 4
+
+// setFlags reads the word of section 4.3.1: direction in bits 0 and 1, reception
+// type in bits 2 to 4, bytes of the frame check sequence in bits 5 to 8, 0 if
+// that is not known.
 func setFlags(p *capture.Packet, flags uint32) {
 	switch flags & 3 {
 	case 1:
-		p.Direction = capture.Inbound
+		if p.Direction = capture.Inbound; flags>>2&7 == receivedPromiscuous {
+			p.Direction = capture.Passing
+		}
 	case 2:
 		p.Direction = capture.Outbound
 	}

@@ -76,14 +76,16 @@ func cook(b []byte, a *unix.RawSockaddrLinklayer) {
 }
 
 // direction returns the mark of a packet. What is looped back was sent by this
-// machine, though it is seen when it arrives. What goes to another machine, or
-// to many, says nothing of its endpoints.
+// machine, though it is seen when it arrives. What goes to many says nothing of
+// its endpoints.
 func direction(a *unix.RawSockaddrLinklayer) capture.Direction {
 	switch {
 	case a.Hatype == arphrdLoopback, a.Pkttype == unix.PACKET_OUTGOING:
 		return capture.Outbound
 	case a.Pkttype == unix.PACKET_HOST:
 		return capture.Inbound
+	case a.Pkttype == unix.PACKET_OTHERHOST:
+		return capture.Passing
 	}
 	return capture.Unmarked
 }

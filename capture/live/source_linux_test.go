@@ -64,7 +64,7 @@ func TestDirection(t *testing.T) {
 	other[5] = 77
 	newSender(t, "va").send(frame(1, 60), other)
 	newSender(t, "vb").send(frame(3, 60))
-	for i, want := range []capture.Direction{capture.Inbound, capture.Unmarked, capture.Outbound} {
+	for i, want := range []capture.Direction{capture.Inbound, capture.Passing, capture.Outbound} {
 		if p := next(t, s); p.Direction != want {
 			t.Errorf("frame %d has direction %d, not %d", i+1, p.Direction, want)
 		}

@@ -45,12 +45,15 @@ func (d *Decoder) Decode(p *capture.Packet, t *TCP) bool {
 	d.depth = 0
 	d.hasDatagram = false
 	t.Stamp = p.Stamp
-	t.Mark = p.Direction
+	t.Mark, t.Through = p.Direction, uint16(p.Interface)
 	data := p.Data
 	if p.FCS > 0 {
 		data = data[:max(0, len(data)-p.FCS)]
 	}
 	if p.Link == capture.LinkEthernet {
+		if t.Mark != capture.Unmarked && len(data) >= 14 {
+			t.Mark = ethernetMark(t.Mark, data)
+		}
 		return d.decodeEthernet(data, t)
 	}
 	return d.decodeOtherLink(p.Link, data, t)

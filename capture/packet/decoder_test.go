@@ -174,7 +174,11 @@ func TestDirectionMark(t *testing.T) {
 	}{
 		{"cooked to us", 113, cooked("00 00"), capture.Unmarked, capture.Inbound},
 		{"cooked outgoing", 113, cooked("00 04"), capture.Unmarked, capture.Outbound},
-		{"cooked to another", 113, cooked("00 03"), capture.Unmarked, capture.Unmarked},
+		{"cooked to another", 113, cooked("00 03"), capture.Unmarked, capture.Passing},
+		{"cooked to many", 113, cooked("00 01"), capture.Unmarked, capture.Unmarked},
+		{"cooked loopback", 113, "00 04 03 04 00 06 00 00 00 00 00 00 00 00 08 00" + ip4Hi, capture.Unmarked, capture.Looped},
+		{"Ethernet loopback", 1, "00 00 00 00 00 00 00 00 00 00 00 00 08 00" + ip4Hi, capture.Outbound, capture.Looped},
+		{"Ethernet without a mark", 1, "00 00 00 00 00 00 00 00 00 00 00 00 08 00" + ip4Hi, capture.Unmarked, capture.Unmarked},
 		{"cooked2 to us", 276, cooked2("00"), capture.Unmarked, capture.Inbound},
 		{"cooked2 outgoing", 276, cooked2("04"), capture.Unmarked, capture.Outbound},
 		{"cooked2 multicast", 276, cooked2("02"), capture.Unmarked, capture.Unmarked},

@@ -8,13 +8,15 @@ import (
 
 // What a cooked header says of a packet, LINKTYPE_LINUX_SLL.
 const (
-	cookedToUs     = 0 // packet types
-	cookedOutgoing = 4
+	cookedToUs      = 0 // packet types
+	cookedToAnother = 3
+	cookedOutgoing  = 4
 
 	// ARPHRD_ types of which the protocol field means something else than an
 	// EtherType, or nothing. The others, such as those of IP tunnels, carry IP
 	// as Ethernet does.
 	arphrdFrameRelay = 770
+	arphrdLoopback   = 772
 	arphrd80211      = 801
 	arphrdPrism      = 802
 	arphrdRadiotap   = 803
@@ -29,7 +31,7 @@ func (d *Decoder) decodeCooked(b []byte, t *TCP) bool {
 	if len(b) < 16 {
 		return d.failShort(malformedCooked)
 	}
-	t.Mark = cookedMark(binary.BigEndian.Uint16(b))
+	t.Mark = cookedMark(binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:]))
 	return d.decodeCookedPayload(binary.BigEndian.Uint16(b[2:]), binary.BigEndian.Uint16(b[14:]), b[16:], t)
 }
 
@@ -38,20 +40,34 @@ func (d *Decoder) decodeCooked2(b []byte, t *TCP) bool {
 	if len(b) < 20 {
 		return d.failShort(malformedCooked)
 	}
-	t.Mark = cookedMark(uint16(b[10]))
+	t.Mark = cookedMark(uint16(b[10]), binary.BigEndian.Uint16(b[8:]))
+	t.Through = binary.BigEndian.Uint16(b[6:])
 	return d.decodeCookedPayload(binary.BigEndian.Uint16(b[8:]), binary.BigEndian.Uint16(b), b[20:], t)
 }
 
-// cookedMark returns the direction of a packet type. What was sent to another
-// machine, or to many, says nothing of its endpoints.
-func cookedMark(packetType uint16) capture.Direction {
-	switch packetType {
-	case cookedToUs:
+// cookedMark returns the direction of a packet type at a device. What was sent
+// to many says nothing of its endpoints.
+func cookedMark(packetType, device uint16) capture.Direction {
+	switch {
+	case device == arphrdLoopback:
+		return capture.Looped
+	case packetType == cookedToUs:
 		return capture.Inbound
-	case cookedOutgoing:
+	case packetType == cookedToAnother:
+		return capture.Passing
+	case packetType == cookedOutgoing:
 		return capture.Outbound
 	}
 	return capture.Unmarked
+}
+
+// ethernetMark returns the direction of an Ethernet frame that is marked: the
+// loopback interface of Linux gives both addresses as zero.
+func ethernetMark(mark capture.Direction, b []byte) capture.Direction {
+	if binary.BigEndian.Uint64(b) == 0 && binary.BigEndian.Uint32(b[8:]) == 0 {
+		return capture.Looped
+	}
+	return mark
 }
 
 // decodeCookedPayload decodes what follows a cooked header.

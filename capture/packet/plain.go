@@ -19,7 +19,7 @@ func (d *Decoder) DecodePlain(p *capture.Packet, t *TCP) bool {
 		b = b[:max(0, len(b)-p.FCS)]
 	}
 	t.Stamp = p.Stamp
-	t.Mark = p.Direction
+	t.Mark, t.Through = p.Direction, uint16(p.Interface)
 	typ, n := uint16(0), 0
 	switch p.Link {
 	case capture.LinkEthernet:
@@ -27,17 +27,21 @@ func (d *Decoder) DecodePlain(p *capture.Packet, t *TCP) bool {
 			return false
 		}
 		typ = binary.BigEndian.Uint16(b[12:])
+		if t.Mark != capture.Unmarked {
+			t.Mark = ethernetMark(t.Mark, b)
+		}
 	case capture.LinkLinuxSLL:
 		if n = 16; len(b) < n || !carriesEtherType(binary.BigEndian.Uint16(b[2:])) {
 			return false
 		}
-		t.Mark = cookedMark(binary.BigEndian.Uint16(b))
+		t.Mark = cookedMark(binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:]))
 		typ = binary.BigEndian.Uint16(b[14:])
 	case capture.LinkLinuxSLL2:
 		if n = 20; len(b) < n || !carriesEtherType(binary.BigEndian.Uint16(b[8:])) {
 			return false
 		}
-		t.Mark = cookedMark(uint16(b[10]))
+		t.Mark = cookedMark(uint16(b[10]), binary.BigEndian.Uint16(b[8:]))
+		t.Through = binary.BigEndian.Uint16(b[6:])
 		typ = binary.BigEndian.Uint16(b)
 	case capture.LinkRaw:
 		if typ = assigned.EtherIPv4; len(b) > 0 && b[0]>>4 == 6 {

@@ -16,6 +16,7 @@ type TCP struct {
 	Mark    capture.Direction // Unmarked in a tunnel
 	HasID   bool              // IPv4, or an IPv6 fragment: ID is valid
 	ID      uint16            // IP identification
+	Through uint16            // the interface that the Mark is of, see capture.Passage
 	Seq     uint32
 	Ack     uint32
 	Payload []byte // without Ethernet padding; valid during the call

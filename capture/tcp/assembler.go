@@ -46,6 +46,7 @@ type Assembler struct {
 	options   AssemblerOptions
 	consumer  Consumer
 	datagrams DatagramConsumer // the consumer again, if it takes datagrams; else nil
+	passages  PassageConsumer  // likewise, if it takes passages
 	decoder   *packet.Decoder
 	stats     capture.Stats
 	conns     connTable
@@ -56,7 +57,9 @@ type Assembler struct {
 	batch  [batchPackets]decodedPacket // the packets at hand, where there are several
 	loaded uint64                      // by decodeBatch; it means nothing
 	out    Segment                     // what the consumer is given; likewise
-	now    capture.Stamp               // of the packet at hand
+
+	passage capture.Passage // likewise
+	now     capture.Stamp   // of the packet at hand
 
 	taken *Conn // of the packet at hand, for Unwanted; nil if there is none any more
 
@@ -89,6 +92,7 @@ func NewAssembler(o AssemblerOptions, c Consumer) *Assembler {
 		a.datagrams = d
 		a.decoder.WantDatagrams()
 	}
+	a.passages, _ = c.(PassageConsumer)
 	return a
 }
 
@@ -203,27 +207,36 @@ func (a *Assembler) addConn(t *packet.TCP) *Conn {
 	c := a.conns.add(&t.Key, a.stats.Connections)
 	c.last = t.Time
 	set, tag := a.syns.place(&t.Key)
-	c.takeOrigin(set, tag, t.Dir, t.Seq)
+	var marks [2]capture.Direction
+	marks[t.Dir] = c.takeOrigin(set, tag, t.Dir, t.Seq)
 	if t.Flags&packet.FlagACK != 0 {
-		c.takeOrigin(set, tag, 1-t.Dir, t.Ack)
+		marks[1-t.Dir] = c.takeOrigin(set, tag, 1-t.Dir, t.Ack)
+	}
+	if a.passages != nil {
+		for d, mark := range marks {
+			if mark != capture.Unmarked {
+				a.noteMark(c, capture.Dir(d), mark, t)
+			}
+		}
 	}
 	return c
 }
 
 // takeOrigin takes from the SYN of direction d of c what it tells, if seq,
 // which is near the start of d, shows that it belongs to c. Else d starts at
-// seq for all that is known. SYNs of c are in set, under tag.
-func (c *Conn) takeOrigin(set *synSet, tag uint32, d capture.Dir, seq uint32) {
+// seq for all that is known. SYNs of c are in set, under tag. It returns how the
+// SYN passed the capturing machine.
+func (c *Conn) takeOrigin(set *synSet, tag uint32, d capture.Dir, seq uint32) capture.Direction {
 	h := &c.half[d]
 	e, ok := set.take(tag|uint32(d), seq)
 	if !ok {
 		h.beginAt(seq, 0)
-		return
+		return capture.Unmarked
 	}
 	h.beginAt(e.next, halfSYN)
-	h.setMark(e.mark())
 	c.openedBy(d, e.answer())
 	if e.answer() {
 		c.roundTrip = e.roundTrip()
 	}
+	return e.mark()
 }

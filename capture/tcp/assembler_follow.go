@@ -10,7 +10,9 @@ func (a *Assembler) followSegment(c *Conn, t *packet.TCP) {
 	last := c.last
 	c.last = t.Time
 	h := &c.half[t.Dir]
-	h.setMark(t.Mark)
+	if t.Mark != capture.Unmarked && a.passages != nil {
+		a.noteMark(c, t.Dir, t.Mark, t)
+	}
 	n := len(t.Payload) + t.Cut
 	if c.flags&connBoth == 0 && t.Flags&packet.FlagRST == 0 {
 		c.noteUnseen(t, n)

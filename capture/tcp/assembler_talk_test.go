@@ -35,6 +35,8 @@ type talk struct {
 	log    []string
 	conns  map[int64]string // facts of the connections when they closed
 	noIDs  bool
+
+	passages []string
 }
 
 var talkSeed = maphash.MakeSeed()
@@ -72,6 +74,14 @@ func (k *talk) HalfClosed(c *Conn, d capture.Dir, at capture.Stamp) {
 	k.log = append(k.log, fmt.Sprintf("%s%s fin #%d", k.name(c), talkDirs[d], at.Frame))
 }
 
+func (k *talk) Passage(p *capture.Passage) {
+	kind := [...]string{"sent", "arrived", "forwarded"}[p.Kind]
+	if p.Again {
+		kind += " again"
+	}
+	k.passages = append(k.passages, fmt.Sprintf("%v %s at %d", p.From, kind, p.Interface))
+}
+
 func (k *talk) Closed(c *Conn, at capture.Stamp, how capture.End) {
 	k.log = append(k.log, fmt.Sprintf("%s%s #%d", k.name(c), how, at.Frame))
 	k.conns[c.ID()] = facts(c)
@@ -81,7 +91,7 @@ func (k *talk) Closed(c *Conn, at capture.Stamp, how capture.End) {
 func facts(c *Conn) string {
 	var f []string
 	for d := range capture.Dir(2) {
-		for name, is := range map[string]bool{"started": c.Started(d), "lost": c.Lost(d), "in": c.Inbound(d), "out": c.Outbound(d)} {
+		for name, is := range map[string]bool{"started": c.Started(d), "lost": c.Lost(d), "in": c.half[d].flags&halfInbound != 0, "out": c.half[d].flags&halfOutbound != 0} {
 			if is {
 				f = append(f, talkDirs[d]+name)
 			}
@@ -151,6 +161,12 @@ func (k *talk) packet(t testing.TB, words []string) {
 			s.Mark = capture.Inbound
 		case w == "out":
 			s.Mark = capture.Outbound
+		case w == "passing":
+			s.Mark = capture.Passing
+		case w == "looped":
+			s.Mark = capture.Looped
+		case name == "at":
+			s.Through = uint16(n)
 		case w == "fin":
 			s.Flags |= packet.FlagFIN
 		case w == "rst":

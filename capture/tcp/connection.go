@@ -56,17 +56,20 @@ const (
 type halfFlags uint16
 
 const (
-	halfStart    halfFlags = 1 << iota // start is known, exactly or as what the other side acknowledged first
-	halfSYN                            // start comes from a SYN
-	halfStarted                        // the first byte given was that after the SYN
-	halfSeen                           // it had payload
-	halfGiven                          // some of it was given to the consumer
-	halfMuted                          // the consumer wants nothing more of it
-	halfFIN                            // it has ended by FIN
-	halfLost                           // a gap was seen
-	halfInbound                        // marked as received by the capturing machine
-	halfOutbound                       // marked as sent by it
-	halfKept                           // of direction 0: Keep was called for the connection
+	halfStart     halfFlags = 1 << iota // start is known, exactly or as what the other side acknowledged first
+	halfSYN                             // start comes from a SYN
+	halfStarted                         // the first byte given was that after the SYN
+	halfSeen                            // it had payload
+	halfGiven                           // some of it was given to the consumer
+	halfMuted                           // the consumer wants nothing more of it
+	halfFIN                             // it has ended by FIN
+	halfLost                            // a gap was seen
+	halfInbound                         // packets were marked as received by the capturing machine,
+	halfOutbound                        // as sent by it,
+	halfPassing                         // as received and addressed to another one,
+	halfLooped                          // as sent by it to itself
+	halfForwarded                       // the capturing machine forwards packets of the connection
+	halfKept                            // of direction 0: Keep was called for the connection
 )
 
 // touch loads the cache lines of c: two or, for every second one, three.
@@ -96,14 +99,6 @@ func (c *Conn) Seen(d capture.Dir) bool { return c.half[d].flags&halfSeen != 0 }
 // Lost reports whether bytes of direction d, after its first one, are missing.
 // Bytes that were skipped are not missing.
 func (c *Conn) Lost(d capture.Dir) bool { return c.half[d].flags&halfLost != 0 }
-
-// Inbound reports whether packets of direction d were marked as received by
-// the capturing machine.
-func (c *Conn) Inbound(d capture.Dir) bool { return c.half[d].flags&halfInbound != 0 }
-
-// Outbound reports whether packets of direction d were marked as sent by the
-// capturing machine, so that Endpoint(d) is one of its own.
-func (c *Conn) Outbound(d capture.Dir) bool { return c.half[d].flags&halfOutbound != 0 }
 
 // Conflict reports whether the same bytes of the connection came twice with
 // different content. What came first was given.
@@ -144,16 +139,6 @@ func (c *Conn) isGiven() bool { return (c.half[0].flags|c.half[1].flags)&halfGiv
 // payload, and what it or the other one acknowledged shows that both did.
 func (c *Conn) oneSided() bool {
 	return c.flags&connUnseen != 0 && c.Seen(0) != c.Seen(1)
-}
-
-// setMark keeps how the capturing machine saw packets of a direction.
-func (h *half) setMark(d capture.Direction) {
-	switch d {
-	case capture.Inbound:
-		h.flags |= halfInbound
-	case capture.Outbound:
-		h.flags |= halfOutbound
-	}
 }
 
 // beginAt sets where a direction starts.

@@ -21,12 +21,12 @@ type synSet [8]synEntry
 // synEntry is a SYN or a SYN/ACK.
 type synEntry struct {
 	next uint32 // sequence number after it
-	info uint32 // 7 bits of hash, never 0 in use; 1 bit: its direction; 1 bit: it is a SYN/ACK; 2 bits: its mark; 21 bits of time
+	info uint32 // 6 bits of hash, never 0 in use; 1 bit: its direction; 1 bit: it is a SYN/ACK; 3 bits: its mark; 21 bits of time
 }
 
 const (
-	synTagShift  = 24
-	synAnswer    = 1 << 23 // info of a SYN/ACK
+	synTagShift  = 25
+	synAnswer    = 1 << 24 // info of a SYN/ACK
 	synMarkShift = 21
 	synTime      = 1<<synMarkShift - 1
 	synTick      = 4 * time.Microsecond // unit of the time
@@ -39,9 +39,13 @@ const (
 // answer reports whether the entry is a SYN/ACK.
 func (e synEntry) answer() bool { return e.info&synAnswer != 0 }
 
-// mark is how the SYN passed the capturing machine: the first packet of its
-// side, long before that side has payload.
-func (e synEntry) mark() capture.Direction { return capture.Direction(e.info >> synMarkShift & 3) }
+// mark is how the SYN passed the capturing machine, or that it was forwarded:
+// the first packet of its side, long before that side has payload.
+func (e synEntry) mark() capture.Direction { return capture.Direction(e.info >> synMarkShift & 7) }
+
+func (e *synEntry) setMark(mark capture.Direction) {
+	e.info = e.info&^(7<<synMarkShift) | uint32(mark)<<synMarkShift
+}
 
 // roundTrip returns the microseconds that a SYN/ACK keeps in place of its time.
 func (e synEntry) roundTrip() uint32 {
@@ -53,7 +57,7 @@ func (e synEntry) roundTrip() uint32 {
 // which is the same in every run.
 func (s *synTable) place(key *packet.FlowKey) (*synSet, uint32) {
 	h := key.FixedHash()
-	return &s[h%uint64(len(s))], (uint32(h>>32)%127 + 1) << 1
+	return &s[h%uint64(len(s))], (uint32(h>>32)%63 + 1) << 1
 }
 
 // find returns the place in set of the entry with this tag whose sequence
@@ -87,6 +91,11 @@ func (s *synTable) add(t *packet.TCP) {
 	tag |= uint32(t.Dir)
 	e := synEntry{next: t.Seq + 1, info: tag<<synTagShift | uint32(t.Mark)<<synMarkShift}
 	i := set.find(tag, e.next)
+	if i >= 0 && set[i].next == e.next {
+		mark := mergeMarks(set[i].mark(), t.Mark)
+		set[i].setMark(mark)
+		e.setMark(mark)
+	}
 	if t.Flags&packet.FlagACK == 0 {
 		e.info |= synTicks(t.Time)
 	} else {

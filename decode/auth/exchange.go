@@ -60,12 +60,6 @@ type Exchange struct {
 	// announced its end (HTTP: Connection: close, HTTP/1.0 without keep-alive),
 	// with this exchange.
 	Last bool
-	// ClientLocal and ServerLocal are true if packets from that side were
-	// marked as sent by the capturing machine.
-	ClientLocal, ServerLocal bool
-	// ClientArrived and ServerArrived are true if packets from that side were
-	// marked as received by the capturing machine.
-	ClientArrived, ServerArrived bool
 	// Authenticated is the state of the connection before this request: true
 	// once credentials were sent on it that were not denied. A connection
 	// inside another begins without.

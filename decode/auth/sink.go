@@ -37,6 +37,9 @@ type Sink interface {
 	// has ended. With lost, bytes of it are missing in the capture: there may
 	// have been more than was given.
 	Closed(c *Conn, at capture.Stamp, how capture.End, lost bool)
+	// Passage takes how packets of a connection, whatever it carries, passed the
+	// machine that captured the source. p is good until Passage returns.
+	Passage(source int, p *capture.Passage)
 	// Ticket takes an exchange with a KDC. It is good until Ticket returns.
 	Ticket(t *TicketExchange)
 }

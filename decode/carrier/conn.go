@@ -9,7 +9,7 @@ import (
 // Conn is a connection as a carrier sees it: a TCP connection, or one inside
 // another that has handed over. It is lent for one call.
 type Conn struct {
-	TCP *tcp.Conn // addresses, sequence numbers and marks; its Handle and State are the Decoder's
+	TCP *tcp.Conn // addresses and sequence numbers; its Handle and State are the Decoder's
 
 	// Handle is the carrier's own, 0 at first. After a handover it is 0 if the
 	// carrier wants nothing more of the connection, not even its end.
@@ -53,13 +53,6 @@ func (c *Conn) asParent(t *tcp.Conn, env *Env) *auth.Conn {
 	a := c.Facts(env, c.handed.Client, c.handed.Start)
 	c.handed.Conn = &a
 	return c.handed.Conn
-}
-
-// Marks takes over how the capturing machine saw the packets of c so far.
-func (c *Conn) Marks(x *auth.Exchange, client capture.Dir) {
-	server := 1 - client
-	x.ClientLocal, x.ServerLocal = c.TCP.Outbound(client), c.TCP.Outbound(server)
-	x.ClientArrived, x.ServerArrived = c.TCP.Inbound(client), c.TCP.Inbound(server)
 }
 
 // Inside returns the connection inside c, which hands over at the stamp.

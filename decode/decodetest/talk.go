@@ -71,6 +71,9 @@ func (t *Talk) Closed(c *auth.Conn, at capture.Stamp, how capture.End, _ bool) {
 	}
 }
 
+// Passage implements auth.Sink.
+func (t *Talk) Passage(int, *capture.Passage) {}
+
 // Ticket implements auth.Sink.
 func (t *Talk) Ticket(x *auth.TicketExchange) {
 	t.Events = append(t.Events, fmt.Sprintf("ticket %s for %s: %d", x.ServiceName, x.ClientName, x.Error))
@@ -211,6 +214,9 @@ func (NoSink) Complete(*auth.Conn, int, bool, capture.Stamp) {}
 
 // Closed implements auth.Sink.
 func (NoSink) Closed(*auth.Conn, capture.Stamp, capture.End, bool) {}
+
+// Passage implements auth.Sink.
+func (NoSink) Passage(int, *capture.Passage) {}
 
 // Ticket implements auth.Sink.
 func (NoSink) Ticket(*auth.TicketExchange) {}

@@ -49,8 +49,8 @@ func view(head []byte, s span) string {
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }
 
-// known begins the exchange of r. Without c, which may be nil where exchanges
-// were given before, it is not marked.
+// known begins the exchange of r. c may be nil where exchanges were given
+// before.
 func (f *conversations) known(c *carrier.Conn, h *conn, r *request) {
 	if h.conn == nil {
 		h.conn = f.conns.Take()
@@ -64,9 +64,6 @@ func (f *conversations) known(c *carrier.Conn, h *conn, r *request) {
 	x.Conn, x.Carrier, x.Marks = h.conn, name, r
 	x.Kind, x.Session = auth.Use, h.session()
 	x.Authenticated = h.hasIdentity()
-	if c != nil {
-		c.Marks(x, h.client)
-	}
 }
 
 // session returns the session that requests without credentials belong to.
@@ -81,7 +78,6 @@ func (f *conversations) exchange(c *carrier.Conn, h *conn, r *request) *auth.Exc
 	switch {
 	case r.known:
 		x.Authenticated = h.hasIdentity()
-		c.Marks(x, h.client)
 	case len(r.text) > 0:
 		f.past.parse(r.text)
 		f.readRequest(c, h, r, &f.past)

@@ -42,6 +42,8 @@ type exchangeKey struct {
 
 func (s labSink) Closed(*auth.Conn, capture.Stamp, capture.End, bool) {}
 
+func (s labSink) Passage(int, *capture.Passage) {}
+
 func (s labSink) Ticket(*auth.TicketExchange) {}
 
 func (s labSink) Request(x *auth.Exchange) auth.Interest {

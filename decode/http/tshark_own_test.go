@@ -31,6 +31,7 @@ func newFactSink() *factSink {
 
 func (s *factSink) Request(*auth.Exchange) auth.Interest                { return auth.Everything }
 func (s *factSink) Ticket(*auth.TicketExchange)                         {}
+func (s *factSink) Passage(int, *capture.Passage)                       {}
 func (s *factSink) Closed(*auth.Conn, capture.Stamp, capture.End, bool) {}
 
 func (s *factSink) Exchange(x *auth.Exchange) auth.Interest {
