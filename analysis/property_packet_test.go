@@ -25,10 +25,13 @@ type headers struct {
 }
 
 // headersOf finds them. Samples have Ethernet with or without 802.1Q, or
-// LINUX_SLL2, and no IP options; a packet may be cut after them.
+// LINUX_SLL or LINUX_SLL2, and no IP options; a packet may be cut after them.
 func headersOf(p capture.Packet) headers {
 	h := headers{data: p.Data, ip: 20}
-	if p.Link == ethernet {
+	switch p.Link {
+	case capture.LinkLinuxSLL:
+		h.ip = 16
+	case ethernet:
 		h.ip = 14
 		for be.Uint16(p.Data[h.ip-2:]) == 0x8100 {
 			h.ip += 4

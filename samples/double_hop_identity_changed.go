@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"ntlmtrace/capture/capturetest"
+	"ntlmtrace/capture/capturetest/ntlmtest"
 )
 
 var doubleHopIdentityChanged = []story{
@@ -13,6 +14,9 @@ var doubleHopIdentityChanged = []story{
 	{"hit-second-try-accepted", secondTryAccepted},
 	{"miss-same-user", sameUserAtTheBackEnd},
 	{"miss-other-machine", otherMachineAtTheBackEnd},
+	{"miss-cloned-names", clonedNames},
+	{"miss-default-names", defaultNames},
+	{"miss-names-behind-a-nat", namesBehindNAT},
 	{"miss-no-user-at-the-front", noUserAtTheFront},
 	{"miss-first-hop-began-earlier", firstHopBeganEarlier},
 }
@@ -90,6 +94,59 @@ func otherMachineAtTheBackEnd(s *stage) {
 	front.reply()
 	other.Close()
 	front.Close()
+}
+
+// clonedNames: bob's machine and two others are copies of one disk, which was
+// that of the front end. It is not the front end that asks for bob.
+func clonedNames(s *stage) {
+	clone := bob
+	clone.Workstation = "WEB01"
+	front := s.dial(pc1, web01())
+	front.login(alice, "/reports")
+	s.askFor(clone, capturetest.NewHost("10.9.0.12"))
+	s.askFor(clone, capturetest.NewHost("10.9.0.13"))
+	front.ask("/reports/mail")
+	s.askFor(clone, pc2)
+	front.reply()
+	front.Close()
+}
+
+// defaultNames: a program on bob's machine gives no name, and the server is an
+// appliance that nobody gave one either.
+func defaultNames(s *stage) {
+	web := newSite("LOCALHOST", "localhost.localdomain", "10.9.0.20")
+	program := bob
+	program.Workstation = "LOCALHOST"
+	besideTheRequest(s, web, func() { s.askFor(program, pc2) })
+}
+
+// namesBehindNAT: several machines have one address, and one of them has the
+// name of the front end.
+func namesBehindNAT(s *stage) {
+	named, unnamed := bob, bob
+	named.Workstation, unnamed.Workstation = "WEB01", "PC-7"
+	besideTheRequest(s, web01(), func() {
+		s.askFor(unnamed, pc2)
+		s.askFor(named, pc2)
+		s.askFor(unnamed, pc2)
+	})
+}
+
+// besideTheRequest lets others do something while alice waits for a site.
+func besideTheRequest(s *stage, web *site, others func()) {
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.ask("/reports/mail")
+	others()
+	front.reply()
+	front.Close()
+}
+
+// askFor lets a machine ask the back end for a user.
+func (s *stage) askFor(c ntlmtest.Client, from capturetest.Host) {
+	x := s.dial(from, mbx02())
+	x.login(c, "/exchange/bob")
+	x.Close()
 }
 
 // noUserAtTheFront: the front end asks nobody to log on, so nobody's identity

@@ -11,6 +11,7 @@ var doubleHopNoCredentials = []story{
 	{"hit-client-without-credentials", clientWithoutCredentials},
 	{"hit-later-on-the-connection", laterOnTheConnection},
 	{"hit-two-network-cards", twoNetworkCards},
+	{"hit-containers-of-one-host", containersOfOneHost},
 	{"miss-refusal-comes-first", refusalComesFirst},
 	{"miss-probe-meets-a-failing-page", probeMeetsAFailingPage},
 	{"miss-page-is-not-there", pageIsNotThere},
@@ -41,6 +42,14 @@ func clientWithoutCredentials(s *stage) {
 	back.Close()
 	front.Close()
 	s.want(noCredentials(front, back))
+}
+
+// containersOfOneHost: front end and back end are containers, and the capture
+// was made on all interfaces of their host.
+func containersOfOneHost(s *stage) {
+	s.tap(capturetest.On(capturetest.SLL), capturetest.Seen(capturetest.Sight{Direction: capturetest.Passing},
+		capturetest.Sight{Direction: capturetest.Outbound}, capturetest.Sight{Direction: capturetest.Passing}))
+	clientWithoutCredentials(s)
 }
 
 // laterOnTheConnection: alice logged on with the first page; the page that

@@ -14,6 +14,10 @@ var doubleHopTokenReplay = []story{
 	{"hit-two-sites-behind-a-proxy", twoSitesBehindProxy},
 	{"hit-sent-by-another-machine", sentByAnotherMachine},
 	{"miss-page-for-everybody", pageForEverybody},
+	{"hit-captured-on-a-bridge", onBridge},
+	{"hit-captured-where-a-router-sends", whereRouterSends},
+	{"hit-captured-on-a-router", onRouter},
+	{"hit-captured-in-promiscuous-mode", inPromiscuousMode},
 	{"miss-logon-at-each-server", logonAtEachServer},
 	{"miss-mirrored-vlan", mirroredVLAN},
 	{"miss-translated-addresses", translatedAddresses},
@@ -39,6 +43,34 @@ func cachedToken(s *stage) {
 	b.get("/inbox", ntlm(first.token))
 	b.Close()
 	s.want(replay(first, a, b))
+}
+
+// onBridge: the same on the host of the virtual machines, where each packet
+// comes in at one port of the bridge and leaves at another.
+func onBridge(s *stage) {
+	s.tap(capturetest.On(capturetest.SLL2), capturetest.Seen(capturetest.Sight{Direction: capturetest.Passing, Interface: 9},
+		capturetest.Sight{Direction: capturetest.Outbound, Interface: 7}, capturetest.Sight{Direction: capturetest.Passing, Interface: 2}))
+	cachedToken(s)
+}
+
+// whereRouterSends: the same on a router, where what it sends was captured
+// alone.
+func whereRouterSends(s *stage) {
+	s.tap(capturetest.On(capturetest.SLL2), capturetest.Seen(capturetest.Sight{Direction: capturetest.Outbound, Interface: 3}))
+	cachedToken(s)
+}
+
+// onRouter: the same on a router, on all interfaces.
+func onRouter(s *stage) {
+	s.tap(capturetest.On(capturetest.SLL), capturetest.Seen(capturetest.Sight{Direction: capturetest.Inbound}, capturetest.Sight{Direction: capturetest.Outbound}))
+	cachedToken(s)
+}
+
+// inPromiscuousMode: the same on the first server, whose port of the switch
+// shows what goes to the second one as well.
+func inPromiscuousMode(s *stage) {
+	s.tap(capturetest.On(capturetest.SLL2), capturetest.At(web01().at.Host), capturetest.Promiscuous())
+	cachedToken(s)
 }
 
 // secondServerAskedToo: the second server issues a challenge of its own, and

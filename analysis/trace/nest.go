@@ -32,6 +32,9 @@ func (ix *Index) Nests(front *FrontRequest) []Nest {
 		if s == front.Conn.ServerAddr() || ix.Machines.Same(s.Addr(), front.Conn.ServerAddr().Addr()) || through != nil && through.Server() == s {
 			continue
 		}
+		if !ix.Machines.Same(x.Conn.Client.Addr(), front.Conn.ServerAddr().Addr()) {
+			continue // what joined the two addresses was refuted since
+		}
 		mine, others := owner(x, front)
 		if !mine {
 			continue

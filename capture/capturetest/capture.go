@@ -41,6 +41,7 @@ const (
 	Unmarked Direction = iota
 	Inbound
 	Outbound
+	Passing // for another machine: promiscuous mode. It has no value in epb_flags
 )
 
 // A Capture is the sequence of frames that was captured so far. Use [New].
@@ -51,6 +52,8 @@ type Capture struct {
 	snaplen int
 	vlan    uint16
 	local   []netip.Addr
+	passing bool    // what is not for local is for another machine
+	sights  []Sight // of each packet; nil: one, marked by local
 	swapped *wire   // the packet that waits for the next one to overtake it
 	owing   []*Conn // connections with a delayed acknowledgement
 	ids     map[netip.Addr]uint16
@@ -78,6 +81,21 @@ func At(hosts ...Host) Option {
 		}
 	}
 }
+
+// Promiscuous is for a capture [At] hosts: what is neither from them nor for
+// them was captured too, and is marked [Passing].
+func Promiscuous() Option { return func(c *Capture) { c.passing = true } }
+
+// A Sight is how a machine that forwards sees a packet once.
+type Sight struct {
+	Direction Direction
+	Interface uint16
+}
+
+// Seen says that each packet was captured at these interfaces, one after the
+// other: on a bridge, a router, or a machine with virtual machines or
+// containers.
+func Seen(sights ...Sight) Option { return func(c *Capture) { c.sights = sights } }
 
 // New begins a capture at [Start].
 func New(options ...Option) *Capture {
@@ -143,6 +161,10 @@ func (c *Capture) capture(w wire) {
 
 func (c *Capture) record(w wire) {
 	c.add(w.frame, w.packet)
+	for i := 1; i < len(c.sights); i++ {
+		c.now = c.now.Add(copyDelay)
+		c.addSight(&Frame{}, w.packet, c.sights[i])
+	}
 	for _, v := range w.also {
 		c.now = c.now.Add(copyDelay)
 		c.add(&Frame{}, v.see(w.packet))
@@ -150,13 +172,22 @@ func (c *Capture) record(w wire) {
 }
 
 func (c *Capture) add(f *Frame, p packet) {
-	f.Time = c.now
-	if c.local != nil {
-		f.Direction = Inbound
-		if slices.Contains(c.local, p.src.Addr) {
-			f.Direction = Outbound
-		}
+	sight := Sight{Interface: 2}
+	switch {
+	case c.sights != nil:
+		sight = c.sights[0]
+	case slices.Contains(c.local, p.src.Addr):
+		sight.Direction = Outbound
+	case c.passing && !slices.Contains(c.local, p.dst.Addr):
+		sight.Direction = Passing
+	case c.local != nil:
+		sight.Direction = Inbound
 	}
+	c.addSight(f, p, sight)
+}
+
+func (c *Capture) addSight(f *Frame, p packet, sight Sight) {
+	f.Time, f.Direction, p.through = c.now, sight.Direction, sight.Interface
 	if p.vlan == 0 {
 		p.vlan = c.vlan
 	}

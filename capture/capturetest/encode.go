@@ -13,6 +13,7 @@ const (
 
 // packet is a TCP segment with the headers below it.
 type packet struct {
+	through  uint16 // the interface that it is captured at
 	src, dst Endpoint
 	id       uint16
 	ttl      uint8

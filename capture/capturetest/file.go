@@ -114,7 +114,7 @@ func (f *Frame) enhancedPacket() []byte {
 	b = le.AppendUint32(b, uint32(len(f.Data)))
 	b = le.AppendUint32(b, uint32(f.Length))
 	b = pad(append(b, f.Data...))
-	if f.Direction != Unmarked {
+	if f.Direction == Inbound || f.Direction == Outbound {
 		b = append(b, 2, 0, 4, 0, byte(f.Direction), 0, 0, 0, 0, 0, 0, 0)
 	}
 	return b

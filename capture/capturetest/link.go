@@ -49,10 +49,14 @@ func (p packet) ethernet(d Direction) []byte {
 	return b
 }
 
-// packetType is the mark of cooked captures: unicast to us, or sent by us.
+// packetType is the mark of cooked captures: unicast to us, to another machine,
+// or sent by us.
 func packetType(d Direction) byte {
-	if d == Outbound {
+	switch d {
+	case Outbound:
 		return 4
+	case Passing:
+		return 3
 	}
 	return 0
 }
@@ -67,7 +71,9 @@ func (p packet) sll(d Direction) []byte {
 
 func (p packet) sll2(d Direction) []byte {
 	b := be.AppendUint16(nil, p.etherType())
-	b = append(b, 0, 0, 0, 0, 0, 2, 0, 1, packetType(d), 6)
+	b = append(b, 0, 0, 0, 0)
+	b = be.AppendUint16(b, p.through)
+	b = append(b, 0, 1, packetType(d), 6)
 	b = append(b, p.src.MAC[:]...)
 	b = append(b, 0, 0)
 	return append(b, p.ip()...)
