@@ -4,15 +4,6 @@ package analysis_test
 // the dress, the story, and what is missed or invented. An entry that is right
 // now fails the test, so the list can only become shorter.
 var crowdNotYet = []string{
-	"bridge: anonymous-hop: missed",
-	"bridge: machine-refused-hop: missed",
-	"bridge: no-credentials-hop: missed",
-	"bridge: replay-after-own-challenge: invents double-hop-token-forwarded",
-	"bridge: replay-after-own-challenge: missed",
-	"bridge: replay-at-second-server: invents double-hop-token-forwarded",
-	"bridge: replay-at-second-server: missed",
-	"bridge: stolen-token: invents stale-token-resent",
-	"bridge: stolen-token: missed",
 	"forward-proxy: bleed-by-timing: invents ntlm-relay",
 	"forward-proxy: bleed-by-timing: missed",
 	"forward-proxy: split-over-connections: invents wrong-credentials",
