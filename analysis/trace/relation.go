@@ -171,7 +171,9 @@ func (ix *Index) misdirected(r *Relation, earlier []*Handshake, y *Handshake) {
 	}
 	// Behind a forward proxy the address is not that of the server.
 	byServer := !x.BehindProxy() && m.Same(y.Client(), x.Server().Addr())
-	during := x.AuthenticatedAt <= y.AuthenticatedAt && (x.ResultAt == 0 || y.AuthenticatedAt <= x.ResultAt)
+	// If the answer to x was lost, nobody knows whether x still waited for it.
+	waited := x.ResultAt == 0 && x.Phase < Over || x.ResultAt != 0 && y.AuthenticatedAt <= x.ResultAt
+	during := x.AuthenticatedAt <= y.AuthenticatedAt && waited
 	switch {
 	case ix.SameServer(x, y) && (client || m.Same(y.Client(), x.Server().Addr())):
 		r.Kind = Stale

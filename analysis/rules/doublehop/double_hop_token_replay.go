@@ -50,8 +50,8 @@ const tokenIsBound = "An NTLM token answers one server's challenge on one connec
 // to another, if that one did not accept it.
 func worthless(ix *trace.Index, h *trace.Handshake, r *trace.Relation, summary string) []*trace.Finding {
 	x := r.X
-	if h.Answer == auth.Accepted {
-		return nil // a server that does not authenticate ignores the field
+	if h.Answer == auth.Accepted || h.Frames.Result == 0 {
+		return nil // a server that does not authenticate ignores the field, and this may be one
 	}
 	c := report.Sure.Lower(h.Outcome != report.Denied, x.Frames.Challenge == 0 && h.MadeFor() == "", h.Frames.Result == 0)
 	f := ix.NewFinding(c, x.Client(), x.Account(), x, h)
