@@ -132,7 +132,9 @@ func (a *Analysis) fold(rank int, f *trace.Finding) (counted bool) {
 		}
 	}
 	r.f.Withdrawn = false
-	r.f.Count++
+	if !f.Again {
+		r.f.Count++
+	}
 	for _, h := range f.Explains {
 		if c := a.cause(h); c == nil || c.rank > rank {
 			h.NeedExtra().Cause = int(r.f.ID)
@@ -164,7 +166,7 @@ func (a *Analysis) fold(rank int, f *trace.Finding) (counted bool) {
 	r.grow()
 	r.dirty = true
 	// Each revision is a line for a reader: one for every doubling is enough.
-	if r.published == 0 || r.f.Count >= 2*r.published {
+	if r.published == 0 || f.Again && show || r.f.Count >= 2*r.published {
 		a.publish(r)
 	}
 	return !keep && !show

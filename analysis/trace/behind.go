@@ -17,6 +17,8 @@ type Behind struct {
 	Y     *Handshake // of the connection itself; likewise
 	Front ConnKey    // the client's connection
 
+	// Relayed is true once the rules were told that the logon was relayed.
+	Relayed bool
 	// Unasked is what was asked although no client asked for it; nil if
 	// nothing was.
 	Unasked *Unasked

@@ -37,6 +37,10 @@ type Draft struct {
 	Hops     []HopKey     // that it is about beside those of its handshakes
 	Exchange *Exchange    // that it was found in, if Write needs it
 
+	// Again marks an occurrence that was reported before, and of which more is
+	// known now: it is not counted.
+	Again bool
+
 	// Write, if set, writes Summary and Evidence. It is called at once, but
 	// only for an occurrence that may be shown.
 	Write func(*Index, *Finding)

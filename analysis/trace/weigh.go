@@ -52,6 +52,9 @@ func (r *Relation) weigh(ix *Index, x, y *Handshake) {
 	default:
 		r.Passing = ProxyOrRelay
 	}
+	if b != nil {
+		b.Relayed = r.IsRelay()
+	}
 }
 
 // marks notes what proxies do, and attackers can.

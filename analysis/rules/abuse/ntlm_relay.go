@@ -37,7 +37,9 @@ var NTLMRelay = &trace.Rule{
 		},
 		OnUnasked: func(ix *trace.Index, b *trace.Behind) []*trace.Finding {
 			what := fmt.Sprintf("the second connection asks for %s, which nobody asked for on the first", b.Unasked.Text)
-			return relayed(ix, b.X, b.Y, report.Sure, b.Unasked, []string{what})
+			found := relayed(ix, b.X, b.Y, report.Sure, b.Unasked, []string{what})
+			found[0].Again = b.Relayed
+			return found
 		},
 	},
 }
