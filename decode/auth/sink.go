@@ -54,7 +54,8 @@ type PlainSink interface {
 	WantsPlain(server netip.Addr) bool
 	// Plain takes such a request when it is there, and again when it is over:
 	// its Ending is not Open then. Of the answer it has the Stamp. It is good
-	// until Plain returns. An exchange that is given to Exchange after all is
+	// until Plain returns. An answer whose request was not captured is over at
+	// once. An exchange that is given to Exchange after all is
 	// not given to Plain again.
 	Plain(x *Exchange)
 }

@@ -110,6 +110,8 @@ func (f *conversations) response(c *carrier.Conn, h *conn, dir capture.Dir, m *m
 	case r.known && !r.plain || hd.auth || refused || f.listens(h):
 		f.wanted(h, r)
 		f.answer(c, h, r, m)
+	case orphan && f.wantsPlain(c, h):
+		f.plainOrphan(c, h, r, m)
 	case r.plain:
 		r.x.Response.First, r.x.Response.Stamp = m.first, m.done
 		f.plainOver(r, auth.Answered)
