@@ -121,8 +121,8 @@ func TestIndependentConnections(t *testing.T) {
 		if len(groups) < 2 || s.packets[0].Link != ethernet {
 			t.Skip("all connections have to do with one another")
 		}
-		if shareChallenge(groups) {
-			t.Skip("a challenge went from one connection on to another: one caused the other")
+		if shareMessage(groups) {
+			t.Skip("a message went from one connection on to another: one caused the other")
 		}
 		for _, d := range []time.Duration{-2 * time.Second, -3 * time.Millisecond, 700 * time.Microsecond, 40 * time.Millisecond, 5 * time.Second} {
 			for g := range groups {
@@ -141,15 +141,16 @@ func TestIndependentConnections(t *testing.T) {
 	})
 }
 
-// challengeText is a CHALLENGE_MESSAGE as HTTP carries it.
-var challengeText = regexp.MustCompile("TlRMTVNTUAAC[A-Za-z0-9+/=]+")
+// sharedText is a CHALLENGE_MESSAGE or an AUTHENTICATE_MESSAGE as HTTP carries
+// it.
+var sharedText = regexp.MustCompile("TlRMTVNTUAA[CD][A-Za-z0-9+/=]+")
 
-// shareChallenge reports whether two groups hold the same CHALLENGE_MESSAGE.
-func shareChallenge(groups [][]capture.Packet) bool {
+// shareMessage reports whether two groups hold the same of these messages.
+func shareMessage(groups [][]capture.Packet) bool {
 	in := map[string]int{}
 	for g, packets := range groups {
 		for _, p := range packets {
-			for _, c := range challengeText.FindAll(p.Data, -1) {
+			for _, c := range sharedText.FindAll(p.Data, -1) {
 				if other, found := in[string(c)]; found && other != g {
 					return true
 				}

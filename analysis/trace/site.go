@@ -89,16 +89,26 @@ func (ix *Index) SameServer(x, y *Handshake) bool {
 	if x.Session.Proxy != y.Session.Proxy {
 		return false // one is the proxy, the other is behind it
 	}
-	switch compareIssuers(ix.issuersAt(x), ix.issuersAt(y)) {
+	atX, atY := ix.issuersAt(x), ix.issuersAt(y)
+	switch compareIssuers(atX, atY) {
 	case sameMachine:
 		return true
 	case otherMachine:
 		return false
 	}
+	if len(atY) == 0 && isNameOf(ky.host, atX) || len(atX) == 0 && isNameOf(kx.host, atY) {
+		return true // no challenge was captured there: the client named the machine
+	}
 	if x.BehindProxy() || y.BehindProxy() {
 		return kx.host == ky.host && kx.host != ""
 	}
 	return ix.Machines.SameServer(x.Server().Addr(), y.Server().Addr())
+}
+
+// isNameOf reports whether a name that clients use is the DNS name of a machine
+// that issues challenges.
+func isNameOf(host string, issuers []*Issuer) bool {
+	return host != "" && slices.ContainsFunc(issuers, func(is *Issuer) bool { return strings.EqualFold(host, is.dns) })
 }
 
 // comparison is what the names of two servers say of them.
