@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 	"analysis/internal/table":  {"internal/slots"},
 	"analysis/internal/ring":   {},
 	"analysis/internal/recent": {},
-	"analysis/machine":         {"analysis/internal/table"},
+	"analysis/machine":         {"analysis/internal/table", "capture"},
 	"analysis/trace":           {"analysis/internal/recent", "analysis/internal/ring", "analysis/internal/table", "analysis/machine", "analysis/report", "capture", "decode", "decode/auth", "decode/ntlm", "decode/token", "internal/freelist", "internal/slots"},
 	"analysis/rules/doublehop": {"analysis/internal/recent", "analysis/machine", "analysis/report", "analysis/trace", "decode/auth"},
 	"analysis/rules/affinity":  {"analysis/internal/recent", "analysis/machine", "analysis/report", "analysis/trace", "capture", "decode/auth", "decode/ntlm"},
