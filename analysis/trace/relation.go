@@ -174,10 +174,11 @@ func (ix *Index) misdirected(r *Relation, earlier []*Handshake, y *Handshake) {
 	// If the answer to x was lost, nobody knows whether x still waited for it.
 	waited := x.ResultAt == 0 && x.Phase < Over || x.ResultAt != 0 && y.AuthenticatedAt <= x.ResultAt
 	during := x.AuthenticatedAt <= y.AuthenticatedAt && waited
+	same := ix.SameServer(x, y) || !byServer && ix.namedAlike(x, y)
 	switch {
-	case ix.SameServer(x, y) && (client || m.Same(y.Client(), x.Server().Addr())):
+	case same && (client || m.Same(y.Client(), x.Server().Addr())):
 		r.Kind = Stale
-	case ix.SameServer(x, y):
+	case same:
 		r.Kind = OtherClient
 	case byServer:
 		r.Kind = Forwarded

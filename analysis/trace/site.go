@@ -89,20 +89,35 @@ func (ix *Index) SameServer(x, y *Handshake) bool {
 	if x.Session.Proxy != y.Session.Proxy {
 		return false // one is the proxy, the other is behind it
 	}
-	atX, atY := ix.issuersAt(x), ix.issuersAt(y)
-	switch compareIssuers(atX, atY) {
+	switch compareIssuers(ix.issuersAt(x), ix.issuersAt(y)) {
 	case sameMachine:
 		return true
 	case otherMachine:
 		return false
 	}
-	if len(atY) == 0 && isNameOf(ky.host, atX) || len(atX) == 0 && isNameOf(kx.host, atY) {
-		return true // no challenge was captured there: the client named the machine
-	}
 	if x.BehindProxy() || y.BehindProxy() {
 		return kx.host == ky.host && kx.host != ""
 	}
 	return ix.Machines.SameServer(x.Server().Addr(), y.Server().Addr())
+}
+
+// namedAlike reports whether clients name one site in both, or the machine that
+// issues challenges at one of them, where no challenge at the other was
+// captured. A front end that passes the Host field on does so too: it is no
+// proof for what a front end sends.
+func (ix *Index) namedAlike(x, y *Handshake) bool {
+	if x.Session.Proxy || y.Session.Proxy {
+		return false
+	}
+	hostX, hostY := siteKeyOf(x).host, siteKeyOf(y).host
+	atX, atY := ix.issuersAt(x), ix.issuersAt(y)
+	switch {
+	case len(atX) > 0 && len(atY) > 0:
+		return false // the challenges decide
+	case hostX == hostY:
+		return hostX != "" && !isAddr(hostX, x.Server().Addr()) && !isAddr(hostX, y.Server().Addr())
+	}
+	return isNameOf(hostY, atX) || isNameOf(hostX, atY)
 }
 
 // isNameOf reports whether a name that clients use is the DNS name of a machine
