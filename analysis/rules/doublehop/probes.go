@@ -19,7 +19,7 @@ const maxProbes = 64
 // finds the same request inside a user's request has found a probe or a job
 // that runs at its own pace.
 type probes struct {
-	asked    *recent.Map[probeKey, *[maxProbes]uint64]
+	asked    *recent.Map[probeKey, []uint64] // the latest maxProbes
 	next     *recent.Map[probeKey, int]
 	reported *recent.Map[uint64, []*trace.Finding] // withdrawals of what was found, by request
 }
@@ -36,7 +36,7 @@ const maxReported = 32
 
 func newProbes() *probes {
 	return &probes{
-		recent.New[probeKey, *[maxProbes]uint64](1 << 10), recent.New[probeKey, int](1 << 10),
+		recent.New[probeKey, []uint64](1 << 10), recent.New[probeKey, int](1 << 10),
 		recent.New[uint64, []*trace.Finding](1 << 10),
 	}
 }
@@ -64,15 +64,13 @@ func (p *probes) onExchange(_ *trace.Index, x *trace.Exchange) []*trace.Finding 
 		return nil
 	}
 	key, request := probeKey{x.Conn.Client.Addr(), x.Conn.ServerAddr()}, requestOf(x)
-	list := p.asked.Get(key)
-	if list == nil {
-		list = new([maxProbes]uint64)
-		p.asked.Set(key, list)
-	}
-	if !slices.Contains(list[:], request) {
-		n := p.next.Get(key)
-		list[n%maxProbes] = request
-		p.next.Set(key, n+1)
+	if list := p.asked.Get(key); !slices.Contains(list, request) {
+		if n := p.next.Get(key); len(list) < maxProbes {
+			p.asked.Set(key, append(list, request))
+		} else {
+			list[n%maxProbes] = request
+			p.next.Set(key, n+1)
+		}
 	}
 	found := p.reported.Get(request)
 	p.reported.Delete(request)
@@ -82,7 +80,7 @@ func (p *probes) onExchange(_ *trace.Index, x *trace.Exchange) []*trace.Finding 
 // has reports whether the machine of x asks the same when it serves nobody.
 func (p *probes) has(x *trace.Exchange) bool {
 	list := p.asked.Get(probeKey{x.Conn.Client.Addr(), x.Conn.ServerAddr()})
-	return list != nil && slices.Contains(list[:], requestOf(x))
+	return slices.Contains(list, requestOf(x))
 }
 
 // note makes f, which is about the inner request x, one that is withdrawn if x
