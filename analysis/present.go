@@ -74,6 +74,7 @@ func (a *Analysis) begin(conn *trace.Conn, x *auth.Exchange, scheme string, sess
 		h.Time = x.Response.First.Time
 	}
 	conn.Hop.LastBegun = h.Time
+	a.ix.AddBegun(h)
 	return h
 }
 

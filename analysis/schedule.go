@@ -55,6 +55,7 @@ func (a *Analysis) runRules(check pendingCheck) {
 	if h := check.h; h != nil && h.Phase < trace.Judged {
 		h.Reach(trace.Judged)
 		p := a.details(h)
+		h.HashTarget()
 		p.Relation = a.ix.Relate(h)
 		a.ix.NoteLogon(h)
 		for _, q := range a.onHandshake {

@@ -1,7 +1,9 @@
 package trace
 
 import (
+	"bytes"
 	"encoding/hex"
+	"hash/maphash"
 	"net/netip"
 	"slices"
 	"strings"
@@ -43,8 +45,11 @@ type Handshake struct {
 	Flags   [3]ntlm.Flags // of NEGOTIATE, CHALLENGE, AUTHENTICATE
 	AVFlags uint32
 
-	olderGot    uint32 // number of the handshake with the challenge that the client got before; see Window.recent
+	olderGot    uint32 // number of the handshake with the challenge that the client got before; see Window.chain
 	olderIssued uint32 // number of the one with the challenge that the server issued before
+	olderAsked  uint32 // number of the one that the client began before
+	olderAtHop  uint32 // number of the one that was begun before at the same hop
+	TargetKey   uint32 // hash of Target without the query, from when the rules are asked on
 
 	Session auth.Session
 	Code    uint32 // of the answer, as its protocol numbers it; 0 if there is none
@@ -273,6 +278,14 @@ func (h *Handshake) Target() string {
 	}
 	return h.KeptTarget
 }
+
+// HashTarget sets TargetKey.
+func (h *Handshake) HashTarget() {
+	target, _, _ := bytes.Cut(h.Details.Target, []byte{'?'})
+	h.TargetKey = uint32(maphash.Bytes(targetSeed, target))
+}
+
+var targetSeed = maphash.MakeSeed()
 
 // MadeFor returns the name of the server whose CHALLENGE the AUTHENTICATE
 // answers, as that says itself; "" if it does not.

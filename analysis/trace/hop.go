@@ -23,6 +23,7 @@ type Hop struct {
 	hopFacts
 	Connections, Handshakes, Accepted, Denied int32
 
+	begun    uint32 // number of its latest handshake
 	port     uint16
 	Unlisted bool // there are too many: it is in no report
 }

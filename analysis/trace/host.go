@@ -17,6 +17,7 @@ type HostData struct {
 	own    int32         // and those that it accepted itself; NTLM in both cases
 	got    uint32        // number of the handshake with the last challenge that it got
 	issued uint32        // and with the last one that it issued
+	begun  uint32        // number of the one that it began last, as a client
 }
 
 // BeginRequest adds a request to those under way at h.

@@ -2,6 +2,8 @@ package trace
 
 import (
 	"cmp"
+	"iter"
+	"math"
 	"net/netip"
 	"slices"
 
@@ -14,8 +16,7 @@ import (
 
 // Index answers the questions of the rules about what the analysis retains.
 type Index struct {
-	sites         map[siteKey]*site // see NoteIssuer
-	shared        map[Texts]*Texts  // see Share
+	shared        map[Texts]*Texts // see Share
 	Machines      *Machines
 	window        *Window
 	Tokens        Chains
@@ -24,6 +25,7 @@ type Index struct {
 	times         Chains // filled when first needed: see knowTimes
 	timesKnown    bool
 	issuers       table.Table[*Issuer]
+	sites         table.Table[*site] // see NoteIssuer
 	fronts        frontEnds
 	Proxies       map[netip.Addr]bool // the addresses of machines that are known to be proxies
 	Hops          table.Table[*Hop]   // in order of appearance
@@ -117,6 +119,27 @@ func (ix *Index) AddChallenge(h *Handshake) {
 	h.olderIssued, s.Data.issued = s.Data.issued, number
 }
 
+// AddBegun makes h known by its client and its hop.
+func (ix *Index) AddBegun(h *Handshake) {
+	client, hop, number := h.Conn.Client, h.Conn.Hop, ix.window.Number(h)
+	h.olderAsked, client.Data.begun = client.Data.begun, number
+	h.olderAtHop, hop.begun = hop.begun, number
+}
+
+// OfClient returns the handshakes of the window that a client began, the newest
+// first.
+func (ix *Index) OfClient(c *Host) iter.Seq[*Handshake] {
+	return ix.window.chain(c.Data.begun, math.MaxInt, func(h *Handshake) uint32 { return h.olderAsked })
+}
+
+// maxOfHop bounds how far back one looks at a hop.
+const maxOfHop = 256
+
+// OfHop returns the latest handshakes of a hop in the window, the newest first.
+func (ix *Index) OfHop(p *Hop) iter.Seq[*Handshake] {
+	return ix.window.chain(p.begun, maxOfHop, func(h *Handshake) uint32 { return h.olderAtHop })
+}
+
 // AddBasic makes h known by its Basic credentials.
 func (ix *Index) AddBasic(h *Handshake) {
 	if h.Phase < Expired {
@@ -208,10 +231,10 @@ func (ix *Index) answeredBy(h *Handshake) []*Handshake {
 			out = append(out, x)
 		}
 	}
-	for x := range ix.window.recent(h.Conn.Client.Data.got, func(x *Handshake) uint32 { return x.olderGot }) {
+	for x := range ix.window.chain(h.Conn.Client.Data.got, recentLength, func(x *Handshake) uint32 { return x.olderGot }) {
 		take(x)
 	}
-	for x := range ix.window.recent(h.Conn.Server.Data.issued, func(x *Handshake) uint32 { return x.olderIssued }) {
+	for x := range ix.window.chain(h.Conn.Server.Data.issued, recentLength, func(x *Handshake) uint32 { return x.olderIssued }) {
 		take(x)
 	}
 	return out

@@ -1,39 +1,51 @@
 package trace
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 
+	"ntlmtrace/analysis/internal/table"
 	"ntlmtrace/decode/auth"
 )
 
-// site is a server as clients address it: an address and port, and the name in
-// the Host field. Behind a forward proxy all sites have the address of the
-// proxy.
+// site is a server as clients address it, a port of a host and the name in the
+// Host field, with a machine that issues challenges there. Behind a forward
+// proxy all sites are of the proxy's host.
 type site struct {
-	issuers []*Issuer // who issued challenges there, maxSiteIssuers at most; several: a farm
+	key    uint64
+	issuer *Issuer
+	other  *site // another machine of the same site: it is a farm
 }
 
-// siteKey names a site.
-type siteKey struct {
-	server *Host
-	port   uint16
-	proxy  bool   // the logon is to a proxy: it has no name but that in its challenges
-	host   string // lower case, without port
-}
+// Key implements table.Keyed.
+func (s *site) Key() uint64 { return s.key }
 
 // Bounds of what is remembered of sites.
 const (
-	maxSites       = 1 << 14
+	maxSites       = 1 << 15
 	maxSiteIssuers = 8
 )
 
-func siteKeyOf(h *Handshake) siteKey {
-	k := siteKey{server: h.Conn.Server, port: h.Conn.ServerPort, proxy: h.Session.Proxy}
-	if !k.proxy {
-		k.host = HostOf(h.Host)
+var hostSeed = maphash.MakeSeed()
+
+// siteKeyOf returns what stands for the site of h. A proxy has no name but that
+// in its challenges.
+func siteKeyOf(h *Handshake) uint64 {
+	place := table.Mix(h.Conn.Server.Key(), uint64(h.Conn.ServerPort))
+	if h.Session.Proxy {
+		return table.Mix(place, 1)
 	}
-	return k
+	return table.Mix(place, maphash.String(hostSeed, HostOf(h.Host))|2)
+}
+
+// siteName returns the name by which the client of h addresses its site; "" for
+// a proxy.
+func siteName(h *Handshake) string {
+	if h.Session.Proxy {
+		return ""
+	}
+	return HostOf(h.Host)
 }
 
 // NoteIssuer notes who issued the CHALLENGE of h, and where.
@@ -41,31 +53,37 @@ func (ix *Index) NoteIssuer(h *Handshake) {
 	if h.Issuer == nil {
 		return
 	}
-	k := siteKeyOf(h)
-	s := ix.sites[k]
-	if s == nil {
-		if ix.sites == nil || len(ix.sites) >= maxSites {
-			ix.sites = map[siteKey]*site{}
+	key := siteKeyOf(h)
+	first := ix.sites.Find(key)
+	if first == nil {
+		if ix.sites.Len() >= maxSites {
+			ix.sites = table.Table[*site]{}
 		}
-		s = new(site)
-		k.host = strings.Clone(k.host)
-		ix.sites[k] = s
+		ix.sites.Add(&site{key: key, issuer: h.Issuer})
+		return
 	}
-	if len(s.issuers) < maxSiteIssuers && !slices.Contains(s.issuers, h.Issuer) {
-		s.issuers = append(s.issuers, h.Issuer)
+	s := first
+	for n := 1; s.issuer != h.Issuer; n++ {
+		if s.other == nil {
+			if n < maxSiteIssuers {
+				s.other = &site{key: key, issuer: h.Issuer}
+			}
+			return
+		}
+		s = s.other
 	}
 }
 
 // issuersAt returns who issues challenges where h was presented: the issuer of
 // its own CHALLENGE if it has one.
-func (ix *Index) issuersAt(h *Handshake) []*Issuer {
+func (ix *Index) issuersAt(h *Handshake) (out []*Issuer) {
 	if h.Issuer != nil {
 		return []*Issuer{h.Issuer}
 	}
-	if s := ix.sites[siteKeyOf(h)]; s != nil {
-		return s.issuers
+	for s := ix.sites.Find(siteKeyOf(h)); s != nil; s = s.other {
+		out = append(out, s.issuer)
 	}
-	return nil
+	return out
 }
 
 // BehindProxy reports whether the server of h is a site behind a forward proxy,
@@ -82,8 +100,7 @@ func (h *Handshake) BehindProxy() bool {
 // not tell, a site behind a proxy is known by its name and others by their
 // addresses.
 func (ix *Index) SameServer(x, y *Handshake) bool {
-	kx, ky := siteKeyOf(x), siteKeyOf(y)
-	if kx == ky {
+	if siteKeyOf(x) == siteKeyOf(y) {
 		return true
 	}
 	if x.Session.Proxy != y.Session.Proxy {
@@ -96,7 +113,7 @@ func (ix *Index) SameServer(x, y *Handshake) bool {
 		return false
 	}
 	if x.BehindProxy() || y.BehindProxy() {
-		return kx.host == ky.host && kx.host != ""
+		return siteName(x) == siteName(y) && siteName(x) != ""
 	}
 	return ix.Machines.SameServer(x.Server().Addr(), y.Server().Addr())
 }
@@ -109,7 +126,7 @@ func (ix *Index) namedAlike(x, y *Handshake) bool {
 	if x.Session.Proxy || y.Session.Proxy {
 		return false
 	}
-	hostX, hostY := siteKeyOf(x).host, siteKeyOf(y).host
+	hostX, hostY := siteName(x), siteName(y)
 	atX, atY := ix.issuersAt(x), ix.issuersAt(y)
 	switch {
 	case len(atX) > 0 && len(atY) > 0:

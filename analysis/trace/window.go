@@ -108,11 +108,11 @@ func (w *Window) Add(c *Conn) *Handshake {
 // by address: a split handshake is answered within a few connections.
 const recentLength = 16
 
-// recent returns the handshakes that older leads to from number on, as far as
-// they are in the window, and recentLength at most.
-func (w *Window) recent(number uint32, older func(*Handshake) uint32) iter.Seq[*Handshake] {
+// chain returns the handshakes that older leads to from number on, as far as
+// they are in the window, and most of them at most.
+func (w *Window) chain(number uint32, most int, older func(*Handshake) uint32) iter.Seq[*Handshake] {
 	return func(yield func(*Handshake) bool) {
-		for range recentLength {
+		for range most {
 			if !w.has(number) {
 				return
 			}

@@ -59,8 +59,8 @@ func TestFieldsAreBounded(t *testing.T) {
 func TestField(t *testing.T) {
 	head := "GET / HTTP/1.1\r\n dropped: x\r\nHost : a\r\nX-Long: one\r\n\t two \r\n  three\r\nno colon\r\nx-long:four\r\nLast:\n\r\n"
 	for name, want := range map[string]string{"host": "a", "X-Long": "one two three, four", "last": "", "dropped": "", "no colon": ""} {
-		for _, letters := range []http.LetterSet{0, ^http.LetterSet(0)} {
-			if got := http.Field([]byte(head), letters, name); got != want {
+		for _, names := range []http.NameSet{0, ^http.NameSet(0)} {
+			if got := http.Field([]byte(head), names, name); got != want {
 				t.Errorf("%s: %q, want %q", name, got, want)
 			}
 		}

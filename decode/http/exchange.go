@@ -11,14 +11,14 @@ import (
 // readRequest completes the exchange of r by what hd says of its head, which is
 // in r.text.
 func (f *conversations) readRequest(c *carrier.Conn, h *conn, r *request, hd *head) {
-	r.letters = hd.letters
+	r.names = hd.names
 	f.known(c, h, r)
 	x := &r.x
 	// A start line is in the same place, be the head unfolded or not.
 	x.Target = auth.Target{Service: "HTTP", Verb: view(r.text, hd.method), Name: view(r.text, hd.target)}
 	switch {
 	case hd.hosts > 1:
-		x.Target.Host = field(r.text, r.letters, "Host")
+		x.Target.Host = field(r.text, r.names, "Host")
 	case hd.folded:
 		x.Target.Host = string(hd.part(hd.host))
 	default:

@@ -15,8 +15,8 @@ const (
 )
 
 type (
-	Scratch   = scratch
-	LetterSet = letterSet
+	Scratch = scratch
+	NameSet = nameSet
 )
 
 var (

@@ -5,20 +5,28 @@ import (
 	"iter"
 )
 
-// letterSet is a set of first letters of names, in any case: bit i is the
-// letter number i of the alphabet. What is no letter falls on one.
-type letterSet uint32
+// nameSet is a set of the first three letters of names, in any case: one of 64
+// bits for all three. What is not in it is not there; most that is in it is.
+type nameSet uint64
 
-func letter(c byte) letterSet { return 1 << (c & 31) }
+// startOf returns the set of the names that begin as four does: four letters in
+// lower case, the first one lowest. The fourth does not count, it may be the
+// colon of a short name. With this factor no mark (markFields) that most heads
+// lack has the bit of a name that most of them have.
+func startOf(four uint32) nameSet { return 1 << ((four << 8) * 0x1b9e87ed >> 26) }
 
-// fields returns the fields of a head whose names begin with one of the
-// letters, in order: names as sent and values without white space around.
-// Folded lines are joined, RFC 9112 section 5.2; a line without a colon is
-// passed over.
-func fields(head []byte, letters letterSet) iter.Seq2[[]byte, []byte] {
+// startOfName is startOf for a name of three letters at least.
+func startOfName(name string) nameSet {
+	return startOf(uint32(name[0]) | uint32(name[1])<<8 | uint32(name[2])<<16 | 0x202020)
+}
+
+// fields returns the fields of a head whose names begin with a letter, in any
+// case, in order: names as sent and values without white space around. Folded
+// lines are joined, RFC 9112 section 5.2; a line without a colon is passed over.
+func fields(head []byte, letter byte) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, value []byte) bool) {
 		for rest := head[lineEnd(head, 0):]; len(rest) > 0; {
-			if isBlank(rest[0]) || letters&letter(rest[0]) == 0 {
+			if (rest[0]^letter)&^0x20 != 0 {
 				// A line that is folded into one passed over is passed over as
 				// well.
 				rest = rest[lineEnd(rest, 0):]
@@ -100,20 +108,20 @@ func trimLeft(b []byte) []byte {
 }
 
 // field returns the values of every field of head called name, joined by ", ".
-// The letters, unless they are 0, are those that its fields begin with: most
-// fields that are asked for are not there.
-func field(head []byte, letters letterSet, name string) string {
-	return string(fieldBytes(head, letters, name))
+// The names, unless they are 0, are those of its fields: most fields that are
+// asked for are not there.
+func field(head []byte, names nameSet, name string) string {
+	return string(fieldBytes(head, names, name))
 }
 
 // fieldBytes is field without a copy, if there is one such field.
-func fieldBytes(head []byte, letters letterSet, name string) []byte {
-	if name == "" || letters != 0 && letters&letter(name[0]) == 0 {
+func fieldBytes(head []byte, names nameSet, name string) []byte {
+	if len(name) < 3 || names != 0 && names&startOfName(name) == 0 {
 		return nil
 	}
 	var values []byte
 	found := false
-	for k, v := range fields(head, letter(name[0])) {
+	for k, v := range fields(head, name[0]) {
 		switch {
 		case len(k) != len(name) || !bytes.EqualFold(k, []byte(name)):
 		case !found:

@@ -17,9 +17,9 @@ type head struct {
 	host           span
 	support        span // Proxy-Support
 
-	hosts   int // Host fields
-	status  int
-	letters letterSet // with which its fields begin
+	hosts  int // Host fields
+	status int
+	names  nameSet // of its fields
 
 	length    int64 // Content-Length; -1 if there is none
 	badLength bool  // it has several values, or one that is no number
@@ -74,7 +74,7 @@ func (h *head) scan(b []byte) (n int, v carrier.Verdict) {
 	if !h.startLine(b[:nl]) {
 		return 0, carrier.No
 	}
-	letters, folded := letterSet(0), false
+	names, folded := nameSet(0), false
 	for at := nl + 1; ; {
 		rest := b[at:]
 		nl := bytes.IndexByte(rest, '\n')
@@ -84,18 +84,18 @@ func (h *head) scan(b []byte) (n int, v carrier.Verdict) {
 		at += nl + 1
 		if nl < 4 { // no name that matters is as short
 			if nl == 0 || nl == 1 && rest[0] == '\r' {
-				h.letters, h.folded = letters, folded
+				h.names, h.folded = names, folded
 				return at, carrier.Yes
 			}
-			letters |= letter(rest[0])
 			folded = folded || isBlank(rest[0])
 			continue
 		}
 		four := binary.LittleEndian.Uint32(rest)
-		letters |= letter(byte(four))
 		// To fold the case of the letters so makes some other bytes the same as
 		// well: it is field that compares the whole name.
-		switch four |= 0x20202020; four {
+		four |= 0x20202020
+		names |= startOf(four)
+		switch four {
 		case fourCont, fourConn, fourHost, fourAuth, fourWWW, fourProx, fourTran, fourExpe, fourUpgr:
 			h.field(four, rest[:nl], at-nl-1)
 		default:

@@ -28,7 +28,7 @@ var markFields = [auth.MarkKinds]string{
 }
 
 // Value implements auth.Marks. It reads the head anew for each mark: few are
-// asked for, and the first letters of the fields tell most of them to be
+// asked for, and the set of names tells most of them to be
 // missing.
 func (r *request) Value(k auth.MarkKind) string {
 	switch {
@@ -39,7 +39,7 @@ func (r *request) Value(k auth.MarkKind) string {
 	case k >= auth.MarkKinds || len(r.text) == 0:
 		return ""
 	}
-	return field(r.text, r.letters, markFields[k])
+	return field(r.text, r.names, markFields[k])
 }
 
 // pathOf returns the path of a request target, RFC 9112 section 3.2: of the
@@ -74,8 +74,8 @@ func proxySupport(value []byte) string {
 func (r *request) replyKey(hd *head) uint64 {
 	var d auth.Digest
 	d.AddNumber(uint64(hd.status))
-	d.Add(fieldBytes(r.answer, hd.letters, "ETag"))
-	d.Add(fieldBytes(r.answer, hd.letters, "Location"))
+	d.Add(fieldBytes(r.answer, hd.names, "ETag"))
+	d.Add(fieldBytes(r.answer, hd.names, "Location"))
 	d.AddNumber(uint64(hd.length))
 	return d.Sum()
 }

@@ -21,7 +21,7 @@ type request struct {
 	presented [2]bool // it has credentials, for the origin server and for the proxy
 
 	text    ntlm.Secret           // its head as sent, credentials and all
-	letters letterSet             // with which the fields of text begin; 0 if unknown
+	names   nameSet               // of the fields of text; 0 if unknown
 	answer  ntlm.Secret           // the response's head as sent, during Sink.Exchange only
 	results [2]auth.SessionResult // of x
 

@@ -11,7 +11,7 @@ import (
 // status code means for a logon.
 func (r *request) setResult(hd *head) {
 	x := &r.x
-	a := answer{status: hd.status, persistent: persistentAuth(r.answer, hd.letters), challenges: x.Response.Challenges}
+	a := answer{status: hd.status, persistent: persistentAuth(r.answer, hd.names), challenges: x.Response.Challenges}
 	for i, s := range [...]auth.Session{x.Server, sessions[1]} {
 		r.results[i] = auth.SessionResult{Session: s, Result: a.result(s)}
 	}
@@ -50,8 +50,8 @@ type answer struct {
 
 // persistentAuth reads the Persistent-Auth field of a response, MS-N2HT section
 // 2.2.2: 1 for true, -1 for false, 0 for none or anything else.
-func persistentAuth(head []byte, letters letterSet) int8 {
-	switch v := fieldBytes(head, letters, "Persistent-Auth"); {
+func persistentAuth(head []byte, names nameSet) int8 {
+	switch v := fieldBytes(head, names, "Persistent-Auth"); {
 	case len(v) == len("true") && equalFold(v, "true"):
 		return 1
 	case len(v) == len("false") && equalFold(v, "false"):

@@ -120,13 +120,19 @@ func (g *guesses) onHandshake(ix *trace.Index, h *trace.Handshake) (found []*tra
 		g.refusals[h] = r
 	}
 	for i, p := range placesOf(h) {
-		if i > 0 && p.forwarded == "" {
-			break
-		}
 		s := g.places.Get(p)
-		if s == nil {
+		switch {
+		case i > 0 && p.forwarded == "":
+			continue
+		case s != nil:
+		case i > 0:
 			s = &series{}
 			g.places.Set(p, s)
+		case refused:
+			s = begin(ix, h)
+			g.places.Set(p, s)
+		default:
+			continue // at most places nothing is ever refused
 		}
 		s.count(h.Until())
 		switch {
@@ -139,6 +145,25 @@ func (g *guesses) onHandshake(ix *trace.Index, h *trace.Handshake) (found []*tra
 		}
 	}
 	return found
+}
+
+// begin returns the series of the address of h, whose logon is the first there
+// to be refused: what was accepted before is in the window.
+func begin(ix *trace.Index, h *trace.Handshake) *series {
+	var before []*trace.Handshake
+	for x := range ix.OfClient(h.Conn.Client) {
+		if x != h && x.Phase >= trace.Judged && x.Frames.Authenticate != 0 && trace.Elapsed(x.Until(), h.Until()) <= guessTime {
+			before = append(before, x)
+		}
+	}
+	s := &series{}
+	for _, x := range slices.Backward(before) {
+		s.count(x.Until())
+		if x.Outcome == report.Accepted && x.User != "" {
+			s.accept(accountKey(x), x.Until())
+		}
+	}
+	return s
 }
 
 // drop forgets refusals that are too old to be in a series.

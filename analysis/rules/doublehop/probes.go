@@ -2,7 +2,6 @@ package doublehop
 
 import (
 	"hash/maphash"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -11,34 +10,27 @@ import (
 	"ntlmtrace/decode/auth"
 )
 
-// maxProbes is how many inner requests are remembered of one client machine at
-// one server.
-const maxProbes = 64
-
 // probes remembers what a machine asks of another while it serves nobody: who
 // finds the same request inside a user's request has found a probe or a job
 // that runs at its own pace.
 type probes struct {
-	asked    *recent.Map[probeKey, []uint64] // the latest maxProbes
-	next     *recent.Map[probeKey, int]
+	asked    []bucket                              // of all requests; nil until there is one
 	reported *recent.Map[uint64, []*trace.Finding] // withdrawals of what was found, by request
 }
 
-// probeKey is a pair of machines.
-type probeKey struct {
-	client netip.Addr
-	server netip.AddrPort
-}
+// bucket holds requests, the latest first.
+type bucket [8]uint64
+
+// probeBuckets is how many buckets there are: half a megabyte for all machines,
+// because nearly every client is refused once and serves nobody.
+const probeBuckets = 1 << 13
 
 // maxReported bounds the findings about one inner request that can be
 // withdrawn.
 const maxReported = 32
 
 func newProbes() *probes {
-	return &probes{
-		recent.New[probeKey, []uint64](1 << 10), recent.New[probeKey, int](1 << 10),
-		recent.New[uint64, []*trace.Finding](1 << 10),
-	}
+	return &probes{reported: recent.New[uint64, []*trace.Finding](1 << 10)}
 }
 
 var requestSeed = maphash.MakeSeed()
@@ -48,13 +40,28 @@ var requestSeed = maphash.MakeSeed()
 func requestOf(x *trace.Exchange) uint64 {
 	var h maphash.Hash
 	h.SetSeed(requestSeed)
-	path, _, _ := strings.Cut(x.Auth.Target.Name, "?")
-	client, server := x.Conn.Client.Addr().String(), x.Conn.ServerAddr().String()
-	for _, s := range [...]string{client, server, x.Auth.Target.Verb, path, x.Auth.Mark(auth.Agent)} {
+	maphash.WriteComparable(&h, x.Conn.Client.Addr())
+	maphash.WriteComparable(&h, x.Conn.ServerAddr())
+	for _, s := range [...]string{x.Auth.Target.Verb, pathOf(x), x.Auth.Mark(auth.Agent)} {
 		h.WriteString(s)
 		h.WriteByte(0)
 	}
 	return h.Sum64()
+}
+
+func pathOf(x *trace.Exchange) string {
+	path, _, _ := strings.Cut(x.Auth.Target.Name, "?")
+	return path
+}
+
+// bucketOf returns the bucket of the request of x. It does not depend on the
+// seed of a hash: which requests are forgotten must not.
+func (p *probes) bucketOf(x *trace.Exchange) *bucket {
+	n := uint64(x.Conn.Client.ID)<<32 | uint64(x.Conn.Server.ID)
+	for _, c := range []byte(pathOf(x)) {
+		n = (n ^ uint64(c)) * 1099511628211 // FNV-1a
+	}
+	return &p.asked[(n*0x9E3779B97F4A7C15>>32)%probeBuckets]
 }
 
 // onExchange remembers x if its client serves nobody. What was found about the
@@ -63,14 +70,16 @@ func (p *probes) onExchange(_ *trace.Index, x *trace.Exchange) []*trace.Finding 
 	if x.Inside || !x.Forbidden() || !x.Auth.Request.Captured() {
 		return nil
 	}
-	key, request := probeKey{x.Conn.Client.Addr(), x.Conn.ServerAddr()}, requestOf(x)
-	if list := p.asked.Get(key); !slices.Contains(list, request) {
-		if n := p.next.Get(key); len(list) < maxProbes {
-			p.asked.Set(key, append(list, request))
-		} else {
-			list[n%maxProbes] = request
-			p.next.Set(key, n+1)
-		}
+	if p.asked == nil {
+		p.asked = make([]bucket, probeBuckets)
+	}
+	request, b := requestOf(x), p.bucketOf(x)
+	if !slices.Contains(b[:], request) {
+		copy(b[1:], b[:])
+		b[0] = request
+	}
+	if p.reported.Len() == 0 {
+		return nil
 	}
 	found := p.reported.Get(request)
 	p.reported.Delete(request)
@@ -79,8 +88,7 @@ func (p *probes) onExchange(_ *trace.Index, x *trace.Exchange) []*trace.Finding 
 
 // has reports whether the machine of x asks the same when it serves nobody.
 func (p *probes) has(x *trace.Exchange) bool {
-	list := p.asked.Get(probeKey{x.Conn.Client.Addr(), x.Conn.ServerAddr()})
-	return slices.Contains(list, requestOf(x))
+	return p.asked != nil && slices.Contains(p.bucketOf(x)[:], requestOf(x))
 }
 
 // note makes f, which is about the inner request x, one that is withdrawn if x

@@ -2,8 +2,6 @@ package quality
 
 import (
 	"fmt"
-	"hash/maphash"
-	"strings"
 	"time"
 
 	"ntlmtrace/analysis/internal/recent"
@@ -26,7 +24,7 @@ var AuthorizationDenied = &trace.Rule{
 	},
 	Cause: true, Fold: trace.ByClientServersUser,
 	New: func(*trace.Index) trace.Questions {
-		k := knownAccounts{recent.New[knownKey, *known](1 << 12)}
+		k := deniedAccounts{recent.New[knownKey, []reported](1 << 12)}
 		return trace.Questions{OnHandshake: k.onHandshake, OnSettled: k.onSettled, OnExchange: deniedUse}
 	},
 }
@@ -42,24 +40,9 @@ type knownKey struct {
 	mechanism string
 }
 
-// known is what was accepted of one account.
-type known struct {
-	accepted [8]visit // a ring
-	next     int
-	reported []reported
-}
-
-// visit is a logon that was accepted.
-type visit struct {
-	target uint64 // hash of method and path
-	at     int64
-	conn   *trace.Conn
-	frame  int64 // of the answer
-}
-
 // reported is a refusal that was taken for one of access.
 type reported struct {
-	target     uint64
+	target     uint32 // its Handshake.TargetKey
 	at         int64
 	withdrawal *trace.Finding
 }
@@ -67,23 +50,16 @@ type reported struct {
 // maxReported bounds those of one account.
 const maxReported = 32
 
-type knownAccounts struct {
-	byAccount *recent.Map[knownKey, *known]
+// deniedAccounts are the refusals of each account that were reported.
+type deniedAccounts struct {
+	byAccount *recent.Map[knownKey, []reported]
 }
 
 func keyOf(h *trace.Handshake) knownKey {
 	return knownKey{h.Conn.Hop, h.Account(), h.MechanismName()}
 }
 
-var targetSeed = maphash.MakeSeed()
-
-// targetOf hashes the method and path of a target, without the query.
-func targetOf(target string) uint64 {
-	target, _, _ = strings.Cut(target, "?")
-	return maphash.String(targetSeed, target)
-}
-
-func (k knownAccounts) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+func (k deniedAccounts) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	if h.Frames.Authenticate == 0 || h.Session.Proxy || h.Anonymous {
 		return nil
 	}
@@ -93,7 +69,7 @@ func (k knownAccounts) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace
 		}
 	}
 	if h.Outcome == report.Accepted && h.User != "" {
-		return k.accept(h)
+		return k.withdraw(h)
 	}
 	return nil
 }
@@ -114,86 +90,89 @@ func deniedAtOnce(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	return ix.One(f)
 }
 
-// accept remembers h. What was refused at the same target shortly before it was
-// mistyped: that is withdrawn.
-func (k knownAccounts) accept(h *trace.Handshake) (found []*trace.Finding) {
-	key, target := keyOf(h), targetOf(h.Target())
-	a := k.byAccount.Get(key)
-	if a == nil {
-		a = new(known)
-		k.byAccount.Set(key, a)
+// withdraw returns what was reported of the account of h, which was accepted,
+// about the same target shortly before: it was mistyped.
+func (k deniedAccounts) withdraw(h *trace.Handshake) (found []*trace.Finding) {
+	if k.byAccount.Len() == 0 {
+		return nil
 	}
-	a.accepted[a.next%len(a.accepted)] = visit{target, h.ResultAt, h.Conn, h.Frames.Result}
-	a.next++
-	kept := a.reported[:0]
-	for _, r := range a.reported {
+	key := keyOf(h)
+	list := k.byAccount.Get(key)
+	if len(list) == 0 {
+		return nil
+	}
+	kept := list[:0]
+	for _, r := range list {
 		switch {
 		case trace.Elapsed(r.at, h.ResultAt) > knownTime:
-		case r.target == target:
+		case r.target == h.TargetKey:
 			found = append(found, r.withdrawal)
 		default:
 			kept = append(kept, r)
 		}
 	}
-	a.reported = kept
+	if k.byAccount.Set(key, kept); len(kept) == 0 {
+		k.byAccount.Delete(key)
+	}
 	return found
 }
 
 // onSettled reports a refusal of an account that the server accepts for other
 // targets, and for this one not. Of Basic credentials the password is known to
 // be the same.
-func (k knownAccounts) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+func (k deniedAccounts) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	if !h.Refused() || h.Frames.Authenticate == 0 || h.Session.Proxy || h.Anonymous || h.User == "" || h.Mechanism == trace.NTLM && h.Frames.Challenge == 0 || ix.NamedBefore(h, "authorization-denied") || ix.Named(h, "authorization-denied") {
 		return nil
 	}
-	a := k.byAccount.Get(keyOf(h))
-	if a == nil {
-		return nil
-	}
-	target := targetOf(h.Target())
-	v, ok := a.elsewhere(h, target)
-	if h.Mechanism == trace.Basic {
-		v, ok = samePassword(ix, h)
-	}
-	if !ok {
+	before := acceptedElsewhere(ix, h)
+	if before == nil {
 		return nil
 	}
 	f := ix.NewFinding(report.Likely, h.Client(), h.Account(), h)
 	f.Explains = []*trace.Handshake{h}
 	f.Summary = fmt.Sprintf("%s from %s: %s accepts the account, and refused %s", h.Who(), h.Client(), ix.ServerText(h), h.Target())
-	f.Evidence = append([]report.Evidence{ix.ShowConn(v.conn, v.frame, false, "the same account is accepted for another request")}, ix.ShowAll(h, "")...)
-	if len(a.reported) < maxReported {
-		a.reported = append(a.reported, reported{target, h.ResultAt, ix.WithdrawalOf(f)})
+	f.Evidence = append([]report.Evidence{ix.ShowConn(before.Conn, before.Frames.Result, false, "the same account is accepted for another request")}, ix.ShowAll(h, "")...)
+	key := keyOf(h)
+	if list := k.byAccount.Get(key); len(list) < maxReported {
+		k.byAccount.Set(key, append(list, reported{h.TargetKey, h.ResultAt, ix.WithdrawalOf(f)}))
 	}
 	return ix.One(f)
 }
 
-// elsewhere returns a logon that was accepted within knownTime before h for
-// another target; ok is false if there is none, or one for the same target.
-func (a *known) elsewhere(h *trace.Handshake, target uint64) (v visit, ok bool) {
-	for _, x := range a.accepted {
+// acceptedElsewhere returns the logon of the account of h that was accepted last
+// within knownTime before h at the same server for another target; nil if there
+// is none, or one for the same target before or after it.
+func acceptedElsewhere(ix *trace.Index, h *trace.Handshake) (before *trace.Handshake) {
+	for x := range ix.OfHop(h.Conn.Hop) {
 		switch {
-		case x.at == 0 || trace.Elapsed(x.at, h.ResultAt) > knownTime || trace.Elapsed(h.ResultAt, x.at) > knownTime:
-		case x.target == target:
-			return v, false
-		case x.at <= h.ResultAt:
-			v, ok = x, true
+		case x.Outcome != report.Accepted || x.Phase < trace.Judged || x.User == "" || x.Frames.Authenticate == 0 || x.Session.Proxy ||
+			x.Mechanism != h.Mechanism || !x.SameAccount(h) || apart(x, h) > knownTime:
+		case h.Mechanism == trace.Basic:
+			return samePassword(ix, h)
+		case x.TargetKey == h.TargetKey:
+			return nil
+		case x.ResultAt <= h.ResultAt && (before == nil || x.ResultAt > before.ResultAt):
+			before = x
 		}
 	}
-	return v, ok
+	return before
 }
 
 // samePassword returns a logon at the same server, within knownTime, that was
-// accepted with the user name and password of h.
-func samePassword(ix *trace.Index, h *trace.Handshake) (v visit, ok bool) {
+// accepted with the user name and password of h; nil if there is none.
+func samePassword(ix *trace.Index, h *trace.Handshake) *trace.Handshake {
 	others := ix.BasicsLike(h)
 	for x := others.Next(); x != nil; x = others.Next() {
-		if x.Outcome == report.Accepted && x.Server() == h.Server() && x.Frames.Result != 0 &&
-			trace.Elapsed(x.ResultAt, h.ResultAt) <= knownTime && trace.Elapsed(h.ResultAt, x.ResultAt) <= knownTime {
-			return visit{conn: x.Conn, frame: x.Frames.Result}, true
+		if x.Outcome == report.Accepted && x.Server() == h.Server() && x.Frames.Result != 0 && apart(x, h) <= knownTime {
+			return x
 		}
 	}
-	return v, false
+	return nil
+}
+
+// apart returns the time between the answers to two logons.
+func apart(x, y *trace.Handshake) time.Duration {
+	return max(trace.Elapsed(x.ResultAt, y.ResultAt), trace.Elapsed(y.ResultAt, x.ResultAt))
 }
 
 // deniedUse reports a request on a connection that keeps its logon.
