@@ -142,6 +142,17 @@ func (x *Exchange) Forbidden() bool {
 	return x.Auth.Response.Captured() && (r.Outcome == auth.Denied || r.Outcome == auth.AcceptedForbidden)
 }
 
+// Challenged reports whether the answer of x carries a CHALLENGE: it is not the
+// last word.
+func (x *Exchange) Challenged() bool {
+	for i := range x.Auth.Response.Challenges {
+		if t := x.Auth.Response.Challenges[i].Token; t != nil && t.Challenge != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Failed reports whether the request of x did not get what it asked for.
 func (x *Exchange) Failed() bool { return x.Auth.Result.Failed || !x.Auth.Response.Captured() }
 

@@ -64,10 +64,10 @@ func (p *probes) bucketOf(x *trace.Exchange) *bucket {
 	return &p.asked[(n*0x9E3779B97F4A7C15>>32)%probeBuckets]
 }
 
-// onExchange remembers x if its client serves nobody. What was found about the
-// same request is withdrawn.
+// onExchange remembers x if its client serves nobody and this was the last word
+// that it got. What was found about the same request is withdrawn.
 func (p *probes) onExchange(_ *trace.Index, x *trace.Exchange) []*trace.Finding {
-	if x.Inside || !x.Forbidden() || !x.Auth.Request.Captured() {
+	if x.Inside || !x.Forbidden() || x.Challenged() || !x.Auth.Request.Captured() {
 		return nil
 	}
 	if p.asked == nil {

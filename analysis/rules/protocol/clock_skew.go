@@ -29,7 +29,7 @@ type skew struct {
 // clocks are the clocks that messages showed.
 type clocks struct {
 	list   []*skew // in order of appearance
-	byAddr map[netip.Addr]*skew
+	byHost map[*trace.Host]*skew
 	most   int
 }
 
@@ -39,21 +39,21 @@ func (c *clocks) add(h *trace.Handshake) {
 	if h.Frames.Challenge == 0 {
 		return
 	}
-	who, at, client, captured := h.Conn.Server.Addr(), ticksTime(h.IssuedAt), false, h.ChallengedAt
+	who, at, client, captured := h.Conn.Server, ticksTime(h.IssuedAt), false, h.ChallengedAt
 	if at == 0 {
 		if h.ClientTime == 0 {
 			return
 		}
-		who, at, client, captured = h.Client(), h.ClientTime, true, h.AuthenticatedAt
+		who, at, client, captured = h.Conn.Client, h.ClientTime, true, h.AuthenticatedAt
 	}
-	k := c.byAddr[who]
+	k := c.byHost[who]
 	off := time.Duration(at - captured)
 	if k == nil {
 		if len(c.list) >= c.most {
 			return
 		}
-		k = &skew{who: who, off: off, h: h, client: client}
-		c.byAddr[who] = k
+		k = &skew{who: who.Addr(), off: off, h: h, client: client}
+		c.byHost[who] = k
 		c.list = append(c.list, k)
 	}
 	if off.Abs() < k.off.Abs() {
@@ -101,7 +101,7 @@ var ClockSkew = &trace.Rule{
 	},
 	Cause: true, Fold: trace.ByServer,
 	New: func(ix *trace.Index) trace.Questions {
-		c := &clocks{byAddr: map[netip.Addr]*skew{}, most: ix.Limits.Clocks}
+		c := &clocks{byHost: map[*trace.Host]*skew{}, most: ix.Limits.Clocks}
 		return trace.Questions{
 			OnHandshake: func(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
 				c.add(h)
