@@ -15,6 +15,8 @@ type Sample struct {
 	Name    string // the path of its files in this directory, without an extension: "ntlmv1/hit-lm-only"
 	Capture []byte // a pcap file
 	Want    []Want
+	Marks   bool         // its packets bear direction marks, which are evidence or the subject
+	Cards   []netip.Addr // addresses from which its servers call others, and at which nobody calls them
 }
 
 // A Want is a finding that there must be.

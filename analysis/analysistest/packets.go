@@ -47,7 +47,7 @@ func ReadPackets(packets []capture.Packet, o analysis.Options) Result {
 		a.Advance(p.Time)
 	}
 	asm.Close()
-	out.Report = a.End([]analysis.SourceReport{{Capture: asm.Stats(), Decode: d.Stats()}})
+	out.Report = a.End([]analysis.SourceReport{{Name: "test.pcap", Capture: asm.Stats(), Decode: d.Stats()}})
 	return out
 }
 
