@@ -65,32 +65,29 @@ func rewritten(packets []capture.Packet, edit func(f flow, payload []byte) []byt
 	for i := range out {
 		p := &out[i]
 		h := headersOf(*p)
-		f, tcp := h.flow(), h.data[h.tcp:]
-		seq, ack := be.Uint32(tcp[4:]), be.Uint32(tcp[8:])
-		if tcp[13]&2 != 0 {
-			delete(made, f) // SYN: the ports are used again
-		}
-		old := h.payload()
+		f, old := h.flow(), h.payload()
 		text := edit(f, old)
-		by := len(text) - len(old)
-		if here := (insertion{seq, by}); by != 0 && !slices.Contains(made[f], here) {
+		here := insertion{be.Uint32(h.data[h.tcp+4:]), len(text) - len(old)}
+		if here.by != 0 && !slices.Contains(made[f], here) { // it was not sent before
 			made[f] = append(made[f], here)
 		}
-		p.Data = slices.Concat(p.Data[:len(p.Data)-len(old)-padding(h)], text)
-		p.Length = p.Length - padding(h) + by
-		h = headersOf(*p)
-		be.PutUint32(h.data[h.tcp+4:], seq+shift(made[f], seq))
+		pad := max(0, len(h.data)-h.end)
+		p.Data = slices.Concat(p.Data[:len(p.Data)-len(old)-pad], text)
+		p.Length += here.by - pad
+		headersOf(*p).grow(here.by)
+	}
+	for _, p := range out {
+		h := headersOf(p)
+		f, tcp := h.flow(), h.data[h.tcp:]
+		seq, ack := be.Uint32(tcp[4:]), be.Uint32(tcp[8:])
+		be.PutUint32(tcp[4:], seq+shift(made[f], seq))
 		if tcp[13]&16 != 0 {
-			be.PutUint32(h.data[h.tcp+8:], ack+shift(made[f.back()], ack))
+			be.PutUint32(tcp[8:], ack+shift(made[f.back()], ack))
 		}
-		h.grow(by)
-		headersOf(*p).sum()
+		h.sum()
 	}
 	return out
 }
-
-// padding is how many bytes follow the IP packet in its frame.
-func padding(h headers) int { return max(0, len(h.data)-h.end) }
 
 // grow changes the length of the IP packet.
 func (h headers) grow(by int) {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"net/netip"
 	"slices"
+	"time"
 
 	"ntlmtrace/capture/capturetest"
 	"ntlmtrace/capture/capturetest/ntlmtest"
@@ -47,6 +48,7 @@ type stage struct {
 	format   []capturetest.Format
 	findings []finding
 	cards    []netip.Addr
+	clock    time.Duration
 }
 
 // tap begins the capture anew, with options.
@@ -63,7 +65,7 @@ func (s *stage) card(addr string) capturetest.Host {
 func (s *stage) want(f finding) { s.findings = append(s.findings, f) }
 
 func (s *stage) sample() Sample {
-	out := Sample{Name: s.name, Capture: s.capture.PCAP(s.format...), Cards: s.cards}
+	out := Sample{Name: s.name, Capture: s.capture.PCAP(s.format...), Cards: s.cards, Clock: s.clock}
 	out.Marks = slices.ContainsFunc(s.capture.Frames(), func(f *capturetest.Frame) bool { return f.Direction != capturetest.Unmarked })
 	for _, f := range s.findings {
 		out.Want = append(out.Want, f.want(s.name))
