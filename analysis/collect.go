@@ -48,19 +48,18 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	before := conn.IdentityOf(x.Server)
 	a.answer(conn, p)
 	seen := &a.current
-	*seen = trace.Exchange{Auth: x, Conn: conn, Handshakes: p.Handshakes, Before: before, At: at.Time}
-	if s, asked := seen.Asked(); asked && len(p.Handshakes) == 0 && x.Request.Captured() {
+	*seen = trace.Exchange{Auth: x, Conn: conn, Handshakes: p.Handshakes, Before: before, At: at.Time, Own: p.Front}
+	if s, asked := seen.Asked(); asked && len(p.Handshakes) == 0 && x.Request.Captured() && !seen.MayPassOn() {
 		conn.Session(s).Identity = nil // the server asks again: it has forgotten
 	}
 	a.wantEverything()
-	own := p.Front
 	a.setAnswered(conn, p)
 	a.ix.NoteOffer(seen)
 	a.ix.NotePassing(seen)
 	if b := a.ix.TakeSuspect(); b != nil {
 		a.schedule(pendingCheck{behind: b})
 	}
-	a.finishExchange(seen, own)
+	a.finishExchange(seen)
 	*seen = trace.Exchange{}
 	return a.interest(conn)
 }

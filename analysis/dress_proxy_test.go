@@ -21,6 +21,7 @@ var proxyChanges = []*change{
 	{from: "double-hop-anonymous high/high", to: "guest-or-null-session info/high", why: "A: it says what is seen of the second hop alone"},
 	{from: "double-hop-identity-changed medium/high", to: "authorization-denied low/medium", why: "4.4: no nested rule explains the refusal"},
 	{from: "double-hop-identity-changed info/medium", why: "A: the front end is a client there"},
+	{from: "double-hop-no-credentials medium/medium", to: "auth-not-persisted low/medium", why: "B: what the front end's answer says alone"},
 	{from: "double-hop-no-credentials medium/medium", why: "A: without the first hop there is no finding"},
 	{from: "double-hop-token-forwarded high/high", to: "double-hop-token-forwarded high/medium", why: "4.3 (3): another address sends it while the first waits for its answer"},
 	{from: "basic-forwarded info/high", why: "A: the client of the second hop is the server of the first"},

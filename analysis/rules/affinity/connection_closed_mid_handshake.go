@@ -9,6 +9,7 @@ import (
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 	"ntlmtrace/capture"
+	"ntlmtrace/decode/ntlm"
 )
 
 // ConnectionClosedMidHandshake is the rule connection-closed-mid-handshake:
@@ -79,11 +80,11 @@ func interrupted(h *trace.Handshake) bool {
 }
 
 // onNext reports h if the answer with its CHALLENGE announced the end of the
-// connection, and the next try was interrupted too or brought the AUTHENTICATE
-// on another connection: nothing that comes later can explain that away but a
+// connection, and the next try was interrupted too or brought an AUTHENTICATE
+// that may answer it on another connection: nothing that comes later can explain that away but a
 // logon that is accepted.
 func (c *closings) onNext(ix *trace.Index, h, next *trace.Handshake) []*trace.Finding {
-	elsewhere := next.Frames.Challenge == 0 && next.Frames.Authenticate != 0 && next.Mechanism == trace.NTLM && next.Outcome != report.Accepted
+	elsewhere := next.Frames.Challenge == 0 && next.Frames.Authenticate != 0 && next.Answers(h) != ntlm.No && next.Outcome != report.Accepted
 	if !h.Closing || !interrupted(h) || !interrupted(next) && !elsewhere {
 		return nil
 	}
@@ -126,7 +127,12 @@ func (c *closings) report(ix *trace.Index, h *trace.Handshake, elsewhere ...*tra
 	}
 	f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", h.ResultText, how, trace.Seconds(waited))}
 	for _, r := range elsewhere {
-		f.Evidence = append(f.Evidence, ix.ShowAll(r, ": its answer on another connection")...)
+		what := ": its answer on another connection"
+		if r.Answers(h) != ntlm.Yes {
+			what = " on another connection, which may be its answer"
+			f.Confidence = f.Confidence.Lower(true)
+		}
+		f.Evidence = append(f.Evidence, ix.ShowAll(r, what)...)
 	}
 	if list := c.byHop.Get(h.Conn.Hop); len(list) < maxWithdrawals {
 		c.byHop.Set(h.Conn.Hop, append(list, ix.WithdrawalOf(f)))
