@@ -1,6 +1,7 @@
 package samples
 
 import (
+	"slices"
 	"time"
 
 	"ntlmtrace/capture/capturetest"
@@ -11,6 +12,7 @@ var connectionClosedMidHandshake = []story{
 	{"hit-keep-alive-is-off", keepAliveIsOff},
 	{"hit-firewall-resets", firewallResets},
 	{"hit-answer-on-another-connection", answerOnAnotherConnection},
+	{"hit-no-keep-alive-behind-the-balancer", noKeepAliveBehindTheBalancer},
 	{"miss-workers-restart", workersRestart},
 	{"miss-reset-and-slow-logon", resetAndSlowLogon},
 	{"miss-first-refusal-closes", firstRefusalCloses},
@@ -38,6 +40,39 @@ func keepAliveIsOff(s *stage) {
 		if i == 0 {
 			s.want(closedEarly(x, ""))
 		}
+	}
+}
+
+// noKeepAliveBehindTheBalancer: a balancer opens a connection for every request
+// and closes it with the answer. Two users log on at once, so what comes to a
+// server next is the answer to the other one's challenge.
+func noKeepAliveBehindTheBalancer(s *stage) {
+	lb, web, other := balancer(), web01(), newSite("WEB02", "web02.corp.example", "10.9.0.22")
+	web.closes, other.closes = true, true
+	pass := func(front *session, to *site, token []byte) *session {
+		front.ask("/reports", ntlm(token))
+		back := s.dial(lb.at.Host, to)
+		back.host = front.host
+		back.forward(front, "Connection: close")
+		back.ServerClose()
+		v := back.last
+		v.fields = slices.DeleteFunc(slices.Clone(v.fields), func(f string) bool { return f == "Connection: close" })
+		front.respond(v)
+		return back
+	}
+	hers, his := s.dial(pc1, lb), s.dial(pc2, lb)
+	first, second := pass(hers, web, alice.Negotiate()), pass(his, other, bob.Negotiate())
+	for _, x := range []struct {
+		front, back *session
+		to          *site
+		token       []byte
+	}{{hers, first, other, first.answer(alice)}, {his, second, web, second.answer(bob)}} {
+		answer := pass(x.front, x.to, x.token)
+		s.want(finding{
+			rule: "connection-closed-mid-handshake", severity: "medium", confidence: "high",
+			client: lb.at.Host, servers: sites(x.back.site, x.to), evidence: frames(x.back.got, answer.sent, answer.got),
+		})
+		x.front.Close()
 	}
 }
 

@@ -293,8 +293,11 @@ func (h *Handshake) Answers(x *Handshake) ntlm.Binding {
 	case h.Details == nil:
 		return ntlm.Unknown
 	}
-	if r := h.Relation; r != nil && r.X.Frames.Challenge != 0 && r.X.Bound != ntlm.No && r.X.ServerChallenge != x.ServerChallenge {
-		return ntlm.No
+	if r := h.Relation; r != nil && r.X.Frames.Challenge != 0 && r.X.Bound != ntlm.No {
+		if r.X.ServerChallenge != x.ServerChallenge {
+			return ntlm.No
+		}
+		return ntlm.Yes
 	}
 	return h.AnsweredIdentity.Answers(x.Issued())
 }

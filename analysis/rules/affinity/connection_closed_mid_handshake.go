@@ -52,7 +52,7 @@ type closings struct {
 // onHandshake counts h, or forgets all before it if it was accepted: what was
 // reported within the last minute is withdrawn then, because the client got
 // through.
-func (c *closings) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
+func (c *closings) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	hop := h.Conn.Hop
 	switch {
 	case h.Outcome == report.Accepted:
@@ -69,6 +69,23 @@ func (c *closings) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.Find
 		}
 		t.ended = max(t.ended, h.Extra().EndedAt)
 		c.tries.Set(hop, t)
+	case h.Frames.Challenge == 0 && h.HasToken() && !h.Gap:
+		if z := answered(ix, h); z != nil && z.Closing && interrupted(z) {
+			return c.report(ix, z, h)
+		}
+	}
+	return nil
+}
+
+// answered returns the handshake whose CHALLENGE h answers on another connection;
+// nil if none is known.
+func answered(ix *trace.Index, h *trace.Handshake) *trace.Handshake {
+	switch r := h.Relation; {
+	case r == nil:
+		z, _ := ix.SplitFrom(h)
+		return z
+	case r.Kind == trace.Split:
+		return r.Z
 	}
 	return nil
 }
@@ -133,6 +150,9 @@ func (c *closings) report(ix *trace.Index, h *trace.Handshake, elsewhere ...*tra
 			f.Confidence = f.Confidence.Lower(true)
 		}
 		f.Evidence = append(f.Evidence, ix.ShowAll(r, what)...)
+		if r.Relation != nil && r.Relation.X.Refused() {
+			f.Explains = append(f.Explains, r.Relation.X) // the same on the client's own connection
+		}
 	}
 	if list := c.byHop.Get(h.Conn.Hop); len(list) < maxWithdrawals {
 		c.byHop.Set(h.Conn.Hop, append(list, ix.WithdrawalOf(f)))
