@@ -32,9 +32,8 @@ func TestBesideClones(t *testing.T) {
 		for _, domain := range []string{"CORP", "OTHER"} {
 			for _, after := range []time.Duration{0, length / 2, length} {
 				for pair := range namesOf(r) {
-					packets := slices.Concat(s.packets, pair.talk(t, s, domain, after))
-					slices.SortStableFunc(packets, func(a, b capture.Packet) int { return int(a.Time - b.Time) })
-					got := analysistest.ReadPackets(numbered(packets), analysis.Options{})
+					packets := together(s.packets, pair.talk(t, s, domain, after))
+					got := analysistest.ReadPackets(packets, analysis.Options{})
 					t.Run(fmt.Sprint(pair, domain, after), func(t *testing.T) {
 						compareStatements(t, statements(r.Findings, same), statements(got.Findings, same), cloneChanges)
 					})
@@ -62,22 +61,28 @@ func namesOf(r analysistest.Result) map[names]bool {
 	return out
 }
 
-// talk is a healthy logon between machines of these names.
+// talk is a healthy logon between machines of these names, after a while of the
+// sample.
 func (n names) talk(t *testing.T, s sample, domain string, after time.Duration) []capture.Packet {
+	server := ntlmtest.Server{Name: n.server, Domain: domain, DNSName: n.server + ".other.example", DNSDomain: "other.example", Skew: s.Clock}
+	client := ntlmtest.Client{User: "carol", Domain: domain, Password: "Summer-2026", Workstation: n.workstation}
+	return healthyLogon(t, s, after, client, &server, capturetest.NewHost("10.77.0.10"), capturetest.NewHost("10.77.0.20").At(80), "/")
+}
+
+// healthyLogon is packets of a logon beside those of a sample.
+func healthyLogon(t *testing.T, s sample, after time.Duration, client ntlmtest.Client, server *ntlmtest.Server, from capturetest.Host, to capturetest.Endpoint, target string) []capture.Packet {
 	t.Helper()
-	users := ntlmtest.Directory{"carol": "Summer-2026"}
-	server := ntlmtest.Server{Name: n.server, Domain: domain, DNSName: n.server + ".other.example", DNSDomain: "other.example", Users: users, Skew: s.Clock}
-	client := ntlmtest.Client{User: "carol", Domain: domain, Password: "Summer-2026", Workstation: n.workstation, SPN: "HTTP/" + server.DNSName}
+	client.SPN = "HTTP/" + server.DNSName
 	c := capturetest.New().Wait(after)
 	field := func(name string, token []byte) string {
 		return name + ": NTLM " + base64.StdEncoding.EncodeToString(token)
 	}
-	x := c.Dial(capturetest.NewHost("10.77.0.10"), capturetest.NewHost("10.77.0.20").At(80))
+	x := c.Dial(from, to, capturetest.FromPort(65001))
 	negotiate := client.Negotiate()
-	x.Client(capturetest.Request("GET", "/", server.DNSName, field("Authorization", negotiate)))
+	x.Client(capturetest.Request("GET", target, server.DNSName, field("Authorization", negotiate)))
 	challenge := server.Challenge(negotiate, c.Now())
 	x.Server(capturetest.Response(401, 60, field("WWW-Authenticate", challenge)))
-	x.Client(capturetest.Request("GET", "/", server.DNSName, field("Authorization", client.Authenticate(negotiate, challenge))))
+	x.Client(capturetest.Request("GET", target, server.DNSName, field("Authorization", client.Authenticate(negotiate, challenge))))
 	x.Server(capturetest.Response(200, 300, "Persistent-Auth: true"))
 	x.Close()
 	packets, err := analysistest.Packets(c.PCAP())
@@ -85,10 +90,17 @@ func (n names) talk(t *testing.T, s sample, domain string, after time.Duration) 
 		t.Fatal(err)
 	}
 	if r := analysistest.ReadPackets(packets, analysis.Options{}); len(r.Findings) > 0 && s.Clock == 0 {
-		t.Fatalf("the clones alone: %q", analysistest.Said(r.Findings))
+		t.Fatalf("the healthy logon alone: %q", analysistest.Said(r.Findings))
 	}
 	for i := range packets {
 		packets[i].Time += s.packets[0].Time - capturetest.Start.UnixNano()
 	}
 	return packets
+}
+
+// together gives packets in the order of time.
+func together(packets ...[]capture.Packet) []capture.Packet {
+	out := slices.Concat(packets...)
+	slices.SortStableFunc(out, func(a, b capture.Packet) int { return int(a.Time - b.Time) })
+	return numbered(out)
 }

@@ -1,14 +1,20 @@
 package analysis_test
 
 import (
+	"cmp"
+	"fmt"
 	"net/netip"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
+	"ntlmtrace/capture/capturetest"
+	"ntlmtrace/capture/capturetest/ntlmtest"
 )
 
 // forwardProxy is where the proxy is that everybody uses.
@@ -40,6 +46,55 @@ func TestThroughForwardProxy(t *testing.T) {
 		compareStatements(t, elsewhere(statements(before, anyServer)), elsewhere(statements(after, anyServer)), proxyChanges)
 	})
 	allHappened(t, proxyChanges)
+}
+
+// TestBesideSitesOfForwardProxy lets a user of each client log on to another site
+// through the same proxy: that says nothing of the sites of the sample.
+func TestBesideSitesOfForwardProxy(t *testing.T) {
+	eachSample(t, func(t *testing.T, s sample) {
+		if s.Marks {
+			t.Skip("the marks are evidence here")
+		}
+		packets := throughProxy(s.packets)
+		alone := analysistest.ReadPackets(packets, analysis.Options{})
+		length := time.Duration(packets[len(packets)-1].Time - packets[0].Time)
+		server := ntlmtest.Server{Name: "NEWS01", Domain: "CORP", DNSName: "news.corp.example", DNSDomain: "corp.example", Skew: s.Clock}
+		said := statements(alone.Findings, same)
+		beside := func(from netip.Addr, client ntlmtest.Client) {
+			for _, after := range []time.Duration{0, length / 2, length} {
+				more := healthyLogon(t, s, after, client, &server, capturetest.NewHost(from.String()),
+					capturetest.NewHost(forwardProxy.Addr().String()).At(forwardProxy.Port()), "http://news.corp.example/")
+				got := analysistest.ReadPackets(together(packets, more), analysis.Options{})
+				t.Run(fmt.Sprint(from, client.User, after), func(t *testing.T) {
+					compareStatements(t, said, statements(got.Findings, same), siteChanges)
+				})
+			}
+		}
+		known := map[string]bool{}
+		for i := range alone.Handshakes {
+			h := &alone.Handshakes[i]
+			from := h.Conn.Client.Addr()
+			if h.Conn.Server != forwardProxy || h.Proxy {
+				continue
+			}
+			client := ntlmtest.Client{User: "carol", Domain: "CORP", Password: "Summer-2026", Workstation: cmp.Or(h.Workstation, "PC1")}
+			if !known[from.String()] {
+				known[from.String()] = true
+				beside(from, client)
+			}
+			// Of those whose password is in doubt, a logon elsewhere says something.
+			if client.User, client.Domain = h.User, h.Domain; h.User != "" && h.Outcome == report.Accepted && !known[h.User] {
+				known[h.User] = true
+				beside(from, client)
+			}
+		}
+	})
+	allHappened(t, siteChanges)
+}
+
+// siteChanges is what becomes of a finding if the user logs on to another site.
+var siteChanges = []*change{
+	{from: "clock-skew low/low", to: "clock-skew low/medium", why: "D: a third clock shows that it is not the capture's"},
 }
 
 // elsewhere leaves out at which endpoints servers are: all are at the proxy.

@@ -1,9 +1,11 @@
 package trace
 
 import (
+	"hash/maphash"
 	"slices"
 	"strings"
 
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/decode/auth"
 )
 
@@ -72,6 +74,56 @@ func (ix *Index) issuersAt(h *Handshake) []*Issuer {
 // whose address is not that of the connection.
 func (h *Handshake) BehindProxy() bool {
 	return !h.Session.Proxy && (h.Conn.Tunnel || h.Session != auth.Session{} && h.Carrier == "http")
+}
+
+// Place is where a client logs on: a server, a proxy, or a site behind one.
+type Place struct {
+	Hop  *Hop
+	site uint64
+}
+
+var placeSeed = maphash.MakeSeed()
+
+// Place returns where the client of h logs on.
+func (h *Handshake) Place() Place {
+	p := Place{Hop: h.Conn.Hop}
+	switch {
+	case h.Session.Proxy || h.BehindProxy() && !h.Conn.Tunnel:
+		p.site = h.Session.ID
+	case h.Conn.Tunnel:
+		p.site = maphash.String(placeSeed, HostOf(h.Host))
+	}
+	return p
+}
+
+// Times is when credentials were last presented and accepted somewhere, capture
+// times; 0 if never.
+type Times struct{ Presented, Accepted int64 }
+
+// maxPlaces bounds the sites behind proxies whose Times are remembered.
+const maxPlaces = 1 << 12
+
+// TimesAt returns the Times of the place where h is presented. They are those of
+// its hop, but behind a proxy each site has its own.
+func (ix *Index) TimesAt(h *Handshake) Times {
+	if h.BehindProxy() {
+		return ix.places.Get(h.Place())
+	}
+	return Times{h.Conn.Hop.LastPresented, h.Conn.Hop.LastAccepted}
+}
+
+// noteTimes notes h, which is over, for TimesAt.
+func (ix *Index) noteTimes(h *Handshake) {
+	if !h.BehindProxy() || h.Frames.Authenticate == 0 {
+		return
+	}
+	p := h.Place()
+	t := ix.places.Get(p)
+	t.Presented = max(t.Presented, h.AuthenticatedAt)
+	if h.Outcome == report.Accepted {
+		t.Accepted = max(t.Accepted, h.ResultAt)
+	}
+	ix.places.Set(p, t)
 }
 
 // SameServer reports whether two handshakes are with one server. One address,

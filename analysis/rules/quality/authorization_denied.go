@@ -37,7 +37,7 @@ const knownTime = 5 * time.Minute
 
 // knownKey names an account of a client at a server.
 type knownKey struct {
-	hop       *trace.Hop
+	place     trace.Place
 	account   string
 	mechanism string
 }
@@ -72,7 +72,7 @@ type knownAccounts struct {
 }
 
 func keyOf(h *trace.Handshake) knownKey {
-	return knownKey{h.Conn.Hop, h.Account(), h.MechanismName()}
+	return knownKey{h.Place(), h.Account(), h.MechanismName()}
 }
 
 var targetSeed = maphash.MakeSeed()
@@ -188,7 +188,7 @@ func (a *known) elsewhere(h *trace.Handshake, target uint64) (v visit, ok bool) 
 func samePassword(ix *trace.Index, h *trace.Handshake) (v visit, ok bool) {
 	others := ix.BasicsLike(h)
 	for x := others.Next(); x != nil; x = others.Next() {
-		if x.Outcome == report.Accepted && x.Server() == h.Server() && x.Frames.Result != 0 &&
+		if x.Outcome == report.Accepted && ix.SameServer(x, h) && x.Frames.Result != 0 &&
 			trace.Elapsed(x.ResultAt, h.ResultAt) <= knownTime && trace.Elapsed(h.ResultAt, x.ResultAt) <= knownTime {
 			return visit{conn: x.Conn, frame: x.Frames.Result}, true
 		}
