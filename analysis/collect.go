@@ -12,6 +12,7 @@ import (
 // Request implements auth.Sink: a request with credentials, or on a connection
 // that has an identity, is complete.
 func (a *Analysis) Request(x *auth.Exchange) auth.Interest {
+	x.StampByPosition()
 	a.Advance(x.Request.Stamp.Time)
 	conn := a.conn(x)
 	if conn.Copied() {
@@ -30,6 +31,7 @@ func (a *Analysis) Request(x *auth.Exchange) auth.Interest {
 
 // Exchange implements auth.Sink: an exchange is over.
 func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
+	x.StampByPosition()
 	at := x.Response.Stamp
 	if !at.Seen() {
 		at.Time = a.now

@@ -45,7 +45,7 @@ type tries struct {
 // closings are the interrupted handshakes of each place since the last logon
 // that was accepted there.
 type closings struct {
-	tries *recent.Map[trace.Place, tries]
+	tries   *recent.Map[trace.Place, tries]
 	byPlace *recent.Map[trace.Place, []*trace.Finding] // the withdrawals of what was reported about them
 }
 
