@@ -2,7 +2,6 @@ package samples
 
 import (
 	"net/http"
-	"time"
 
 	"ntlmtrace/capture/capturetest"
 	"ntlmtrace/capture/capturetest/ntlmtest"
@@ -13,7 +12,6 @@ var doubleHopIdentityChanged = []story{
 	{"hit-machine-account-refused", machineAccountRefused},
 	{"hit-page-is-not-there", otherPageIsNotThere},
 	{"hit-second-try-accepted", secondTryAccepted},
-	{"miss-refused-when-nobody-is-served", refusedWhenNobodyIsServed},
 	{"miss-same-user", sameUserAtTheBackEnd},
 	{"miss-other-machine", otherMachineAtTheBackEnd},
 	{"miss-cloned-names", clonedNames},
@@ -67,37 +65,6 @@ func machineAccountRefused(s *stage) {
 	f := otherIdentity(front, back, h)
 	f.severity, f.confidence = "medium", "high"
 	s.want(f)
-}
-
-// refusedWhenNobodyIsServed: the front end asks the back end with an old password
-// of its own, again and again. That alice's page fails meanwhile has nothing to do
-// with it: what remains is the refused logon.
-func refusedWhenNobodyIsServed(s *stage) {
-	web, old := web01(), service
-	old.Password = "8jf2-Kq0w"
-	var first handshake
-	ask := func() *session {
-		back := s.dial(web.at.Host, mbx02())
-		back.agent = "WEB01 monitor"
-		h := back.login(old, "/exchange/status")
-		back.Close()
-		if first.authenticate == nil {
-			first = h
-		}
-		return back
-	}
-	front := s.dial(pc1, web)
-	front.login(alice, "/reports")
-	front.ask("/reports/2")
-	back := ask()
-	front.fail(http.StatusInternalServerError)
-	front.Close()
-	s.capture.Wait(30 * time.Second)
-	ask()
-	s.want(finding{
-		rule: "wrong-credentials", severity: "low",
-		user: `CORP\svc-web`, client: web.at.Host, servers: sites(back.site), evidence: frames(first.authenticate, first.result),
-	})
 }
 
 // sameUserAtTheBackEnd: the page knows alice's password from its form, and

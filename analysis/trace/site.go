@@ -145,12 +145,19 @@ func (ix *Index) SameServer(x, y *Handshake) bool {
 	case sameMachine:
 		return true
 	case otherMachine:
-		return false
+		return ix.isNode(x, y) || ix.isNode(y, x)
 	}
 	if x.BehindProxy() || y.BehindProxy() {
 		return kx.host == ky.host && kx.host != ""
 	}
 	return ix.Machines.SameServer(x.Server().Addr(), y.Server().Addr())
+}
+
+// isNode reports whether the server of y is a node of the farm at which x is
+// presented: a site whose challenges name several machines.
+func (ix *Index) isNode(y, x *Handshake) bool {
+	farm := ix.sites[siteKeyOf(x)]
+	return farm != nil && len(farm.issuers) > 1 && compareIssuers(farm.issuers, ix.issuersAt(y)) == sameMachine
 }
 
 // namedAlike reports whether clients name one site in both, or the machine that
