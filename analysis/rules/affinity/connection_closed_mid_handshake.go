@@ -102,7 +102,7 @@ func interrupted(h *trace.Handshake) bool {
 // logon that is accepted.
 func (c *closings) onNext(ix *trace.Index, h, next *trace.Handshake) []*trace.Finding {
 	elsewhere := next.Frames.Challenge == 0 && next.Frames.Authenticate != 0 && next.Answers(h) != ntlm.No && next.Outcome != report.Accepted
-	if !h.Closing || !interrupted(h) || !interrupted(next) && !elsewhere {
+	if !h.Closing || !interrupted(h) || ix.Named(h, "connection-closed-mid-handshake") || !interrupted(next) && !elsewhere {
 		return nil
 	}
 	if elsewhere {
@@ -132,7 +132,7 @@ func (c *closings) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 // came on another connection, if there is one.
 func (c *closings) report(ix *trace.Index, h *trace.Handshake, elsewhere ...*trace.Handshake) []*trace.Finding {
 	waited := trace.Elapsed(h.ChallengedAt, h.Extra().EndedAt)
-	if waited > time.Minute || ix.Named(h, "connection-closed-mid-handshake") {
+	if waited > time.Minute {
 		return nil
 	}
 	f := ix.NewFinding(report.Sure, h.Client(), "", append([]*trace.Handshake{h}, elsewhere...)...)
