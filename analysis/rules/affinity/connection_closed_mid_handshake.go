@@ -71,7 +71,12 @@ func (c *closings) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Fin
 		c.tries.Set(place, t)
 	case h.Frames.Challenge == 0 && h.HasToken() && !h.Gap:
 		if z := answered(ix, h); z != nil && z.Closing && interrupted(z) {
-			return c.report(ix, z, h)
+			again := ix.Named(z, "connection-closed-mid-handshake")
+			found := c.report(ix, z, h)
+			for _, f := range found {
+				f.Again = again
+			}
+			return found
 		}
 	}
 	return nil
