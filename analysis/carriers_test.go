@@ -240,9 +240,8 @@ func TestHandshakeStops(t *testing.T) {
 	}
 }
 
-// TestPositions gives a logon from a source without packets. Its messages have
-// no frames yet that tell them from missing ones, so nothing is accepted; but
-// the handshake is there.
+// TestPositions gives a logon from a source without packets, and a request whose
+// answer it does not have: a message that is in no frame is not a missing one.
 func TestPositions(t *testing.T) {
 	out := new(analysistest.Result)
 	a := analysis.New(analysis.Options{}, analysis.Output{
@@ -257,18 +256,25 @@ func TestPositions(t *testing.T) {
 		x.Position = auth.Position{Unit: "entry", Number: int64(17 + i)}
 		a.Request(x)
 		if i == 0 {
-			analysistest.Answer(x, capture.Stamp{}, 401, auth.Challenge{Scheme: "NTLM", Token: &token.Token{Challenge: &ntlm.Challenge{ServerChallenge: [8]byte{1}}}})
+			analysistest.Answer(x, capture.Stamp{Time: 1e18 + 1}, 401, auth.Challenge{Scheme: "NTLM", Token: &token.Token{Challenge: &ntlm.Challenge{ServerChallenge: [8]byte{1}}}})
 		} else {
-			analysistest.Answer(x, capture.Stamp{}, 200)
+			analysistest.Answer(x, capture.Stamp{Time: 1e18 + 3}, 200)
 		}
 		a.Exchange(x)
 	}
+	x := analysistest.Request(c, 2, capture.Stamp{Time: 1e18 + 4}, auth.Credentials{Scheme: "NTLM", Token: &token.Token{Negotiate: new(ntlm.Negotiate)}})
+	x.Position, x.Ending = auth.Position{Unit: "entry", Number: 19}, auth.ClosedEarly
+	a.Request(x)
+	a.Exchange(x)
 	a.Closed(c, capture.Stamp{Time: 1e18 + 5}, capture.Finished, false)
 	a.End(nil)
-	if len(out.Handshakes) == 0 {
-		t.Fatal("no handshake")
+	if len(out.Handshakes) != 2 {
+		t.Fatalf("%+v", out.Handshakes)
 	}
-	if h := out.Handshakes[len(out.Handshakes)-1]; h.User != "alice" || h.Outcome == report.Accepted || h.Outcome == report.Denied {
-		t.Errorf("%+v", out.Handshakes)
+	if h, want := out.Handshakes[0], (report.Frames{Request: 17, Negotiate: 17, Challenge: 17, Authenticate: 18, Result: 18}); h.User != "alice" || h.Outcome != report.Accepted || h.Frames != want {
+		t.Errorf("%+v", h)
+	}
+	if h, want := out.Handshakes[1], (report.Frames{Request: 19, Negotiate: 19}); h.Outcome != report.Incomplete || h.Frames != want {
+		t.Errorf("%+v", h)
 	}
 }

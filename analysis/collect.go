@@ -12,6 +12,7 @@ import (
 // Request implements auth.Sink: a request with credentials, or on a connection
 // that has an identity, is complete.
 func (a *Analysis) Request(x *auth.Exchange) auth.Interest {
+	x.StampByPosition()
 	a.Advance(x.Request.Stamp.Time)
 	conn := a.conn(x)
 	if conn.Copied() {
@@ -30,6 +31,7 @@ func (a *Analysis) Request(x *auth.Exchange) auth.Interest {
 
 // Exchange implements auth.Sink: an exchange is over.
 func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
+	x.StampByPosition()
 	at := x.Response.Stamp
 	if !at.Seen() {
 		at.Time = a.now
@@ -48,19 +50,18 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	before := conn.IdentityOf(x.Server)
 	a.answer(conn, p)
 	seen := &a.current
-	*seen = trace.Exchange{Auth: x, Conn: conn, Handshakes: p.Handshakes, Before: before, At: at.Time}
-	if s, asked := seen.Asked(); asked && len(p.Handshakes) == 0 && x.Request.Captured() {
+	*seen = trace.Exchange{Auth: x, Conn: conn, Handshakes: p.Handshakes, Before: before, At: at.Time, Own: p.Front}
+	if s, asked := seen.Asked(); asked && len(p.Handshakes) == 0 && x.Request.Captured() && !seen.MayPassOn() {
 		conn.Session(s).Identity = nil // the server asks again: it has forgotten
 	}
 	a.wantEverything()
-	own := p.Front
 	a.setAnswered(conn, p)
 	a.ix.NoteOffer(seen)
 	a.ix.NotePassing(seen)
 	if b := a.ix.TakeSuspect(); b != nil {
 		a.schedule(pendingCheck{behind: b})
 	}
-	a.finishExchange(seen, own)
+	a.finishExchange(seen)
 	*seen = trace.Exchange{}
 	return a.interest(conn)
 }

@@ -77,7 +77,7 @@ func (a *Analysis) dropFront(p *trace.Pending) {
 // client was serving it is an inner one, and the rules about exchanges are
 // asked. If it was a request of a known user itself, the rules about nesting
 // are asked soon.
-func (a *Analysis) finishExchange(x *trace.Exchange, own *trace.FrontRequest) {
+func (a *Analysis) finishExchange(x *trace.Exchange) {
 	if a.everything {
 		a.attach(x)
 	}
@@ -87,6 +87,7 @@ func (a *Analysis) finishExchange(x *trace.Exchange, own *trace.FrontRequest) {
 			a.addFindings(q.rank, found)
 		}
 	}
+	own := x.Own
 	if own == nil {
 		return
 	}

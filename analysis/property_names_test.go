@@ -38,7 +38,7 @@ func withoutTarget(said string) []string {
 	return strings.Split(target.ReplaceAllString(said, ""), "\n")
 }
 
-var target = regexp.MustCompile(`, for [0-9a-f.:]+`)
+var target = regexp.MustCompile(`(, for|names the server) [0-9a-f.:]+`)
 
 // renamed gives other addresses and ports to the packets, and to what HTTP
 // fields say of them: X-Forwarded-For names a machine that is in the capture.
@@ -114,6 +114,7 @@ func nameBack(f *report.Finding) {
 	for i, s := range f.Servers {
 		f.Servers[i] = netip.AddrPortFrom(otherAddr(s.Addr()), otherPort(s.Port()))
 	}
+	f.Summary = endpoints.ReplaceAllStringFunc(f.Summary, backInText)
 	f.Evidence = slices.Clone(f.Evidence)
 	for i := range f.Evidence {
 		e := &f.Evidence[i]

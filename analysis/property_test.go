@@ -14,6 +14,7 @@ import (
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
 	"ntlmtrace/capture/capturetest/packettest"
+	"ntlmtrace/samples"
 )
 
 // What is found is a property of the traffic: not of the file that holds it,
@@ -27,11 +28,16 @@ type sample struct {
 	packets []capture.Packet
 	said    []string
 	rules   map[string]bool // of the findings
+	samples.Sample
 }
 
 // eachSample runs a test on every sample.
 func eachSample(t *testing.T, test func(*testing.T, sample)) {
 	t.Helper()
+	told := map[string]samples.Sample{}
+	for _, s := range samples.All() {
+		told[s.Name] = s
+	}
 	for _, name := range sampleFiles(t) {
 		s := sample{name: strings.TrimSuffix(strings.TrimPrefix(name, "../samples/"), ".pcap"), rules: map[string]bool{}}
 		var err error
@@ -46,6 +52,7 @@ func eachSample(t *testing.T, test func(*testing.T, sample)) {
 		for i := range found {
 			s.rules[found[i].Rule.ID] = true
 		}
+		s.Sample = told[s.name]
 		t.Run(s.name, func(t *testing.T) { test(t, s) })
 	}
 }
@@ -79,13 +86,11 @@ func TestFormOfTheFile(t *testing.T) {
 	})
 }
 
-// TestLinkLayer puts the IP packets of every sample on other link layers. The
-// samples that are cooked captures stay out: their marks say which machine
-// captured, and that is evidence.
+// TestLinkLayer puts the IP packets of every sample on other link layers.
 func TestLinkLayer(t *testing.T) {
 	eachSample(t, func(t *testing.T, s sample) {
-		if s.packets[0].Link != ethernet {
-			t.Skip("the link layer is evidence here")
+		if s.Marks {
+			t.Skip("the marks are evidence here")
 		}
 		for name, l := range links {
 			s.same(t, name, onLink(s.packets, l))
@@ -118,7 +123,7 @@ func TestDayOfTheCapture(t *testing.T) {
 func TestIndependentConnections(t *testing.T) {
 	eachSample(t, func(t *testing.T, s sample) {
 		groups := independent(s.packets)
-		if len(groups) < 2 || s.packets[0].Link != ethernet {
+		if len(groups) < 2 || s.Marks {
 			t.Skip("all connections have to do with one another")
 		}
 		if shareMessage(groups) {

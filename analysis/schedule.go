@@ -66,9 +66,9 @@ func (a *Analysis) runRules(check pendingCheck) {
 		if a.out.Handshake != nil || a.out.Judged != nil || mayWait(h) {
 			h.KeptTarget = string(p.Target[:min(len(p.Target), trace.MaxText)])
 		}
+		a.await(h, cmp.Or(check.at, a.now))
 		h.Details, h.Texts = nil, a.ix.Share(&p.Texts)
 		a.spareDetails.Put(p)
-		a.await(h, cmp.Or(check.at, a.now))
 	}
 	if check.front != nil {
 		for _, q := range a.onNested {

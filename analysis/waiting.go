@@ -52,7 +52,7 @@ func (a *Analysis) follow(hop *trace.Hop, list []*trace.Handshake, next *trace.H
 	for _, h := range list {
 		switch {
 		case !h.Waits: // its time has run out
-		case h.Session.Proxy == next.Session.Proxy && h.Until() <= next.Time:
+		case h.Place() == next.Place() && h.Until() <= next.Time:
 			followed = append(followed, h)
 		default:
 			kept = append(kept, h)

@@ -9,6 +9,7 @@ var authNotPersisted = []story{
 	{"miss-other-site-behind-the-proxy", otherSiteBehindTheProxy},
 	{"miss-kept-alive", keptAlive},
 	{"miss-new-connection", logonOnEachConnection},
+	{"miss-refusal-of-the-back-end", refusalOfTheBackEnd},
 	{"miss-page-denied", accessDeniedAfterLogon},
 	{"miss-credentials-lost", secondLogonLost},
 }
@@ -45,6 +46,25 @@ func forgottenAfterAWhile(s *stage) {
 	s.want(notPersisted(x))
 	x.login(alice, "/reports/3")
 	x.Close()
+}
+
+// refusalOfTheBackEnd: the front end still knows alice. It passes her next
+// request on without credentials, as a reverse proxy does, and the refusal back.
+func refusalOfTheBackEnd(s *stage) {
+	web := web01()
+	front := s.dial(pc1, web)
+	front.login(alice, "/reports")
+	front.ask("/mail")
+	back := s.dial(web.at.Host, mbx02())
+	back.forward(front)
+	front.relay(back)
+	front.get("/reports/2")
+	back.Close()
+	front.Close()
+	s.want(finding{
+		rule: "double-hop-no-credentials", severity: "medium",
+		user: corpAlice, client: pc1, servers: sites(web, back.site),
+	})
 }
 
 // keptAlive: one logon serves all requests.

@@ -11,6 +11,7 @@ var authorizationDenied = []story{
 	{"hit-new-connection", deniedOnANewConnection},
 	{"hit-basic-same-password", deniedWithTheSamePassword},
 	{"miss-mistyped-after-a-logon", mistypedAfterALogon},
+	{"miss-accepted-by-another-site", acceptedByAnotherSite},
 	{"miss-wrong-password", oldPassword},
 	{"miss-first-request-without-credentials", normalLogon},
 	{"miss-logon-for-every-request", logonForEveryRequest},
@@ -78,6 +79,25 @@ func deniedWithTheSamePassword(s *stage) {
 	c := cleartext(x, "alice")
 	c.evidence = nil
 	s.want(c)
+}
+
+// acceptedByAnotherSite: one site behind a forward proxy lets alice in, and
+// another one refuses her password.
+func acceptedByAnotherSite(s *stage) {
+	web, other := web01(), mbx02()
+	web.at, other.at = proxy01().at, proxy01().at
+	x := s.dial(pc1, web)
+	x.login(alice, "http://web01.corp.example/reports")
+	x.Close()
+	client := alice
+	client.Password = "Spring-2025"
+	y := s.dial(pc1, other)
+	h := y.login(client, "http://mbx02.corp.example/inbox")
+	y.Close()
+	s.want(finding{
+		rule: "wrong-credentials", severity: "low", confidence: "medium",
+		user: corpAlice, client: pc1, servers: sites(other), evidence: frames(h.authenticate, h.result),
+	})
 }
 
 // mistypedAfterALogon: alice is let in for a page, mistypes her password for

@@ -9,6 +9,7 @@ import (
 var clockSkew = []story{
 	{"hit-server-ahead", serverAhead},
 	{"hit-one-of-three-servers", oneOfThreeServers},
+	{"hit-one-node-of-a-farm", oneNodeOfAFarm},
 	{"hit-client-days-behind", clientDaysBehind},
 	{"miss-two-minutes", twoMinutes},
 	{"miss-challenge-lost", challengeLost},
@@ -50,6 +51,21 @@ func oneOfThreeServers(s *stage) {
 	}
 }
 
+// oneNodeOfAFarm: two servers behind one address, of which one is an hour
+// behind. Two clocks do not show which of them, or that of the capture, is wrong.
+func oneNodeOfAFarm(s *stage) {
+	good, bad := web01(), newSite("WEB02", "web02.corp.example", "10.9.0.20")
+	bad.Skew = -time.Hour
+	for _, w := range sites(good, bad, good) {
+		x := s.dial(pc1, w)
+		h := x.login(alice, "/reports")
+		x.Close()
+		if w == bad {
+			s.want(skewed(w, h, "low"))
+		}
+	}
+}
+
 // clientDaysBehind: a server that names no time in its challenge, and refuses
 // the answer of a client whose clock is three days behind.
 func clientDaysBehind(s *stage) {
@@ -79,9 +95,10 @@ func twoMinutes(s *stage) {
 // clockOfTheCapture: all servers are an hour ahead, so it is the capturing
 // machine that is behind.
 func clockOfTheCapture(s *stage) {
+	s.clock = time.Hour
 	third := newSite("WEB03", "web03.corp.example", "10.9.0.22")
 	for _, w := range sites(web01(), mbx02(), third) {
-		w.Skew = time.Hour
+		w.Skew = s.clock
 		x := s.dial(pc1, w)
 		x.login(alice, "/reports")
 		x.Close()

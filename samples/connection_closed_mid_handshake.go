@@ -11,6 +11,7 @@ var connectionClosedMidHandshake = []story{
 	{"hit-keep-alive-is-off", keepAliveIsOff},
 	{"hit-firewall-resets", firewallResets},
 	{"hit-answer-on-another-connection", answerOnAnotherConnection},
+	{"hit-no-keep-alive-behind-the-balancer", noKeepAliveBehindTheBalancer},
 	{"miss-workers-restart", workersRestart},
 	{"miss-reset-and-slow-logon", resetAndSlowLogon},
 	{"miss-first-refusal-closes", firstRefusalCloses},
@@ -38,6 +39,37 @@ func keepAliveIsOff(s *stage) {
 		if i == 0 {
 			s.want(closedEarly(x, ""))
 		}
+	}
+}
+
+// noKeepAliveBehindTheBalancer: a balancer, captured on its far side, opens a
+// connection for every request and closes it with the answer. Two users log on at
+// once, so what comes to a server next is the answer to the other one's challenge.
+func noKeepAliveBehindTheBalancer(s *stage) {
+	lb, web, other := balancer(), web01(), newSite("WEB02", "web02.corp.example", "10.9.0.22")
+	web.closes, other.closes = true, true
+	call := func(to *site) *session {
+		x := s.dial(lb.at.Host, to)
+		x.host = lb.DNSName
+		return x
+	}
+	hers, his := call(web), call(other)
+	hers.begin("NTLM", alice, "/reports")
+	his.begin("NTLM", bob, "/reports")
+	hers.ServerClose()
+	his.ServerClose()
+	for _, x := range []struct {
+		first *session
+		to    *site
+		token []byte
+	}{{hers, other, hers.answer(alice)}, {his, web, his.answer(bob)}} {
+		y := call(x.to)
+		y.get("/reports", ntlm(x.token))
+		y.Close()
+		s.want(finding{
+			rule: "connection-closed-mid-handshake", severity: "medium", confidence: "high",
+			client: lb.at.Host, servers: sites(x.first.site, x.to), evidence: frames(x.first.got, y.sent, y.got),
+		})
 	}
 }
 

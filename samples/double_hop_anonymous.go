@@ -46,7 +46,7 @@ func impersonatedPage(s *stage) {
 // frontEndWithTwoCards: the front end uses another address towards the back
 // end. The capture was made on it, and says which packets it sent.
 func frontEndWithTwoCards(s *stage) {
-	web, inside := web01(), capturetest.NewHost("10.9.7.20")
+	web, inside := web01(), s.card("10.9.7.20")
 	s.tap(capturetest.On(capturetest.SLL2), capturetest.At(web.at.Host, inside))
 	front := s.dial(pc1, web)
 	front.login(alice, "/reports")

@@ -73,7 +73,7 @@ func laterOnTheConnection(s *stage) {
 // marks of the capture, made on it, tell that both addresses are its own.
 func twoNetworkCards(s *stage) {
 	web := web01()
-	inside := capturetest.NewHost("10.9.7.20")
+	inside := s.card("10.9.7.20")
 	s.tap(capturetest.On(capturetest.SLL2), capturetest.At(web.at.Host, inside))
 	front := s.dial(pc1, web)
 	front.begin("NTLM", alice, "/reports")

@@ -58,7 +58,7 @@ func poolBehindAProxy(s *stage) {
 // says that its two addresses are one machine. It opens a connection for every
 // request: the challenge comes back to alice, her answer goes elsewhere.
 func balancerWithTwoAddresses(s *stage) {
-	lb, web, inside := balancer(), web01(), capturetest.NewHost("10.9.7.100")
+	lb, web, inside := balancer(), web01(), s.card("10.9.7.100")
 	front, first := s.dial(pc1, lb), s.dial(inside, web)
 	first.host = front.host
 	front.ask("/reports", ntlm(alice.Negotiate()))

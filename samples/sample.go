@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"time"
 
 	"ntlmtrace/capture/capturetest"
 )
@@ -15,6 +16,9 @@ type Sample struct {
 	Name    string // the path of its files in this directory, without an extension: "ntlmv1/hit-lm-only"
 	Capture []byte // a pcap file
 	Want    []Want
+	Marks   bool          // its packets bear direction marks, which are evidence or the subject
+	Cards   []netip.Addr  // addresses from which its servers call others, and at which nobody calls them
+	Clock   time.Duration // how far the clock of the capture is behind all others
 }
 
 // A Want is a finding that there must be.

@@ -2,6 +2,9 @@ package samples
 
 import (
 	"encoding/base64"
+	"net/netip"
+	"slices"
+	"time"
 
 	"ntlmtrace/capture/capturetest"
 	"ntlmtrace/capture/capturetest/ntlmtest"
@@ -44,16 +47,26 @@ type stage struct {
 	capture  *capturetest.Capture
 	format   []capturetest.Format
 	findings []finding
+	cards    []netip.Addr
+	clock    time.Duration
 }
 
 // tap begins the capture anew, with options.
 func (s *stage) tap(options ...capturetest.Option) { s.capture = capturetest.New(options...) }
 
+// card is a second network card of a server, from which it calls others.
+func (s *stage) card(addr string) capturetest.Host {
+	h := capturetest.NewHost(addr)
+	s.cards = append(s.cards, h.Addr)
+	return h
+}
+
 // want states a finding that there must be.
 func (s *stage) want(f finding) { s.findings = append(s.findings, f) }
 
 func (s *stage) sample() Sample {
-	out := Sample{Name: s.name, Capture: s.capture.PCAP(s.format...)}
+	out := Sample{Name: s.name, Capture: s.capture.PCAP(s.format...), Cards: s.cards, Clock: s.clock}
+	out.Marks = slices.ContainsFunc(s.capture.Frames(), func(f *capturetest.Frame) bool { return f.Direction != capturetest.Unmarked })
 	for _, f := range s.findings {
 		out.Want = append(out.Want, f.want(s.name))
 	}

@@ -12,6 +12,7 @@ import (
 	"ntlmtrace/capture/file"
 	"ntlmtrace/capture/tcp"
 	"ntlmtrace/decode"
+	"ntlmtrace/decode/auth"
 )
 
 // Packets returns the packets of a capture. They own their data.
@@ -38,8 +39,10 @@ func Packets(pcap []byte) ([]capture.Packet, error) {
 // they have, which must go up.
 func ReadPackets(packets []capture.Packet, o analysis.Options) Result {
 	var out Result
+	var d *decode.Decoder
+	o.Open = func() []*auth.Exchange { return d.Open() }
 	a := out.analysis(o)
-	d := decode.NewDecoder(0, a, decode.Limits{})
+	d = decode.NewDecoder(0, a, decode.Limits{})
 	asm := tcp.NewAssembler(tcp.AssemblerOptions{}, d)
 	for i := range packets {
 		p := packets[i]
@@ -47,7 +50,7 @@ func ReadPackets(packets []capture.Packet, o analysis.Options) Result {
 		a.Advance(p.Time)
 	}
 	asm.Close()
-	out.Report = a.End([]analysis.SourceReport{{Capture: asm.Stats(), Decode: d.Stats()}})
+	out.Report = a.End([]analysis.SourceReport{{Name: "test.pcap", Capture: asm.Stats(), Decode: d.Stats()}})
 	return out
 }
 

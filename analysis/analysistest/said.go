@@ -16,7 +16,8 @@ func Said(findings []*report.Finding) []string {
 	out := make([]string, 0, len(findings))
 	for _, f := range findings {
 		servers := fmt.Sprint(f.Servers)
-		line := fmt.Sprintf("%s %s/%s %q client %s servers %s x%d:", f.Rule.ID, f.Severity, f.Confidence, f.User, f.Client, servers, f.Count)
+		summary := frameNumber.ReplaceAllString(f.Summary, "frame N")
+		line := fmt.Sprintf("%s %s/%s %q client %s servers %s x%d: %s", f.Rule.ID, f.Severity, f.Confidence, f.User, f.Client, servers, f.Count, summary)
 		for _, e := range f.Evidence {
 			line += " | " + frameNumber.ReplaceAllString(e.Text, "frame N")
 		}

@@ -91,7 +91,7 @@ func (m *Machines[T]) Full() bool { return m.hosts.Len() >= m.most }
 // numbers.
 func (m *Machines[T]) Forget(keep func(yield func(*Host[T]) bool)) {
 	m.hosts = table.Table[*Host[T]]{}
-	m.named, m.calling = map[nameHash][]*Host[T]{}, map[nameHash]*Host[T]{}
+	m.named, m.calling = map[nameHash][]*Host[T]{}, map[nameHash]bearers[T]{}
 	m.naming++
 	for h := range keep {
 		if m.hosts.Find(h.Key()) != nil {
@@ -107,7 +107,7 @@ func (m *Machines[T]) Forget(keep func(yield func(*Host[T]) bool)) {
 			h.crowd = nil
 		}
 		if h.client != 0 {
-			m.callBy(h)
+			m.callBy(h, h.client)
 		}
 	}
 }

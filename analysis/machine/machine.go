@@ -33,7 +33,7 @@ type Machines[T any] struct {
 	most    int                     // how many hosts there may be
 	named   map[nameHash][]*Host[T] // servers whose CHALLENGE bears the name
 	naming  int32                   // goes up with each name in named
-	calling map[nameHash]*Host[T]   // the first client that gave its workstation the name
+	calling map[nameHash]bearers[T] // clients that gave their workstation the name
 
 	tiered bool // see Tiered
 }
@@ -43,7 +43,7 @@ type Machines[T any] struct {
 func New[T any](aliases map[string][]string, most int) *Machines[T] {
 	m := &Machines[T]{
 		most: most, alias: map[netip.Addr]string{},
-		named: map[nameHash][]*Host[T]{}, calling: map[nameHash]*Host[T]{},
+		named: map[nameHash][]*Host[T]{}, calling: map[nameHash]bearers[T]{},
 	}
 	for name, addrs := range aliases {
 		for _, s := range addrs {

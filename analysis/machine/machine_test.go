@@ -139,6 +139,9 @@ var machineTests = []struct {
 	{name: "NAT: several workstations at the client's address", facts: []fact{visits(a4, "WEB01"), visits(a4, "PC-7"), serves(b4, "WEB01")}, a: a4, b: b4},
 	{name: "NAT: the server's name comes last", facts: []fact{visits(a4, "PC-7"), visits(a4, "WEB01"), serves(b4, "WEB01")}, a: a4, b: b4},
 	{name: "NAT: and a workstation comes again", facts: []fact{visits(a4, "WEB01"), visits(a4, "PC-7"), visits(a4, "WEB01"), serves(b4, "WEB01")}, a: a4, b: b4},
+	{name: "NAT: another client bears one of its names", facts: []fact{serves(b4, "WEB01"), visitsAt(c4, "PC-7", 1), visitsAt(c4, "WEB01", 2), visitsAt(a4, "WEB01", 4)}, a: a4, b: b4},
+	{name: "NAT: another client bore one of its names before", facts: []fact{visitsAt(a4, "WEB01", 1), visitsAt(c4, "PC-7", 2), visitsAt(c4, "WEB01", 3), serves(b4, "WEB01")}, a: a4, b: b4},
+	{name: "NAT: another client bears one of its names much later", facts: []fact{serves(b4, "WEB01"), visitsAt(c4, "PC-7", 1), visitsAt(c4, "WEB01", 2), visitsAt(a4, "WEB01", 40)}, a: a4, b: b4, same: true},
 
 	{name: "servers: one name", facts: []fact{serves(a4, "WEB01"), serves(b4, "web01")}, a: a4, b: b4, server: true},
 	{name: "servers: one name, IPv4 and IPv6", facts: []fact{serves(a4, "WEB01"), serves(a6, "WEB01")}, a: a4, b: a6, server: true},

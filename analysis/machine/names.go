@@ -3,6 +3,7 @@ package machine
 import (
 	"hash/maphash"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -56,7 +57,13 @@ func NetBIOS(name string) string {
 	return strings.ToUpper(name)
 }
 
-// crowd is the clients that give their workstation one name.
+// bearers are the clients that give their workstation one name.
+type bearers[T any] struct {
+	first *Host[T]  // nil: there are none
+	crowd *crowd[T] // nil: there is but one
+}
+
+// crowd is several clients that give their workstation one name.
 type crowd[T any] struct {
 	hosts  []*Host[T]
 	shared bool // two of them were active at once: it is the name of several machines
@@ -64,9 +71,10 @@ type crowd[T any] struct {
 
 // join adds h, which bears the name.
 func (c *crowd[T]) join(h *Host[T]) {
-	c.hosts = append(c.hosts, h)
-	c.shared = c.shared || len(c.hosts) > maxClones
-	h.crowd = c
+	if !c.shared && !slices.Contains(c.hosts, h) {
+		c.hosts = append(c.hosts, h)
+		c.shared = len(c.hosts) > maxClones
+	}
 	c.see(h)
 }
 
@@ -109,7 +117,7 @@ func (m *Machines[T]) Serves(h *Host[T], name string, at int64) {
 	k := hashOfName(name)
 	m.named[k] = append(m.named[k], h)
 	m.naming++
-	m.tiered = m.tiered || m.calling[k] != nil
+	m.tiered = m.tiered || m.calling[k].first != nil
 }
 
 // Visits notes the name that a client at h gave its workstation at a time.
@@ -118,33 +126,49 @@ func (m *Machines[T]) Visits(h *Host[T], name string, at int64) {
 		return
 	}
 	h.active = at
+	if h.crowd != nil {
+		h.crowd.see(h)
+	}
 	switch k := hashOfName(name); {
-	case h.client == k, h.several:
-		if h.crowd != nil {
-			h.crowd.see(h)
-		}
+	case h.client == k:
 	case h.client != 0:
+		// A NAT. Only names that may join others matter of those behind it.
 		h.several = true
+		if m.calling[k].first != nil || len(m.named[k]) > 0 {
+			m.callBy(h, k)
+		}
 	default:
 		h.client, h.lookedAt = k, 0
-		m.callBy(h)
+		m.callBy(h, k)
 		m.tiered = m.tiered || len(m.named[k]) > 0
 	}
 }
 
-// callBy notes that h is a client that bears its name.
-func (m *Machines[T]) callBy(h *Host[T]) {
-	first := m.calling[h.client]
+// callBy notes that h is a client that bears a name.
+func (m *Machines[T]) callBy(h *Host[T], name nameHash) {
+	b := m.calling[name]
 	switch {
-	case h.ID == 0 || defaultNames[h.client]:
-	case first == nil:
-		m.calling[h.client] = h
-	case first.crowd != nil:
-		first.crowd.join(h)
+	case h.ID == 0 || defaultNames[name]:
+		return
+	case b.first == nil:
+		b.first = h
+		if h.client == name {
+			b.crowd = h.crowd // kept by Forget
+		}
+	case b.first == h && b.crowd == nil:
+		return
+	case b.crowd == nil:
+		b.crowd = &crowd[T]{}
+		b.crowd.join(b.first)
+		b.crowd.join(h)
 	default:
-		c := &crowd[T]{}
-		c.join(first)
-		c.join(h)
+		b.crowd.join(h)
+	}
+	m.calling[name] = b
+	for _, o := range [...]*Host[T]{b.first, h} {
+		if o.client == name {
+			o.crowd = b.crowd
+		}
 	}
 }
 
@@ -154,8 +178,8 @@ func (m *Machines[T]) ofOneClient(name nameHash) bool {
 	if name == 0 || defaultNames[name] {
 		return false
 	}
-	first := m.calling[name]
-	return first != nil && (first.crowd == nil || !first.crowd.shared)
+	b := m.calling[name]
+	return b.first != nil && (b.crowd == nil || !b.crowd.shared)
 }
 
 // joins reports whether a name joins the client that bears it with the server

@@ -15,6 +15,7 @@ type Exchange struct {
 	At         int64           // capture time when it was over
 	Inside     bool            // a request of a known user was under way at its client's machine
 	Fronts     []*FrontRequest // the requests that were under way at its client's machine
+	Own        *FrontRequest   // what its server did for it, if it knew the user; nil in a copy that is kept
 }
 
 // FrontRequest is a request of a user whom its server knows, and what the same
@@ -40,10 +41,20 @@ const (
 	MaxInner    = 64 // exchanges kept for one request
 )
 
+// MayPassOn reports whether the refusal of x may be that of another server, which
+// its own one asked meanwhile and passes on: the last that it was told.
+func (x *Exchange) MayPassOn() bool {
+	if x.Own == nil || len(x.Own.Inner) == 0 {
+		return false
+	}
+	return x.Own.Inner[len(x.Own.Inner)-1].Forbidden()
+}
+
 // Keep returns a copy of x that may be kept.
 func (x *Exchange) Keep() Exchange {
 	x.Auth.Keep()
 	k := *x
+	k.Own = nil                               // it is used again
 	k.Handshakes = slices.Clone(x.Handshakes) // they are in a record that is used again
 	return k
 }

@@ -296,6 +296,25 @@ func (h *Handshake) MadeFor() string {
 	return h.Extra().MadeFor
 }
 
+// Answers reports whether the AUTHENTICATE of h is the answer to the CHALLENGE
+// of x, by what it says of the server and the time, and by whose answer it was
+// when it was sent before. Unknown: nothing speaks against it.
+func (h *Handshake) Answers(x *Handshake) ntlm.Binding {
+	switch {
+	case h.Frames.Authenticate == 0 || h.Mechanism != NTLM:
+		return ntlm.No
+	case h.Details == nil:
+		return ntlm.Unknown
+	}
+	if r := h.Relation; r != nil && r.X.Frames.Challenge != 0 && r.X.Bound != ntlm.No {
+		if r.X.ServerChallenge != x.ServerChallenge {
+			return ntlm.No
+		}
+		return ntlm.Yes
+	}
+	return h.AnsweredIdentity.Answers(x.Issued())
+}
+
 // Shared reports whether another handshake has or had the token, the challenge
 // or the Basic credentials of h.
 func (h *Handshake) Shared() bool { return h.Chained&^(1<<sameTime) != 0 }

@@ -44,6 +44,7 @@ func (ix *Index) AddToHop(h *Handshake) {
 		p.Denied++
 	}
 	p.addFacts(h)
+	ix.noteTimes(h)
 	if o := p.Offers; o != nil {
 		p.Offers, *o = nil, Offers{}
 		ix.spareOffers.Put(o)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"ntlmtrace/analysis/internal/recent"
 	"ntlmtrace/analysis/internal/table"
 	"ntlmtrace/capture"
 	"ntlmtrace/decode"
@@ -39,6 +40,7 @@ type Index struct {
 	spareDrafts   freelist.List[Draft]                // of findings that are in their rows
 	spareOffers   freelist.List[Offers]               // of hops to which they do not matter any more
 	FrameNumber   func(source int, frame int64) int64 // Options.Frame
+	places        *recent.Map[Place, Times]           // of sites behind proxies: see TimesAt
 	Now           int64                               // capture time; at the end only
 	Sources       []Source                            // likewise
 }
@@ -47,7 +49,7 @@ type Index struct {
 // given.
 func NewIndex(m *Machines, w *Window, l Limits) Index {
 	return Index{
-		Machines: m, window: w, Limits: l, Ranks: map[string]int{}, fronts: newFrontEnds(),
+		Machines: m, window: w, Limits: l, Ranks: map[string]int{}, fronts: newFrontEnds(), places: recent.New[Place, Times](maxPlaces),
 		Tokens: NewChains(sameToken, w), challenges: NewChains(SameChallenge, w), basics: NewChains(sameBasic, w), times: NewChains(sameTime, w),
 	}
 }

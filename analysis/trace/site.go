@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ntlmtrace/analysis/internal/table"
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/decode/auth"
 )
 
@@ -76,11 +77,16 @@ func (ix *Index) NoteIssuer(h *Handshake) {
 
 // issuersAt returns who issues challenges where h was presented: the issuer of
 // its own CHALLENGE if it has one.
-func (ix *Index) issuersAt(h *Handshake) (out []*Issuer) {
+func (ix *Index) issuersAt(h *Handshake) []*Issuer {
 	if h.Issuer != nil {
 		return []*Issuer{h.Issuer}
 	}
-	for s := ix.sites.Find(siteKeyOf(h)); s != nil; s = s.other {
+	return ix.issuersOf(siteKeyOf(h))
+}
+
+// issuersOf returns who issues challenges at the site with a key.
+func (ix *Index) issuersOf(key uint64) (out []*Issuer) {
+	for s := ix.sites.Find(key); s != nil; s = s.other {
 		out = append(out, s.issuer)
 	}
 	return out
@@ -90,6 +96,54 @@ func (ix *Index) issuersAt(h *Handshake) (out []*Issuer) {
 // whose address is not that of the connection.
 func (h *Handshake) BehindProxy() bool {
 	return !h.Session.Proxy && (h.Conn.Tunnel || h.Session != auth.Session{} && h.Carrier == "http")
+}
+
+// Place is where a client logs on: a server, a proxy, or a site behind one.
+type Place struct {
+	Hop  *Hop
+	site uint64
+}
+
+// Place returns where the client of h logs on.
+func (h *Handshake) Place() Place {
+	p := Place{Hop: h.Conn.Hop}
+	switch {
+	case h.Session.Proxy || h.BehindProxy() && !h.Conn.Tunnel:
+		p.site = h.Session.ID
+	case h.Conn.Tunnel:
+		p.site = maphash.String(hostSeed, HostOf(h.Host))
+	}
+	return p
+}
+
+// Times is when credentials were last presented and accepted somewhere, capture
+// times; 0 if never.
+type Times struct{ Presented, Accepted int64 }
+
+// maxPlaces bounds the sites behind proxies whose Times are remembered.
+const maxPlaces = 1 << 12
+
+// TimesAt returns the Times of the place where h is presented. They are those of
+// its hop, but behind a proxy each site has its own.
+func (ix *Index) TimesAt(h *Handshake) Times {
+	if h.BehindProxy() {
+		return ix.places.Get(h.Place())
+	}
+	return Times{h.Conn.Hop.LastPresented, h.Conn.Hop.LastAccepted}
+}
+
+// noteTimes notes h, which is over, for TimesAt.
+func (ix *Index) noteTimes(h *Handshake) {
+	if !h.BehindProxy() || h.Frames.Authenticate == 0 {
+		return
+	}
+	p := h.Place()
+	t := ix.places.Get(p)
+	t.Presented = max(t.Presented, h.AuthenticatedAt)
+	if h.Outcome == report.Accepted {
+		t.Accepted = max(t.Accepted, h.ResultAt)
+	}
+	ix.places.Set(p, t)
 }
 
 // SameServer reports whether two handshakes are with one server. One address,
@@ -110,12 +164,19 @@ func (ix *Index) SameServer(x, y *Handshake) bool {
 	case sameMachine:
 		return true
 	case otherMachine:
-		return false
+		return ix.isNode(x, y) || ix.isNode(y, x)
 	}
 	if x.BehindProxy() || y.BehindProxy() {
 		return siteName(x) == siteName(y) && siteName(x) != ""
 	}
 	return ix.Machines.SameServer(x.Server().Addr(), y.Server().Addr())
+}
+
+// isNode reports whether the server of y is a node of the farm at which x is
+// presented: a site whose challenges name several machines.
+func (ix *Index) isNode(y, x *Handshake) bool {
+	farm := ix.issuersOf(siteKeyOf(x))
+	return len(farm) > 1 && compareIssuers(farm, ix.issuersAt(y)) == sameMachine
 }
 
 // namedAlike reports whether clients name one site in both, or the machine that

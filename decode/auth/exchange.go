@@ -92,6 +92,18 @@ func (p Position) String() string {
 	return p.Unit + " " + strconv.FormatInt(p.Number, 10)
 }
 
+// StampByPosition gives the messages of an exchange from a source without
+// packets the number of its Position: what has no number was not captured.
+func (x *Exchange) StampByPosition() {
+	if x.Position.Unit == "" {
+		return
+	}
+	x.Request.number(x.Position.Number)
+	if x.Ending == Answered {
+		x.Response.number(x.Position.Number)
+	}
+}
+
 // Keep makes x stay as it is for as long as anybody points to it. It is called
 // from Sink.Request or Sink.Exchange, or for what Decoder.Open returns.
 func (x *Exchange) Keep() {

@@ -25,6 +25,13 @@ type Message struct {
 // Captured reports whether the message was.
 func (m *Message) Captured() bool { return m.Stamp.Seen() }
 
+// number numbers a message that is in no frame.
+func (m *Message) number(n int64) {
+	if !m.Captured() {
+		m.First.Frame, m.Stamp.Frame = n, n
+	}
+}
+
 // Body is what the head of a request says of its body.
 type Body struct {
 	Length   int64 // bytes; -1 if the request does not say

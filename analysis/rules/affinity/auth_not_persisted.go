@@ -15,7 +15,7 @@ var AuthNotPersisted = &trace.Rule{
 	Rule: report.Rule{
 		ID: "auth-not-persisted", Title: "Logon forgotten on the same connection", Severity: report.Low,
 		Evidence:   "A logon was accepted on the connection, and a later request on it without Authorization, to the same site, is answered 401.",
-		NotIf:      "Kerberos, which authenticates a request; another site behind a forward proxy. Another application pool behind another path; a time limit; identity-bleed, where another client's request came over the connection.",
+		NotIf:      "Kerberos, which authenticates a request; another site behind a forward proxy; a front end that passes on the refusal of a back end. Another application pool behind another path; a time limit; identity-bleed, where another client's request came over the connection.",
 		Why:        "The server asks for the logon again on a connection that had one.",
 		Fix:        "Check authPersistSingleRequest and authPersistNonNTLM, and whether the paths belong to different application pools.",
 		Log:        "IIS log: 401 2 5 on a connection that has a user name before",
@@ -31,7 +31,7 @@ var AuthNotPersisted = &trace.Rule{
 func notPersisted(ix *trace.Index, x *trace.Exchange, reported *recent.Map[trace.ConnKey, bool]) []*trace.Finding {
 	h := x.Before
 	if h == nil || h.Mechanism != trace.NTLM || !x.ServerAsks() || len(x.Auth.Request.Credentials) > 0 ||
-		!x.Auth.Request.Stamp.Seen() || reported.Has(x.Conn.Key()) || x.KeptLogon() {
+		!x.Auth.Request.Stamp.Seen() || reported.Has(x.Conn.Key()) || x.KeptLogon() || x.MayPassOn() {
 		return nil
 	}
 	if trace.HostOf(x.Auth.Target.Host) != trace.HostOf(h.Host) {

@@ -9,6 +9,7 @@ import (
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 	"ntlmtrace/capture"
+	"ntlmtrace/decode/ntlm"
 )
 
 // ConnectionClosedMidHandshake is the rule connection-closed-mid-handshake:
@@ -25,12 +26,12 @@ var ConnectionClosedMidHandshake = &trace.Rule{
 	},
 	Cause: true, Fold: trace.ByClientServers,
 	New: func(*trace.Index) trace.Questions {
-		c := &closings{byHop: recent.New[*trace.Hop, []*trace.Finding](1 << 12), tries: recent.New[*trace.Hop, tries](1 << 12)}
+		c := &closings{byPlace: recent.New[trace.Place, []*trace.Finding](1 << 12), tries: recent.New[trace.Place, tries](1 << 12)}
 		return trace.Questions{OnHandshake: c.onHandshake, OnNext: c.onNext, OnSettled: c.onSettled}
 	},
 }
 
-// maxWithdrawals bounds the findings of one hop that are withdrawn when the
+// maxWithdrawals bounds the findings of one place that are withdrawn when the
 // client gets through after all.
 const maxWithdrawals = 64
 
@@ -41,33 +42,55 @@ type tries struct {
 	ended int64 // the end of the last one
 }
 
-// closings are the interrupted handshakes of each hop since the last logon
+// closings are the interrupted handshakes of each place since the last logon
 // that was accepted there.
 type closings struct {
-	tries *recent.Map[*trace.Hop, tries]
-	byHop *recent.Map[*trace.Hop, []*trace.Finding] // the withdrawals of what was reported about them
+	tries   *recent.Map[trace.Place, tries]
+	byPlace *recent.Map[trace.Place, []*trace.Finding] // the withdrawals of what was reported about them
 }
 
 // onHandshake counts h, or forgets all before it if it was accepted: what was
 // reported within the last minute is withdrawn then, because the client got
 // through.
-func (c *closings) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
-	hop := h.Conn.Hop
+func (c *closings) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+	place := h.Place()
 	switch {
 	case h.Outcome == report.Accepted:
-		withdrawals := slices.DeleteFunc(c.byHop.Get(hop), func(f *trace.Finding) bool {
+		withdrawals := slices.DeleteFunc(c.byPlace.Get(place), func(f *trace.Finding) bool {
 			return trace.Elapsed(f.About[0].Until(), h.Time) > time.Minute
 		})
-		c.byHop.Delete(hop)
-		c.tries.Delete(hop)
+		c.byPlace.Delete(place)
+		c.tries.Delete(place)
 		return withdrawals
 	case interrupted(h):
-		t := c.tries.Get(hop)
+		t := c.tries.Get(place)
 		if h.Time >= t.ended {
 			t.count++
 		}
 		t.ended = max(t.ended, h.Extra().EndedAt)
-		c.tries.Set(hop, t)
+		c.tries.Set(place, t)
+	case h.Frames.Challenge == 0 && h.HasToken() && !h.Gap:
+		if z := answered(ix, h); z != nil && z.Closing && interrupted(z) {
+			again := ix.Named(z, "connection-closed-mid-handshake")
+			found := c.report(ix, z, h)
+			for _, f := range found {
+				f.Again = again
+			}
+			return found
+		}
+	}
+	return nil
+}
+
+// answered returns the handshake whose CHALLENGE h answers on another connection;
+// nil if none is known.
+func answered(ix *trace.Index, h *trace.Handshake) *trace.Handshake {
+	switch r := h.Relation; {
+	case r == nil:
+		z, _ := ix.SplitFrom(h)
+		return z
+	case r.Kind == trace.Split:
+		return r.Z
 	}
 	return nil
 }
@@ -79,12 +102,12 @@ func interrupted(h *trace.Handshake) bool {
 }
 
 // onNext reports h if the answer with its CHALLENGE announced the end of the
-// connection, and the next try was interrupted too or brought the AUTHENTICATE
-// on another connection: nothing that comes later can explain that away but a
+// connection, and the next try was interrupted too or brought an AUTHENTICATE
+// that may answer it on another connection: nothing that comes later can explain that away but a
 // logon that is accepted.
 func (c *closings) onNext(ix *trace.Index, h, next *trace.Handshake) []*trace.Finding {
-	elsewhere := next.Frames.Challenge == 0 && next.Frames.Authenticate != 0 && next.Mechanism == trace.NTLM && next.Outcome != report.Accepted
-	if !h.Closing || !interrupted(h) || !interrupted(next) && !elsewhere {
+	elsewhere := next.Frames.Challenge == 0 && next.Frames.Authenticate != 0 && next.Answers(h) != ntlm.No && next.Outcome != report.Accepted
+	if !h.Closing || !interrupted(h) || ix.Named(h, "connection-closed-mid-handshake") || !interrupted(next) && !elsewhere {
 		return nil
 	}
 	if elsewhere {
@@ -99,12 +122,12 @@ func (c *closings) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 	if !interrupted(h) || ix.Named(h, "connection-closed-mid-handshake", "handshake-split") {
 		return nil
 	}
-	hop := h.Conn.Hop
+	place, last := h.Place(), ix.TimesAt(h)
 	least := 2
-	if hop.LastAccepted != 0 && h.ChallengedAt-hop.LastAccepted < int64(time.Minute) {
+	if last.Accepted != 0 && h.ChallengedAt-last.Accepted < int64(time.Minute) {
 		least = 3 // behind one address many may come, and a worker restarts
 	}
-	if hop.LastAccepted > h.ChallengedAt || c.tries.Get(hop).count < least {
+	if last.Accepted > h.ChallengedAt || c.tries.Get(place).count < least {
 		return nil
 	}
 	return c.report(ix, h)
@@ -114,7 +137,7 @@ func (c *closings) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 // came on another connection, if there is one.
 func (c *closings) report(ix *trace.Index, h *trace.Handshake, elsewhere ...*trace.Handshake) []*trace.Finding {
 	waited := trace.Elapsed(h.ChallengedAt, h.Extra().EndedAt)
-	if waited > time.Minute || ix.Named(h, "connection-closed-mid-handshake") {
+	if waited > time.Minute {
 		return nil
 	}
 	f := ix.NewFinding(report.Sure, h.Client(), "", append([]*trace.Handshake{h}, elsewhere...)...)
@@ -126,10 +149,18 @@ func (c *closings) report(ix *trace.Index, h *trace.Handshake, elsewhere ...*tra
 	}
 	f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", h.ResultText, how, trace.Seconds(waited))}
 	for _, r := range elsewhere {
-		f.Evidence = append(f.Evidence, ix.ShowAll(r, ": its answer on another connection")...)
+		what := ": its answer on another connection"
+		if r.Answers(h) != ntlm.Yes {
+			what = " on another connection, which may be its answer"
+			f.Confidence = f.Confidence.Lower(true)
+		}
+		f.Evidence = append(f.Evidence, ix.ShowAll(r, what)...)
+		if r.Relation != nil && r.Relation.X.Refused() {
+			f.Explains = append(f.Explains, r.Relation.X) // the same on the client's own connection
+		}
 	}
-	if list := c.byHop.Get(h.Conn.Hop); len(list) < maxWithdrawals {
-		c.byHop.Set(h.Conn.Hop, append(list, ix.WithdrawalOf(f)))
+	if list := c.byPlace.Get(h.Place()); len(list) < maxWithdrawals {
+		c.byPlace.Set(h.Place(), append(list, ix.WithdrawalOf(f)))
 	}
 	return ix.One(f)
 }

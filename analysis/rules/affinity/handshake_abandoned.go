@@ -24,14 +24,14 @@ var HandshakeAbandoned = &trace.Rule{
 	},
 	Fold: trace.ByClientServers,
 	New: func(*trace.Index) trace.Questions {
-		a := abandonments{recent.New[*trace.Hop, []*trace.Finding](1 << 12)}
+		a := abandonments{recent.New[trace.Place, []*trace.Finding](1 << 12)}
 		return trace.Questions{OnHandshake: a.onHandshake, OnSettled: a.onSettled}
 	},
 }
 
-// abandonments are the withdrawals of what was reported about each hop.
+// abandonments are the withdrawals of what was reported about each place.
 type abandonments struct {
-	byHop *recent.Map[*trace.Hop, []*trace.Finding]
+	byPlace *recent.Map[trace.Place, []*trace.Finding]
 }
 
 // onHandshake withdraws what was reported if the client answers a CHALLENGE of
@@ -40,12 +40,12 @@ func (a abandonments) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.F
 	if h.Frames.Authenticate == 0 || h.Phase >= trace.Expired {
 		return nil
 	}
-	hop := h.Conn.Hop
-	withdrawals := a.byHop.Get(hop)
+	place := h.Place()
+	withdrawals := a.byPlace.Get(place)
 	if len(withdrawals) == 0 || trace.Elapsed(withdrawals[len(withdrawals)-1].About[0].Until(), h.Time) > trace.WindowLength {
 		return nil
 	}
-	a.byHop.Delete(hop)
+	a.byPlace.Delete(place)
 	return withdrawals
 }
 
@@ -53,11 +53,11 @@ func (a abandonments) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Fi
 	if h.Outcome == report.Accepted || h.Frames.Challenge == 0 || h.Frames.Authenticate != 0 {
 		return nil
 	}
-	hop := h.Conn.Hop
-	if hop.LastPresented >= h.ChallengedAt || hop.LastAccepted != 0 && h.ChallengedAt-hop.LastAccepted <= int64(trace.WindowLength) {
+	place, last := h.Place(), ix.TimesAt(h)
+	if last.Presented >= h.ChallengedAt || last.Accepted != 0 && h.ChallengedAt-last.Accepted <= int64(trace.WindowLength) {
 		return nil
 	}
-	if h.Extra().Cause != 0 || ix.NamedHop(hop, "connection-closed-mid-handshake") || ix.Named(h, "handshake-split") || !h.Extra().HasEnd || h.Extra().Ended == capture.CaptureEnd {
+	if h.Extra().Cause != 0 || ix.NamedHop(place.Hop, "connection-closed-mid-handshake") || ix.Named(h, "handshake-split") || !h.Extra().HasEnd || h.Extra().Ended == capture.CaptureEnd {
 		return nil
 	}
 	waited := trace.Elapsed(h.ChallengedAt, h.Extra().EndedAt)
@@ -67,8 +67,8 @@ func (a abandonments) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Fi
 		f.Summary += fmt.Sprintf("; it waited %s: a prompt", trace.Seconds(waited))
 	}
 	f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; the connection ended %s later without an answer", h.ResultText, trace.Seconds(waited))}
-	if list := a.byHop.Get(hop); len(list) < maxWithdrawals {
-		a.byHop.Set(hop, append(list, ix.WithdrawalOf(f)))
+	if list := a.byPlace.Get(place); len(list) < maxWithdrawals {
+		a.byPlace.Set(place, append(list, ix.WithdrawalOf(f)))
 	}
 	return ix.One(f)
 }

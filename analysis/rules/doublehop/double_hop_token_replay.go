@@ -32,7 +32,7 @@ var TokenReplay = &trace.Rule{
 				return worthless(ix, h, r, fmt.Sprintf("%s from %s: the NTLM token issued for %s was sent to %s, which %s",
 					r.X.Who(), h.Client(), ix.ServerText(r.X), ix.ServerText(h), trace.Verb(h)))
 			}
-			found := worthless(ix, h, r, fmt.Sprintf("%s: the NTLM token that %s sent to %s was then sent to %s by another machine, %s; the server %s",
+			found := worthless(ix, h, r, fmt.Sprintf("%s: the NTLM token that %s sent to %s was then sent to %s from another address, %s; the server %s",
 				r.X.Who(), r.X.Client(), ix.ServerText(r.X), ix.ServerText(h), h.Client(), trace.Verb(h)))
 			for _, f := range found {
 				f.Confidence = min(f.Confidence, report.Likely)

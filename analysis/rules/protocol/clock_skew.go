@@ -17,6 +17,13 @@ const clockLimit = 5 * time.Minute
 // response, MS-NLMP appendix B note 39.
 const maxLifetime = 36 * time.Hour
 
+// clockKey is whose clock it is. A load balancer, or a forward proxy, has the
+// clocks of several servers behind one address.
+type clockKey struct {
+	host   *trace.Host
+	issuer *trace.Issuer // nil for a client
+}
+
 // skew is how far the clock of a machine is from that of the capture, at best.
 type skew struct {
 	who     netip.Addr
@@ -28,9 +35,9 @@ type skew struct {
 
 // clocks are the clocks that messages showed.
 type clocks struct {
-	list   []*skew // in order of appearance
-	byHost map[*trace.Host]*skew
-	most   int
+	list []*skew // in order of appearance
+	of   map[clockKey]*skew
+	most int
 }
 
 // add notes what h shows of a clock: the server's in the CHALLENGE, or the
@@ -46,14 +53,18 @@ func (c *clocks) add(h *trace.Handshake) {
 		}
 		who, at, client, captured = h.Conn.Client, h.ClientTime, true, h.AuthenticatedAt
 	}
-	k := c.byHost[who]
+	key := clockKey{who, h.Issuer}
+	if client {
+		key.issuer = nil
+	}
+	k := c.of[key]
 	off := time.Duration(at - captured)
 	if k == nil {
 		if len(c.list) >= c.most {
 			return
 		}
 		k = &skew{who: who.Addr(), off: off, h: h, client: client}
-		c.byHost[who] = k
+		c.of[key] = k
 		c.list = append(c.list, k)
 	}
 	if off.Abs() < k.off.Abs() {
@@ -101,7 +112,7 @@ var ClockSkew = &trace.Rule{
 	},
 	Cause: true, Fold: trace.ByServer,
 	New: func(ix *trace.Index) trace.Questions {
-		c := &clocks{byHost: map[*trace.Host]*skew{}, most: ix.Limits.Clocks}
+		c := &clocks{of: map[clockKey]*skew{}, most: ix.Limits.Clocks}
 		return trace.Questions{
 			OnHandshake: func(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
 				c.add(h)

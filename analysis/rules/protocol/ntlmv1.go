@@ -26,14 +26,14 @@ var NTLMv1 = &trace.Rule{
 		return k
 	},
 	New: func(*trace.Index) trace.Questions {
-		v := oldResponses{recent.New[*trace.Hop, bool](1 << 12)}
+		v := oldResponses{recent.New[trace.Place, bool](1 << 12)}
 		return trace.Questions{OnHandshake: v.onHandshake, OnSettled: v.onSettled}
 	},
 }
 
-// oldResponses are the hops on which a response of old was accepted.
+// oldResponses are the places where a response of old was accepted.
 type oldResponses struct {
-	accepted *recent.Map[*trace.Hop, bool]
+	accepted *recent.Map[trace.Place, bool]
 }
 
 // isOld reports whether h carries a response that is not NTLMv2.
@@ -56,9 +56,9 @@ func (v oldResponses) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.
 		return nil
 	}
 	if h.Outcome == report.Accepted {
-		v.accepted.Set(h.Conn.Hop, true)
+		v.accepted.Set(h.Place(), true)
 	}
-	if mayBeCause(h) && !v.accepted.Has(h.Conn.Hop) {
+	if mayBeCause(h) && !v.accepted.Has(h.Place()) {
 		return nil // what follows tells whether the server accepts such responses
 	}
 	return v.report(ix, h)
@@ -70,7 +70,7 @@ func (v oldResponses) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Fi
 	if !isOld(h) || !h.Refused() || ix.Named(h, "ntlmv1") {
 		return nil
 	}
-	if v.accepted.Has(h.Conn.Hop) || ix.NamedBefore(h, "ntlmv1") {
+	if v.accepted.Has(h.Place()) || ix.NamedBefore(h, "ntlmv1") {
 		return v.report(ix, h)
 	}
 	f := ix.NewFinding(report.Sure, h.Client(), h.Account(), h)

@@ -35,7 +35,7 @@ const knownTime = 5 * time.Minute
 
 // knownKey names an account of a client at a server.
 type knownKey struct {
-	hop       *trace.Hop
+	place     trace.Place
 	account   string
 	mechanism string
 }
@@ -56,7 +56,7 @@ type deniedAccounts struct {
 }
 
 func keyOf(h *trace.Handshake) knownKey {
-	return knownKey{h.Conn.Hop, h.Account(), h.MechanismName()}
+	return knownKey{h.Place(), h.Account(), h.MechanismName()}
 }
 
 func (k deniedAccounts) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
@@ -146,7 +146,7 @@ func acceptedElsewhere(ix *trace.Index, h *trace.Handshake) (before *trace.Hands
 	for x := range ix.OfHop(h.Conn.Hop) {
 		switch {
 		case x.Outcome != report.Accepted || x.Phase < trace.Judged || x.User == "" || x.Frames.Authenticate == 0 || x.Session.Proxy ||
-			x.Mechanism != h.Mechanism || !x.SameAccount(h) || apart(x, h) > knownTime:
+			x.Mechanism != h.Mechanism || x.Place() != h.Place() || !x.SameAccount(h) || apart(x, h) > knownTime:
 		case h.Mechanism == trace.Basic:
 			return samePassword(ix, h)
 		case x.TargetKey == h.TargetKey:
@@ -163,7 +163,7 @@ func acceptedElsewhere(ix *trace.Index, h *trace.Handshake) (before *trace.Hands
 func samePassword(ix *trace.Index, h *trace.Handshake) *trace.Handshake {
 	others := ix.BasicsLike(h)
 	for x := others.Next(); x != nil; x = others.Next() {
-		if x.Outcome == report.Accepted && x.Server() == h.Server() && x.Frames.Result != 0 && apart(x, h) <= knownTime {
+		if x.Outcome == report.Accepted && ix.SameServer(x, h) && x.Frames.Result != 0 && apart(x, h) <= knownTime {
 			return x
 		}
 	}

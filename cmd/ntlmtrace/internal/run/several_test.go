@@ -114,6 +114,53 @@ func TestSamplesOnTapWithoutMarks(t *testing.T) {
 	}
 }
 
+// TestSamplesBesideForwarder reads every sample beside what a bridge on the way
+// captured of it: each packet as it came and as it left, behind a router and a
+// little later.
+func TestSamplesBesideForwarder(t *testing.T) {
+	samplestest.Each(t, func(t *testing.T, packets []capture.Packet) {
+		if packets[0].Link != 1 {
+			return
+		}
+		var bridged []capture.Packet
+		for _, p := range later(packets, 30*time.Microsecond) {
+			ip := p.Data[12:] // the EtherType in front
+			for ip[0] == 0x81 {
+				ip = ip[4:] // an 802.1Q tag
+			}
+			const passing, outgoing = 3, 4
+			for i, mark := range []byte{passing, outgoing} {
+				q := p
+				q.Time += int64(i) * 2000
+				q.Data = slices.Concat(ip[:2], []byte{0, 0, 0, 0, 0, byte(2 + i), 0, 1, mark, 6, 2, 0, 0, 0, 0, 1, 0, 0}, routed(ip[2:]))
+				q.Length += len(q.Data) - len(p.Data)
+				q.Link = capture.LinkLinuxSLL2
+				bridged = append(bridged, q)
+			}
+		}
+		slices.SortStableFunc(bridged, func(a, b capture.Packet) int { return int(a.Time - b.Time) })
+		whole := analysistest.PCAP(packets)
+		want := read(t, samplestest.Stored(t, whole)...)
+		compare(t, want, "the bridge alone", analysistest.PCAP(bridged))
+		compare(t, want, "beside a bridge", whole, analysistest.PCAP(bridged))
+	})
+}
+
+// routed returns an IP packet whose time to live is one less, with the header
+// checksum of RFC 1624.
+func routed(ip []byte) []byte {
+	out := slices.Clone(ip)
+	if ip[0]>>4 == 6 {
+		out[7]--
+		return out
+	}
+	out[8]--
+	sum := uint32(ip[10])<<8 + uint32(ip[11]) + 0x100
+	sum = sum>>16 + sum&0xffff
+	out[10], out[11] = byte(sum>>8), byte(sum)
+	return out
+}
+
 // later returns packets with another time.
 func later(packets []capture.Packet, by time.Duration) []capture.Packet {
 	out := slices.Clone(packets)
