@@ -182,6 +182,10 @@ func (a *Analysis) count(h *trace.Handshake) {
 	}
 	a.ix.AddToHop(h)
 	a.summary.Handshakes++
+	a.summary.Troubles.Add(h.Trouble, 1)
+	if e := h.Extra(); e.Cause == 0 && !e.Nested {
+		a.summary.Unexplained.Add(h.Trouble, 1)
+	}
 	switch h.Outcome {
 	case report.Accepted:
 		a.summary.Accepted++

@@ -33,6 +33,7 @@ type hopFacts struct {
 	LastBegun     int64 // capture times, 0 if never
 	LastPresented int64
 	LastAccepted  int64
+	LastServed    int64 // accepted, and the request got what it asked for
 	Presented     bool // credentials were presented
 	unanswered    bool // a NEGOTIATE got no CHALLENGE that was captured
 }

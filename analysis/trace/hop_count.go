@@ -61,6 +61,9 @@ func (p *Hop) addFacts(h *Handshake) {
 	switch {
 	case h.Outcome == report.Accepted:
 		p.LastAccepted = max(p.LastAccepted, h.ResultAt)
+		if !h.Failed {
+			p.LastServed = max(p.LastServed, h.ResultAt)
+		}
 	case h.Frames.Challenge != 0 && h.Frames.Authenticate == 0:
 	case h.Frames.Negotiate != 0 && h.Frames.Challenge == 0:
 		p.unanswered = true

@@ -9,6 +9,7 @@ import (
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 	"ntlmtrace/capture"
+	"ntlmtrace/decode/auth"
 )
 
 // ConnectionClosedMidHandshake is the rule connection-closed-mid-handshake:
@@ -19,7 +20,7 @@ var ConnectionClosedMidHandshake = &trace.Rule{
 		Evidence:   "The connection ended between CHALLENGE and AUTHENTICATE, or the answer with the CHALLENGE announced it (Connection: close, HTTP/1.0), and the client began again and fared no better, or sent the AUTHENTICATE on another connection.",
 		NotIf:      "The next try is accepted: a worker was restarted, or a browser gave up one of several parallel handshakes. The user typed a password for longer than a minute. A Connection: close on the first bare 401 or 407 is normal for some proxies.",
 		Why:        "The CHALLENGE can only be answered on the connection that brought it. It was closed, so every try ends in another 401.",
-		Fix:        "Enable keep-alive on the server and on every proxy on the way.",
+		Fix:        "Enable keep-alive on the server, on every proxy on the way, and in the client; nginx as a proxy: proxy_http_version 1.1 and proxy_set_header Connection \"\".",
 		Log:        "IIS log: 401 1 2148074254 again and again, no entry with a user name",
 		References: []string{"RFC 9112 9.3", "RFC 4559 6"},
 	},
@@ -50,10 +51,15 @@ type closings struct {
 
 // onHandshake counts h, or forgets all before it if it was accepted: what was
 // reported within the last minute is withdrawn then, because the client got
-// through.
-func (c *closings) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
+// through. An AUTHENTICATE that answers the CHALLENGE of a connection whose end
+// was announced proves by itself why it came on another one.
+func (c *closings) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	hop := h.Conn.Hop
 	switch {
+	case h.HasToken() && h.Frames.Challenge == 0 && h.Outcome == report.Denied && !h.Gap:
+		if z := splitOff(ix, h); z != nil && z.Closing != 0 {
+			return c.report(ix, z, h)
+		}
 	case h.Outcome == report.Accepted:
 		withdrawals := slices.DeleteFunc(c.byHop.Get(hop), func(f *trace.Finding) bool {
 			return trace.Elapsed(f.About[0].Until(), h.Time) > time.Minute
@@ -66,16 +72,32 @@ func (c *closings) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.Find
 		if h.Time >= t.ended {
 			t.count++
 		}
-		t.ended = max(t.ended, h.Extra().EndedAt)
+		t.ended = max(t.ended, h.Extra().EndedAt, h.ChallengedAt)
 		c.tries.Set(hop, t)
 	}
 	return nil
 }
 
+// splitOff returns the handshake on another connection whose CHALLENGE h
+// answers; nil if there is none.
+func splitOff(ix *trace.Index, h *trace.Handshake) *trace.Handshake {
+	if r := h.Relation; r != nil {
+		if r.Kind == trace.Split {
+			return r.Z
+		}
+		return nil
+	}
+	z, _ := ix.SplitFrom(h)
+	return z
+}
+
 // interrupted reports whether the connection of h ended between CHALLENGE and
-// AUTHENTICATE.
+// AUTHENTICATE, or its end was announced and no more came.
 func interrupted(h *trace.Handshake) bool {
-	return h.Outcome == report.Incomplete && h.Frames.Challenge != 0 && h.Frames.Authenticate == 0 && h.Extra().HasEnd && h.Extra().Ended != capture.CaptureEnd
+	if h.Outcome != report.Incomplete || h.Frames.Challenge == 0 || h.Frames.Authenticate != 0 {
+		return false
+	}
+	return h.Closing != 0 || h.Extra().HasEnd && h.Extra().Ended != capture.CaptureEnd
 }
 
 // onNext reports h if the answer with its CHALLENGE announced the end of the
@@ -84,7 +106,7 @@ func interrupted(h *trace.Handshake) bool {
 // logon that is accepted.
 func (c *closings) onNext(ix *trace.Index, h, next *trace.Handshake) []*trace.Finding {
 	elsewhere := next.Frames.Challenge == 0 && next.Frames.Authenticate != 0 && next.Mechanism == trace.NTLM && next.Outcome != report.Accepted
-	if !h.Closing || !interrupted(h) || !interrupted(next) && !elsewhere {
+	if h.Closing == 0 || !interrupted(h) || !interrupted(next) && !elsewhere {
 		return nil
 	}
 	if elsewhere {
@@ -113,18 +135,26 @@ func (c *closings) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 // report makes the finding about h; elsewhere is the answer to its CHALLENGE that
 // came on another connection, if there is one.
 func (c *closings) report(ix *trace.Index, h *trace.Handshake, elsewhere ...*trace.Handshake) []*trace.Finding {
-	waited := trace.Elapsed(h.ChallengedAt, h.Extra().EndedAt)
+	var waited time.Duration
+	if h.Extra().HasEnd {
+		waited = trace.Elapsed(h.ChallengedAt, h.Extra().EndedAt)
+	}
 	if waited > time.Minute || ix.Named(h, "connection-closed-mid-handshake") {
 		return nil
 	}
 	f := ix.NewFinding(report.Sure, h.Client(), "", append([]*trace.Handshake{h}, elsewhere...)...)
 	f.Explains = append([]*trace.Handshake{h}, elsewhere...)
 	f.Summary = fmt.Sprintf("%s to %s: the connection ended after the CHALLENGE, before it could be answered", h.Client(), ix.ServerText(h))
-	how := "the connection was then " + h.Extra().Ended.String()
-	if h.Closing {
-		how = "and announced the end of the connection"
+	if h.Closing == 0 {
+		f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; the connection was then %s after %s", h.ResultText, h.Extra().Ended, trace.Seconds(waited))}
+	} else {
+		f.Summary += ": " + announced(h.Closing)
+		f.Fix = keepAlive(h.Closing)
+		if h.Closing&(auth.ClientEnds|auth.OldClient) != 0 && h.Frames.Negotiate != 0 {
+			f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Negotiate, true, "NEGOTIATE: %s", announced(h.Closing&(auth.ClientEnds|auth.OldClient)))}
+		}
+		f.Evidence = append(f.Evidence, ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE, on a connection that is to end with it", h.ResultText))
 	}
-	f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", h.ResultText, how, trace.Seconds(waited))}
 	for _, r := range elsewhere {
 		f.Evidence = append(f.Evidence, ix.ShowAll(r, ": its answer on another connection")...)
 	}
