@@ -129,7 +129,7 @@ func (a *Analysis) takeChallenge(conn *trace.Conn, h *trace.Handshake, x *auth.E
 	if before := conn.Last; before != nil && before.Session == h.Session && before.ServerName() != "" && h.ServerName() != "" && machine.NetBIOS(before.ServerName()) != machine.NetBIOS(h.ServerName()) {
 		h.NeedExtra().After = before
 	}
-	h.Closing = x.Ends
+	h.Closing, conn.Challenged = x.Ends, true
 }
 
 // settle takes the outcome of h from the answer in x and ends h.

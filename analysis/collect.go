@@ -52,6 +52,9 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	if s, asked := seen.Asked(); asked && len(p.Handshakes) == 0 && x.Request.Captured() {
 		conn.Session(s).Identity = nil // the server asks again: it has forgotten
 	}
+	if conn.Watched && len(x.Request.Credentials) == 0 && !seen.Failed() {
+		conn.LastServed = at.Time
+	}
 	a.wantEverything()
 	own := p.Front
 	a.setAnswered(conn, p)

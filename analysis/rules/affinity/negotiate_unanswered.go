@@ -56,8 +56,13 @@ func (u unanswered) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.Fin
 }
 
 // isUnanswered reports whether h is a NEGOTIATE with an answer that does not go
-// on with the handshake. Where messages are missing, nothing is known of it.
+// on with the handshake. Where messages are missing, nothing is known of it. On
+// a connection that carried a CHALLENGE before, the server speaks NTLM and is in
+// the middle of another handshake: that is a matter of who shares connections.
 func isUnanswered(h *trace.Handshake) bool {
+	if h.Reply == auth.Asked && h.Conn.Challenged {
+		return false
+	}
 	return h.Frames.Negotiate != 0 && h.Frames.Challenge == 0 && h.Frames.Authenticate == 0 && h.Frames.Result != 0 &&
 		h.Reply != auth.NoReply && h.Answer != auth.More && !h.Gap
 }
@@ -114,6 +119,9 @@ func (u unanswered) report(ix *trace.Index, s *unansweredPlace, h *trace.Handsha
 	switch {
 	case harmless(h):
 		f.Level(report.Info)
+	case t.sometimes:
+		f.Detail = " The server answered another NEGOTIATE of this client with a CHALLENGE shortly before: several servers behind one address may differ, or the applications of one site, or requests of one connection are spread over several."
+		f.Level(report.Low)
 	case s.rounds < again, h.Session.Proxy && h.Reply == auth.Unavailable:
 		f.Level(report.Low)
 	}

@@ -50,6 +50,7 @@ type unansweredTry struct {
 	h         *trace.Handshake
 	offered   string // by the answer
 	emptyPost bool
+	sometimes bool // the client got a CHALLENGE of that server shortly before
 }
 
 // reportedTry is one that was reported.
@@ -90,8 +91,12 @@ func dirOf(h *trace.Handshake) uint64 {
 	return maphash.String(placeSeed, dir)
 }
 
-// add takes h, which was not answered.
+// add takes h, which was not answered. An accepted logon is known at once, and h
+// half a second after its end: what was answered meanwhile counts as later.
 func (u unanswered) add(h *trace.Handshake) {
+	if hop := h.Conn.Hop; hop.LastServed > h.ResultAt || hop.LastChallenged > h.ResultAt {
+		return
+	}
 	key := hostKeyOf(h)
 	host := u.byHost.Get(key)
 	if host == nil {
@@ -106,7 +111,8 @@ func (u unanswered) add(h *trace.Handshake) {
 		s.ended = max(s.ended, h.ResultAt)
 	}
 	if len(s.waiting) < maxWaiting {
-		s.waiting = append(s.waiting, unansweredTry{h, h.Offered, h.EmptyPost})
+		last := h.Conn.Hop.LastChallenged
+		s.waiting = append(s.waiting, unansweredTry{h, h.Offered, h.EmptyPost, last != 0 && trace.Elapsed(last, h.Time) <= time.Minute})
 	}
 }
 

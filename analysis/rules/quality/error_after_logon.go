@@ -16,7 +16,7 @@ import (
 var ErrorAfterLogon = &trace.Rule{
 	Rule: report.Rule{
 		ID: "error-after-logon", Title: "Logon answered with an error", Severity: report.Low,
-		Evidence:   "The credentials were answered 400 or 5xx, and nothing that the server asked of others meanwhile explains it. Once is a note, twice or more is low, and medium if every try of that user there ends so.",
+		Evidence:   "The credentials were answered 400 or 5xx, and nothing that the server asked of others meanwhile explains it. Once is a note (not of Basic), twice or more is low, and medium if every try of that user there ends so.",
 		NotIf:      "The same connection, or the same user there, gets an answer below 400 within a minute: then one page is broken, or the server was restarted. Errors of what is behind a proxy are not the proxy's.",
 		Why:        "The logon came to its end and the request did not: what failed is behind the logon, or in front of it.",
 		Fix:        "Look up the error in the server's own log.",
@@ -90,7 +90,9 @@ func isError(h *trace.Handshake) bool {
 
 func (e afterLogon) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
 	if isError(h) {
-		if h.Relation == nil { // else the token is the matter
+		// What was answered well in the half second since then counts as later.
+		// With a relation, the token is the matter.
+		if h.Relation == nil && max(h.Conn.LastServed, h.Conn.Hop.LastServed) <= h.ResultAt {
 			e.add(h)
 		}
 		return nil
@@ -185,6 +187,9 @@ func (s *errorSeries) report(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 		return nil
 	}
 	s.waiting = slices.Delete(s.waiting, i, i+1)
+	if h.Mechanism == trace.Basic && s.rounds < everyTry {
+		return nil // each request presents it: one that failed says nothing of the logon
+	}
 	if h.Extra().Nested {
 		return nil // its server asked others for it, and one of those rules says what happened
 	}
