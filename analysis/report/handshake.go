@@ -52,6 +52,7 @@ type Handshake struct {
 	Mechanism string // NTLM, Kerberos, Basic, or the scheme
 	Proxy     bool   // authentication to a proxy
 	Outcome   Outcome
+	Trouble   Trouble // accepted is not all: what was asked for may have failed
 	Status    int // of the answer; 0 if there is none
 	Frames    Frames
 

@@ -12,6 +12,11 @@ const (
 	ErrorAfter         // the credentials were answered with an error of the server, accepted or not
 )
 
+// String returns the word that JSON uses, "" for no trouble.
+func (t Trouble) String() string {
+	return [...]string{"", "refused", "unanswered", "error_after"}[t]
+}
+
 // Troubles counts handshakes by their trouble.
 type Troubles struct{ Refused, Unanswered, ErrorAfter int64 }
 

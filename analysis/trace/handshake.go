@@ -252,7 +252,7 @@ func (h *Handshake) Export() *report.Handshake {
 	r := h.Extra()
 	return &report.Handshake{
 		ID: h.ID, Conn: h.Conn.export(), Carrier: h.Carrier, Scheme: h.Scheme, Mechanism: h.MechanismName(), Proxy: h.Session.Proxy,
-		Outcome: h.Outcome, Status: int(h.Code), Frames: h.Frames,
+		Outcome: h.Outcome, Trouble: h.Trouble, Status: int(h.Code), Frames: h.Frames,
 		Host: h.Host, Target: h.Target(), User: h.User, Domain: h.Domain, Workstation: h.Workstation,
 		Anonymous: h.Anonymous, LocalCall: h.LocalCall, Version: h.versionWord(), SPN: h.SPN,
 		ServerName: h.ServerName(), ServerDNS: h.serverDNS(), ServerDomain: h.serverDomain(),

@@ -68,6 +68,7 @@ func (o *object) handshake(h *report.Handshake, from result.Locator) {
 	o.opt("server_domain", h.ServerDomain)
 	o.opt("spn", h.SPN)
 	o.str("outcome", h.Outcome.String())
+	o.opt("trouble", h.Trouble.String())
 	if h.Status != 0 {
 		o.str("status", strconv.Itoa(h.Status))
 	}
