@@ -53,7 +53,7 @@ type Handshake struct {
 	Proxy     bool   // authentication to a proxy
 	Outcome   Outcome
 	Trouble   Trouble // accepted is not all: what was asked for may have failed
-	Status    int // of the answer; 0 if there is none
+	Status    int     // of the answer; 0 if there is none
 	Frames    Frames
 
 	Host   string // Host field, or the authority of CONNECT

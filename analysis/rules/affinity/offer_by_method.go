@@ -74,8 +74,10 @@ func (u untaken) onExchange(_ *trace.Index, x *trace.Exchange) []*trace.Finding 
 		t.methods = append(t.methods, untakenMethod{verb: trace.Clip(x.Auth.Target.Verb, 32), first: trace.OfferOf(x)})
 		m = &t.methods[len(t.methods)-1]
 	}
-	m.asked++
-	m.last = x.At
+	if !m.taken {
+		m.asked++
+		m.last = x.At
+	}
 	return nil
 }
 
@@ -113,7 +115,9 @@ func (u untaken) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 		if t.loggedOn == "" {
 			t.loggedOn = trace.Clip(verb, 32)
 		}
-		ix.Watch(h.Conn)
+		if slices.ContainsFunc(t.methods, func(m untakenMethod) bool { return !m.taken }) {
+			ix.Watch(h.Conn)
+		}
 	}
 	return nil
 }

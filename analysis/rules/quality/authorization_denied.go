@@ -17,7 +17,7 @@ import (
 var AuthorizationDenied = &trace.Rule{
 	Rule: report.Rule{
 		ID: "authorization-denied", Title: "Logon worked, access refused", Severity: report.Low,
-		Evidence:   "A 401 or 403 to a logon with Persistent-Auth: true, or a 401 for an account that the same connection accepted for another URL. Or a 401 for an account that the same client had accepted there for another URL within 5 minutes and never for this one; Basic: with the same password.",
+		Evidence:   "A 401 or 403 to a logon with Persistent-Auth: true, or a 401 for an account that the same connection accepted for another URL. Or a 403 to the last message of a logon, which nothing else explains (low confidence). Or a 401 for an account that the same client had accepted there for another URL within 5 minutes and never for this one; Basic: with the same password.",
 		NotIf:      "wrong-credentials looks alike where the server does not say more than 401.",
 		Why:        "The credentials were good; an access list refused this user here.",
 		Fix:        "Check the NTFS permissions and the authorization rules of the URL for this account.",
@@ -92,7 +92,7 @@ func (k knownAccounts) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace
 			return found
 		}
 	}
-	if h.Outcome == report.Accepted && h.User != "" {
+	if h.Outcome == report.Accepted && h.User != "" && h.Answer != auth.AcceptedForbidden {
 		return k.accept(h)
 	}
 	return nil
@@ -114,15 +114,21 @@ func deniedAtOnce(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	return ix.One(f)
 }
 
-// accept remembers h. What was refused at the same target shortly before it was
-// mistyped: that is withdrawn.
-func (k knownAccounts) accept(h *trace.Handshake) (found []*trace.Finding) {
-	key, target := keyOf(h), targetOf(h.Target())
+// of returns what is known of the account of h, new if need be.
+func (k knownAccounts) of(h *trace.Handshake) *known {
+	key := keyOf(h)
 	a := k.byAccount.Get(key)
 	if a == nil {
 		a = new(known)
 		k.byAccount.Set(key, a)
 	}
+	return a
+}
+
+// accept remembers h. What was refused at the same target shortly before it was
+// mistyped: that is withdrawn.
+func (k knownAccounts) accept(h *trace.Handshake) (found []*trace.Finding) {
+	target, a := targetOf(h.Target()), k.of(h)
 	a.accepted[a.next%len(a.accepted)] = visit{target, h.ResultAt, h.Conn, h.Frames.Result}
 	a.next++
 	kept := a.reported[:0]
@@ -143,6 +149,9 @@ func (k knownAccounts) accept(h *trace.Handshake) (found []*trace.Finding) {
 // targets, and for this one not. Of Basic credentials the password is known to
 // be the same.
 func (k knownAccounts) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+	if h.Answer == auth.AcceptedForbidden && !h.Confirmed {
+		return k.forbidden(ix, h)
+	}
 	if !h.Refused() || h.Frames.Authenticate == 0 || h.Session.Proxy || h.Anonymous || h.User == "" || h.Mechanism == trace.NTLM && h.Frames.Challenge == 0 || ix.NamedBefore(h, "authorization-denied") || ix.Named(h, "authorization-denied") {
 		return nil
 	}
@@ -164,6 +173,23 @@ func (k knownAccounts) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.F
 	f.Evidence = append([]report.Evidence{ix.ShowConn(v.conn, v.frame, false, "the same account is accepted for another request")}, ix.ShowAll(h, "")...)
 	if len(a.reported) < maxReported {
 		a.reported = append(a.reported, reported{target, h.ResultAt, ix.WithdrawalOf(f)})
+	}
+	return ix.One(f)
+}
+
+// forbidden reports a logon whose request was answered 403, and nothing else
+// explains it: the server went past the logon, as it seems.
+func (k knownAccounts) forbidden(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+	if h.Frames.Authenticate == 0 || h.Session.Proxy || h.Anonymous || h.Shared() || h.Extra().Nested || ix.NamedBefore(h, "authorization-denied") || ix.Named(h, "authorization-denied") {
+		return nil
+	}
+	f := ix.NewFinding(report.Unsure, h.Client(), h.Account(), h)
+	f.Explains = []*trace.Handshake{h}
+	f.Summary = fmt.Sprintf("%s from %s: %s went past the logon, and refused %s", h.Who(), h.Client(), ix.ServerText(h), h.Target())
+	f.Log = "IIS log: 403 with its sub-status and the user name; without a user name it was refused before the logon (403.4 TLS, 403.6 address, 403.7 client certificate)"
+	f.Evidence = ix.ShowAll(h, "")
+	if a := k.of(h); len(a.reported) < maxReported {
+		a.reported = append(a.reported, reported{targetOf(h.Target()), h.ResultAt, ix.WithdrawalOf(f)})
 	}
 	return ix.One(f)
 }
