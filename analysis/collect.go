@@ -54,6 +54,9 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	}
 	if conn.Watched && len(x.Request.Credentials) == 0 && !seen.Failed() {
 		conn.LastServed = at.Time
+		if last := conn.Last; last != nil && last.Trouble == report.ErrorAfter {
+			a.passed(last, last)
+		}
 	}
 	a.wantEverything()
 	own := p.Front
@@ -186,7 +189,7 @@ func (a *Analysis) count(h *trace.Handshake) {
 	a.ix.AddToHop(h)
 	a.summary.Handshakes++
 	a.summary.Troubles.Add(h.Trouble, 1)
-	if e := h.Extra(); e.Cause == 0 && !e.Nested {
+	if !explained(h.Extra()) {
 		a.summary.Unexplained.Add(h.Trouble, 1)
 	}
 	switch h.Outcome {

@@ -19,8 +19,6 @@ func troubleOf(h *trace.Handshake, x *auth.Exchange) report.Trouble {
 		if h.Reply == auth.Asked || h.Reply == auth.Forbidden || h.Reply.Error() {
 			return report.Unanswered
 		}
-	case h.Session.Proxy && (h.Reply == auth.Forbidden || h.Reply == auth.Unavailable):
-		// What is behind it refuses, or is not there.
 	case h.Reply == auth.Forbidden || h.Reply.Error():
 		return report.ErrorAfter
 	}
@@ -38,12 +36,38 @@ func (a *Analysis) explain(h *trace.Handshake) {
 	a.countExplained(h, func(e *trace.Extra) { e.Nested = true })
 }
 
+// passed notes that next, a later try of the same client, went through after h
+// and after those that h was the next try of.
+func (a *Analysis) passed(h, next *trace.Handshake) {
+	todo := []*trace.Handshake{h}
+	for len(todo) > 0 {
+		h, todo = todo[len(todo)-1], todo[:len(todo)-1]
+		if h.Trouble == report.NoTrouble || h.Extra().Passed || h.Trouble == report.Refused && !h.SameAccount(next) {
+			continue
+		}
+		a.countExplained(h, func(e *trace.Extra) { e.Passed = true })
+		todo = append(todo, h.Extra().Earlier...)
+	}
+}
+
+// follows notes that next is the next try after h.
+func (a *Analysis) follows(h, next *trace.Handshake) {
+	switch {
+	case h.Trouble == report.NoTrouble:
+	case next.Outcome == report.Accepted && !next.Failed:
+		a.passed(h, next)
+	case next.Trouble != report.NoTrouble && next.Phase < trace.Expired:
+		e := next.NeedExtra()
+		e.Earlier = append(e.Earlier, h)
+	}
+}
+
 // countExplained counts what a change makes of h: explained, or not any more.
 func (a *Analysis) countExplained(h *trace.Handshake, change func(*trace.Extra)) {
 	e := h.NeedExtra()
-	before := e.Cause != 0 || e.Nested
+	before := explained(e)
 	change(e)
-	switch after := e.Cause != 0 || e.Nested; {
+	switch after := explained(e); {
 	case after == before || h.Phase < trace.Over:
 	case after:
 		a.summary.Unexplained.Add(h.Trouble, -1)
@@ -51,3 +75,7 @@ func (a *Analysis) countExplained(h *trace.Handshake, change func(*trace.Extra))
 		a.summary.Unexplained.Add(h.Trouble, 1)
 	}
 }
+
+// explained reports whether something is known of why a handshake is in trouble,
+// or that it did not stay so.
+func explained(e *trace.Extra) bool { return e.Cause != 0 || e.Nested || e.Passed }

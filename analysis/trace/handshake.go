@@ -120,10 +120,12 @@ type Extra struct {
 	MadeFor string  // see Handshake.MadeFor
 	named   ruleSet // rules with findings that the handshake is a subject of
 
-	Chosen *Handshake // the logon before it on the connection, which wanted Kerberos and was led to NTLM
-	After  *Handshake // the handshake on the same connection before it, if that named another server
-	Nested bool       // a finding above info says that its request failed for what its server asked of others
-	Cause  int        // number of the row that explains why it failed, from 1; 0 if none does
+	Chosen  *Handshake   // the logon before it on the connection, which wanted Kerberos and was led to NTLM
+	After   *Handshake   // the handshake on the same connection before it, if that named another server
+	Nested  bool         // a finding above info says that its request failed for what its server asked of others
+	Passed  bool         // a later try of the same client went through
+	Earlier []*Handshake // in trouble, which it is the next try after
+	Cause   int          // number of the row that explains why it failed, from 1; 0 if none does
 
 	chain [chainKinds]link
 }

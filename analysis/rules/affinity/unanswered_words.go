@@ -47,7 +47,7 @@ func wordsOf(h *trace.Handshake, t unansweredTry) unansweredWords {
 		}
 	case auth.Unavailable:
 		w = unansweredWords{
-			"unavailable", "the server, or one behind it, was not there",
+			"unavailable", "the server, or one behind it, does not answer now",
 			"The application behind this address was stopped or overloaded, or what stands in front of it did not reach it. No logon was tried.",
 			"Look whether the application runs: IIS answers 503 for a stopped application pool (rapid-fail protection), a proxy or load balancer 502 to 504 for a server that it does not reach.",
 			"HTTPERR log: AppOffline, QueueFull, ConnLimit; System log: WAS 5002, 5059; HAProxy log: SC--, sC--; nginx error log: upstream",

@@ -82,7 +82,7 @@ func errorKeyOf(h *trace.Handshake) errorKey {
 // isError reports whether h is a logon that the rule is about. Of credentials
 // that come with each request, an error below 500 is one of the request.
 func isError(h *trace.Handshake) bool {
-	if h.Trouble != report.ErrorAfter || !h.Reply.Error() {
+	if h.Trouble != report.ErrorAfter || !h.Reply.Error() || h.Session.Proxy && h.Reply == auth.Unavailable {
 		return false
 	}
 	return h.Mechanism == trace.NTLM || h.Mechanism == trace.Kerberos || h.Mechanism == trace.Basic && h.Reply != auth.Malformed
@@ -199,7 +199,7 @@ func (s *errorSeries) report(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 	f.Kind = h.Reply.String()
 	f.Summary = fmt.Sprintf("%s from %s: %s answered the logon with %s", h.Who(), h.Client(), ix.ServerText(h), h.ResultText)
 	if f.Severity == report.Medium {
-		f.Summary += ", at every try"
+		f.Summary += ", at every try so far"
 	}
 	f.Why, f.Fix, f.Log = errorWords(h)
 	f.Evidence = ix.ShowAll(h, ix.AnswersText(h))

@@ -21,7 +21,7 @@ func TestNoFindingsIsNotHealth(t *testing.T) {
 		{report.Troubles{ErrorAfter: 2}, "2 logons were answered with an error; no rule explains them."},
 	} {
 		s := newScreenProgram(term.Look{}).screen
-		s.shown.health = &watch.Health{Packets: 9, Summary: report.Summary{Requests: 2, Handshakes: 2, Accepted: 2, Troubles: tt.in}}
+		s.shown.health = &watch.Health{Packets: 9, Summary: report.Summary{Requests: 2, Handshakes: 2, Accepted: 2, Troubles: tt.in, Unexplained: tt.in}}
 		if got := s.noFindings(); got != tt.want {
 			t.Errorf("%+v: %q, want %q", tt.in, got, tt.want)
 		}

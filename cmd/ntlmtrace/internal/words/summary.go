@@ -14,8 +14,10 @@ func NothingFound(s *report.Summary, c report.Counters) string {
 	switch {
 	case s.Healthy():
 		return "Nothing wrong was found in " + units.Count(s.Handshakes, "handshake") + Unfinished(s) + "."
+	case s.Unexplained.Any():
+		return Unexplained(s)
 	case s.Troubles.Any():
-		return Troubles(s.Troubles) + "; no rule explains " + it(s.Troubles) + "."
+		return Troubles(s.Troubles) + "; a later try went through."
 	case s.Handshakes > 0:
 		return "No outcome of " + units.Count(s.Handshakes, "handshake") + " was seen: nothing can be said."
 	case s.Requests > 0:
