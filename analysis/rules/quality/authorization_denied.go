@@ -180,12 +180,13 @@ func (k knownAccounts) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.F
 // forbidden reports a logon whose request was answered 403, and nothing else
 // explains it: the server went past the logon, as it seems.
 func (k knownAccounts) forbidden(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
-	if h.Frames.Authenticate == 0 || h.Session.Proxy || h.Anonymous || h.Shared() || h.Extra().Nested || ix.NamedBefore(h, "authorization-denied") || ix.Named(h, "authorization-denied") {
+	if h.Mechanism == trace.SchemeOnly || h.Frames.Authenticate == 0 || h.Session.Proxy || h.Anonymous || h.Shared() || h.Extra().Nested || ix.NamedBefore(h, "authorization-denied") || ix.Named(h, "authorization-denied") {
 		return nil
 	}
 	f := ix.NewFinding(report.Unsure, h.Client(), h.Account(), h)
 	f.Explains = []*trace.Handshake{h}
 	f.Summary = fmt.Sprintf("%s from %s: %s went past the logon, and refused %s", h.Who(), h.Client(), ix.ServerText(h), h.Target())
+	f.Why = "The answer to the last message of the logon is 403: an access list refuses this user here, or something refuses the request whoever asks."
 	f.Log = "IIS log: 403 with its sub-status and the user name; without a user name it was refused before the logon (403.4 TLS, 403.6 address, 403.7 client certificate)"
 	f.Evidence = ix.ShowAll(h, "")
 	if a := k.of(h); len(a.reported) < maxReported {
