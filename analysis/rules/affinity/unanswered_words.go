@@ -142,6 +142,14 @@ func (w *unansweredWords) byProxy(h *trace.Handshake) {
 		w.fix = "Squid: auth_param ntlm or negotiate with a helper that runs (ntlm_auth from Samba, winbindd_privileged readable for Squid's group), keep_alive on; name the proxy by its DNS name, with the SPN HTTP/name, for Kerberos. " +
 			"Let a program use a scheme that the proxy offers, or a local proxy that logs on for it (px, cntlm)."
 		w.log = "Squid: cache.log (helper errors), access.log: TCP_DENIED/407 without a user; Microsoft-Windows-NTLM/Operational 4001 to 4003, 8001 to 8004"
+	case auth.Malformed:
+		w.why = "The proxy refused the request before it asked who the user is: its head is too long for it, or it is malformed."
+		w.fix = "Squid: request_header_max_size, and the reason in access.log; HAProxy: tune.bufsize; nginx: large_client_header_buffers. Try the same without Proxy-Authorization."
+		w.log = "Squid access.log: NONE/400 or TAG_NONE/400, error:invalid-request; cache.log"
+	case auth.Broken:
+		w.why = "The proxy failed when it began the logon, or the site behind it did and the proxy asked for none: a helper that died, or cannot reach its domain."
+		w.fix = "Squid: test the helper by hand (wbinfo -t, ntlm_auth --helper-protocol=squid-2.5-ntlmssp), let its group read winbindd_privileged, raise the number of helpers (auth_param ntlm children)."
+		w.log = "Squid cache.log: ntlmauthenticator helper errors, queue overload"
 	case auth.Forbidden:
 		w.what = "the proxy refuses what was asked for, before any logon, or the site behind it does"
 		w.why = "A rule of the proxy denies the request before it asks who the user is (Squid: http_access deny before the rule with proxy_auth), or the site behind it answered so."
