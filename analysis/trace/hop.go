@@ -34,7 +34,7 @@ type hopFacts struct {
 	LastPresented  int64
 	LastAccepted   int64
 	LastChallenged int64 // when a CHALLENGE was got
-	LastServed     int64 // accepted, and the request got what it asked for
+	LastServed     int64 // accepted, and the request was not answered with an error
 	Presented      bool  // credentials were presented
 	unanswered     bool  // a NEGOTIATE got no CHALLENGE that was captured
 }

@@ -72,7 +72,7 @@ func (p *Hop) addFacts(h *Handshake) {
 	switch {
 	case h.Outcome == report.Accepted:
 		p.LastAccepted = max(p.LastAccepted, h.ResultAt)
-		if !h.Failed {
+		if h.Trouble == report.NoTrouble {
 			p.LastServed = max(p.LastServed, h.ResultAt)
 		}
 	case h.Frames.Challenge != 0 && h.Frames.Authenticate == 0:

@@ -216,6 +216,8 @@ func (s *errorSeries) severity(h *trace.Handshake) report.Severity {
 		return report.Info
 	case s.other || h.Conn.Hop.LastServed != 0 || h.Mechanism == trace.Basic || h.Session.Proxy:
 		return report.Low
+	case h.Reply == auth.Malformed && h.Confirmed:
+		return report.Low // past the logon, so it is the request
 	}
 	return report.Medium
 }
@@ -229,6 +231,11 @@ func errorWords(h *trace.Handshake) (why, fix, log string) {
 	}
 	switch h.Reply {
 	case auth.Malformed:
+		if h.Outcome == report.Accepted {
+			return "The server accepted the logon, and refused the request as it is written, or as the application understands it.",
+				"Look which requests are answered so: another request of the same account shows whether it is this one. The application's log has the reason; IIS: Failed Request Tracing for status 400.",
+				"IIS log: 400 with the user name"
+		}
 		return said + "A request is answered so that is too long or malformed: the last step of a logon has the longest head of all.",
 			"IIS: look up the reason in the HTTPERR log (FieldLength, RequestLength, Hostname), and raise MaxFieldLength and MaxRequestBytes; Apache: LimitRequestFieldSize; nginx: large_client_header_buffers; HAProxy: tune.bufsize; Tomcat: maxHttpHeaderSize. " +
 				"If the head is short, the application refuses what was asked: try another page with the same account.",
