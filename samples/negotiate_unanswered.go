@@ -20,6 +20,7 @@ var negotiateUnanswered = []story{
 	{"hit-one-application-of-two", oneApplicationOfTwo},
 	{"hit-page-needs-no-logon", emptyPostAccepted},
 	{"hit-sign-in-page", sentToSignIn},
+	{"hit-crowd-at-a-page-for-all", crowdAtAPageForAll},
 	{"miss-server-restarts", restartBeforeTheChallenge},
 	{"miss-crowd-at-an-open-page", crowdAtAnOpenPage},
 	{"miss-falls-back-to-basic", fallsBackToBasic},
@@ -177,6 +178,20 @@ func sentToSignIn(s *stage) {
 	x.preempt("Negotiate", "/", verdict{status: http.StatusFound, fields: []string{"Location: https://login.corp.example/adfs/ls/"}})
 	s.want(notAnswered(x, "info"))
 	x.Close()
+}
+
+// crowdAtAPageForAll: nobody has to log on there, and everybody's program tries.
+// That is one note about the server.
+func crowdAtAPageForAll(s *stage) {
+	web := web01()
+	for i := range 6 {
+		x := s.dial(capturetest.NewHost(fmt.Sprintf("10.9.0.%d", 10+i)), web)
+		x.preempt("NTLM", "/news", verdict{status: http.StatusOK, body: 200})
+		if i == 0 {
+			s.want(notAnswered(x, "info"))
+		}
+		x.Close()
+	}
 }
 
 // restartBeforeTheChallenge: the application pool is recycled. One request gets

@@ -24,6 +24,9 @@ var NegotiateUnanswered = &trace.Rule{
 	Cause: true,
 	Fold: func(f *trace.Finding) trace.FoldKey {
 		k := trace.ByClientServers(f)
+		if f.Severity == report.Info {
+			k = trace.ByServer(f) // a page that needs no logon is one for everybody
+		}
 		k.Servers += f.Kind
 		return k
 	},
