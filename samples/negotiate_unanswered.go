@@ -22,6 +22,7 @@ var negotiateUnanswered = []story{
 	{"hit-sign-in-page", sentToSignIn},
 	{"hit-crowd-at-a-page-for-all", crowdAtAPageForAll},
 	{"miss-server-restarts", restartBeforeTheChallenge},
+	{"miss-third-try-goes-through", thirdTryGoesThrough},
 	{"miss-crowd-at-an-open-page", crowdAtAnOpenPage},
 	{"miss-falls-back-to-basic", fallsBackToBasic},
 	{"miss-one-of-several-connections", oneOfSeveralConnections},
@@ -204,6 +205,20 @@ func restartBeforeTheChallenge(s *stage) {
 	x.Wait(20 * time.Second)
 	y := s.dial(pc1, web)
 	y.login(alice, "/reports/list")
+	y.Close()
+}
+
+// thirdTryGoesThrough: what was reported after the second try is withdrawn.
+func thirdTryGoesThrough(s *stage) {
+	web := web01()
+	for range 2 {
+		x := s.dial(pc1, web)
+		x.preempt("NTLM", "/app/start", web.refuse())
+		x.Close()
+		x.Wait(8 * time.Second)
+	}
+	y := s.dial(pc1, web)
+	y.login(alice, "/app/list")
 	y.Close()
 }
 
