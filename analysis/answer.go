@@ -129,9 +129,7 @@ func (a *Analysis) takeChallenge(conn *trace.Conn, h *trace.Handshake, x *auth.E
 	if before := conn.Last; before != nil && before.Session == h.Session && before.ServerName() != "" && h.ServerName() != "" && machine.NetBIOS(before.ServerName()) != machine.NetBIOS(h.ServerName()) {
 		h.NeedExtra().After = before
 	}
-	if x.Last {
-		h.Closing = true
-	}
+	h.Closing, conn.Challenged = x.Ends, true
 }
 
 // settle takes the outcome of h from the answer in x and ends h.
@@ -140,7 +138,7 @@ func (a *Analysis) settle(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange
 	if r.Stamp.Seen() {
 		result := x.ResultOf(h.Session)
 		h.Code, h.ResultText, h.ResultAt = result.Code, result.Text, r.Stamp.Time
-		h.Answer, h.Failed, h.Confirmed, h.SingleRequest = result.Outcome, result.Failed, result.Confirmed, result.SingleRequest
+		h.Answer, h.Reply, h.Failed, h.Confirmed, h.SingleRequest = result.Outcome, result.Reply, result.Failed, result.Confirmed, result.SingleRequest
 		h.Frames.Result = r.Stamp.Frame
 		h.ReplyKey = r.Key
 	}
@@ -149,6 +147,15 @@ func (a *Analysis) settle(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange
 	}
 	a.details(h).KerberosError = kerberosError(r, h.Session)
 	h.Outcome = a.judge(h, x)
+	if h.Phase < trace.Over {
+		h.Trouble = troubleOf(h, x)
+	}
+	if h.Trouble == report.ErrorAfter {
+		conn.Watched = true // what follows on it may be well
+	}
+	if h.Frames.Authenticate == 0 {
+		a.settleNegotiate(h, x)
+	}
 	h.Gap = h.Gap || x.Gap // a hole in the answers shows with the next answer only
 	if had := conn.IdentityOf(h.Session); had != nil && h.User != "" && had.SameAccount(h) {
 		h.AcceptedBefore = true
@@ -158,6 +165,17 @@ func (a *Analysis) settle(conn *trace.Conn, h *trace.Handshake, x *auth.Exchange
 		conn.Prefix = append(conn.Prefix[:0], trace.PathPrefix(a.details(h).Target)...)
 	}
 	a.finish(conn, h)
+}
+
+// settleNegotiate keeps what the answer to a NEGOTIATE says instead of a
+// CHALLENGE.
+func (a *Analysis) settleNegotiate(h *trace.Handshake, x *auth.Exchange) {
+	h.Closing, a.details(h).Offered = x.Ends, trace.OfferTo(&x.Response, h.Session)
+	for _, p := range x.Problems {
+		if p.Frame == x.Response.Stamp.Frame {
+			h.Reply = auth.NoReply // there may have been a CHALLENGE in it
+		}
+	}
 }
 
 // judge decides the outcome of the credentials of h from the exchange that

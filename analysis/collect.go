@@ -54,6 +54,12 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	if s, asked := seen.Asked(); asked && len(p.Handshakes) == 0 && x.Request.Captured() && !seen.MayPassOn() {
 		conn.Session(s).Identity = nil // the server asks again: it has forgotten
 	}
+	if conn.Watched && len(x.Request.Credentials) == 0 && !seen.Failed() {
+		conn.LastServed = at.Time
+		if last := conn.Last; last != nil && last.Trouble == report.ErrorAfter {
+			a.passed(last, last)
+		}
+	}
 	a.wantEverything()
 	a.setAnswered(conn, p)
 	a.ix.NoteOffer(seen)
@@ -183,6 +189,10 @@ func (a *Analysis) count(h *trace.Handshake) {
 	}
 	a.ix.AddToHop(h)
 	a.summary.Handshakes++
+	a.summary.Troubles.Add(h.Trouble, 1)
+	if !explained(h.Extra()) {
+		a.summary.Unexplained.Add(h.Trouble, 1)
+	}
 	switch h.Outcome {
 	case report.Accepted:
 		a.summary.Accepted++

@@ -3,6 +3,7 @@ package analysis
 import (
 	"slices"
 
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 )
 
@@ -45,6 +46,9 @@ func (a *Analysis) addFindings(rank int, found []*trace.Finding) {
 			continue
 		}
 		a.ix.NoteSubjects(rank, f)
+		if f.Outer != nil && f.Severity > report.Info {
+			a.explain(f.Outer)
+		}
 		if f.Rule.Cause && !a.prevails(rank, f) || a.fold(rank, f) {
 			a.ix.Discard(f)
 		} else {
@@ -137,7 +141,7 @@ func (a *Analysis) fold(rank int, f *trace.Finding) (counted bool) {
 	}
 	for _, h := range f.Explains {
 		if c := a.cause(h); c == nil || c.rank > rank {
-			h.NeedExtra().Cause = int(r.f.ID)
+			a.setCause(h, int(r.f.ID))
 		}
 	}
 	// Only of causes an occurrence is ever taken away again.

@@ -34,6 +34,9 @@ func (a *Analysis) await(h *trace.Handshake, at int64) {
 	if !mayWait(h) || h.Phase >= trace.Expired {
 		return
 	}
+	if hop.LastServed > h.ResultAt && h.Trouble != report.Refused {
+		a.passed(h, h) // that was known before
+	}
 	h.Waits = true
 	a.waiting.queue.Add(pendingCheck{h: h, at: at + int64(waitTime)})
 	if list := a.waiting.next[hop]; len(list) < maxAwaiting {
@@ -65,6 +68,7 @@ func (a *Analysis) follow(hop *trace.Hop, list []*trace.Handshake, next *trace.H
 		a.waiting.next[hop] = kept
 	}
 	for _, h := range followed {
+		a.follows(h, next)
 		for _, q := range a.onNext {
 			a.addFindings(q.rank, q.ask(&a.ix, h, next))
 		}

@@ -16,7 +16,7 @@ type displaced struct {
 // displace takes the occurrence about h out of a row, for a more specific one.
 func (a *Analysis) displace(r *row, h *trace.Handshake) {
 	a.displaced[h.ID] = append(a.displaced[h.ID], displaced{r, r.retract(h.ID)})
-	h.NeedExtra().Cause = 0
+	a.setCause(h, 0)
 	a.publish(r)
 }
 
@@ -64,7 +64,7 @@ func (a *Analysis) restore(h *trace.Handshake) {
 	if len(r.f.Handshakes) < trace.MaxIDs && !slices.Contains(r.f.Handshakes, h.ID) {
 		r.f.Handshakes = append(r.f.Handshakes, h.ID)
 	}
-	h.NeedExtra().Cause = int(r.f.ID)
+	a.setCause(h, int(r.f.ID))
 	r.grow()
 	a.publish(r)
 }
@@ -96,7 +96,7 @@ func (a *Analysis) withdraw(rank int, f *trace.Finding) {
 			taken = true
 		}
 		if len(f.Explains) > 0 {
-			h.NeedExtra().Cause = 0
+			a.setCause(h, 0)
 			a.restore(h)
 		}
 	}

@@ -8,11 +8,13 @@ import (
 var authorizationDenied = []story{
 	{"hit-other-page", accessDeniedAfterLogon},
 	{"hit-forbidden", forbidden},
+	{"hit-forbidden-without-a-word", forbiddenWithoutAWord},
 	{"hit-new-connection", deniedOnANewConnection},
 	{"hit-basic-same-password", deniedWithTheSamePassword},
 	{"miss-mistyped-after-a-logon", mistypedAfterALogon},
 	{"miss-accepted-by-another-site", acceptedByAnotherSite},
 	{"miss-wrong-password", oldPassword},
+	{"miss-forbidden-for-a-moment", forbiddenForAMoment},
 	{"miss-first-request-without-credentials", normalLogon},
 	{"miss-logon-for-every-request", logonForEveryRequest},
 	{"miss-answer-not-captured", answerNotCaptured},
@@ -30,6 +32,43 @@ func forbidden(s *stage) {
 	h.result = x.got
 	x.Close()
 	s.want(denied(x, h))
+}
+
+// forbiddenWithoutAWord: the same of a server that does not say that it keeps
+// the logon. It may have refused before it looked at that.
+func forbiddenWithoutAWord(s *stage) {
+	web := web01()
+	web.mute = true
+	for i := range 2 {
+		x := s.dial(pc1, web)
+		x.begin("NTLM", alice, "/payroll")
+		x.ask("/payroll", ntlm(x.answer(alice)))
+		x.fail(http.StatusForbidden)
+		x.Close()
+		x.Wait(5 * time.Second)
+		if i == 0 {
+			s.want(finding{
+				rule: "authorization-denied", severity: "low", confidence: "low",
+				user: corpAlice, client: pc1, servers: sites(x.site), evidence: frames(x.sent, x.got),
+			})
+		}
+	}
+}
+
+// forbiddenForAMoment: while a list is changed, alice is refused; then she is let
+// in for the same page.
+func forbiddenForAMoment(s *stage) {
+	web := web01()
+	web.mute = true
+	x := s.dial(pc1, web)
+	x.begin("NTLM", alice, "/payroll")
+	x.ask("/payroll", ntlm(x.answer(alice)))
+	x.fail(http.StatusForbidden)
+	x.Close()
+	x.Wait(90 * time.Second)
+	y := s.dial(pc1, web)
+	y.login(alice, "/payroll")
+	y.Close()
 }
 
 // deny answers as a server that does not say more than 401 for a file that the

@@ -1,6 +1,8 @@
 package samples
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"ntlmtrace/capture/capturetest"
@@ -12,7 +14,12 @@ var connectionClosedMidHandshake = []story{
 	{"hit-firewall-resets", firewallResets},
 	{"hit-answer-on-another-connection", answerOnAnotherConnection},
 	{"hit-no-keep-alive-behind-the-balancer", noKeepAliveBehindTheBalancer},
+	{"hit-client-ends-connections", clientEndsConnections},
+	{"hit-old-client", oldClient},
+	{"hit-old-server", oldServer},
 	{"miss-workers-restart", workersRestart},
+	{"miss-old-client-keeps-connections", oldClientKeepsConnections},
+	{"miss-ends-after-the-logon", endsAfterTheLogon},
 	{"miss-reset-and-slow-logon", resetAndSlowLogon},
 	{"miss-first-refusal-closes", firstRefusalCloses},
 	{"miss-closed-after-the-logon", closedAfterTheLogon},
@@ -105,6 +112,90 @@ func answerOnAnotherConnection(s *stage) {
 	y.present("NTLM", "/reports", token)
 	y.Close()
 	s.want(closedEarly(x, ""))
+}
+
+// clientEndsConnections: the client asks for the end of the connection with
+// every request, so its answer comes on another one. Nobody has closed the first
+// yet when that is refused.
+func clientEndsConnections(s *stage) {
+	web := web01()
+	for i := range 2 {
+		x := s.dial(pc1, web)
+		x.get("/", ntlm(alice.Negotiate()), "Connection: close")
+		token := x.answer(alice)
+		y := s.dial(pc1, web)
+		y.get("/", ntlm(token), "Connection: close")
+		if i == 0 {
+			s.want(closedEarly(x, ""))
+		}
+		s.capture.Wait(2 * time.Second)
+		x.Close()
+		y.Close()
+	}
+}
+
+// oldClient: a client, or a proxy on the way, that speaks HTTP/1.0.
+func oldClient(s *stage) {
+	web := web01()
+	for i := range 2 {
+		x := s.dial(pc1, web)
+		x.askOld("/", ntlm(alice.Negotiate()))
+		x.reply()
+		token := x.answer(alice)
+		x.ServerClose()
+		y := s.dial(pc1, web)
+		y.askOld("/", ntlm(token))
+		y.reply()
+		y.ServerClose()
+		if i == 0 {
+			s.want(closedEarly(x, ""))
+		}
+		s.capture.Wait(time.Second)
+	}
+}
+
+// askOld sends a request as HTTP/1.0 has it.
+func (x *session) askOld(target string, fields ...string) {
+	x.target, x.fields = target, fields
+	x.sent = x.Client(strings.Replace(capturetest.Request("GET", target, x.host, fields...), "HTTP/1.1", "HTTP/1.0", 1)).Frame()
+}
+
+// oldServer: the server, or a gateway in front of it, answers with HTTP/1.0.
+func oldServer(s *stage) {
+	web := web01()
+	for i := range 2 {
+		x := s.dial(pc1, web)
+		x.ask("/", ntlm(alice.Negotiate()))
+		v := web.decide(&x.logon, x.credentials(), x)
+		x.got = x.Server(strings.Replace(capturetest.Response(v.status, v.body, v.fields...), "HTTP/1.1", "HTTP/1.0", 1)).Frame()
+		x.ServerClose()
+		if i == 0 {
+			s.want(closedEarly(x, ""))
+		}
+		x.Wait(time.Second)
+	}
+}
+
+// oldClientKeepsConnections: HTTP/1.0, but with keep-alive.
+func oldClientKeepsConnections(s *stage) {
+	x := s.dial(pc1, web01())
+	x.askOld("/", ntlm(alice.Negotiate()), "Connection: keep-alive")
+	x.reply()
+	x.askOld("/", ntlm(x.answer(alice)), "Connection: keep-alive")
+	x.reply()
+	x.Close()
+}
+
+// endsAfterTheLogon: crowd of scripts, each of which asks for the end of its
+// connection with the last message.
+func endsAfterTheLogon(s *stage) {
+	web := web01()
+	for i := range 10 {
+		x := s.dial(capturetest.NewHost(fmt.Sprintf("10.9.0.%d", 100+i)), web)
+		x.begin("NTLM", alice, "/reports")
+		x.get("/reports", ntlm(x.answer(alice)), "Connection: close")
+		x.ServerClose()
+	}
 }
 
 // workersRestart: a farm recycles its workers while many log on through one

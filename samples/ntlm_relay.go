@@ -140,6 +140,12 @@ func crowdThroughOneProxy(s *stage) {
 			user: corpAlice, client: front.From().Host, servers: sites(lb, web), evidence: frames(front.sent, back.sent),
 		}
 		s.want(f)
+		if front.last.status == http.StatusBadGateway {
+			s.want(finding{
+				rule: "error-after-logon", severity: "info", confidence: "high",
+				user: corpAlice, client: front.From().Host, servers: sites(lb), evidence: frames(front.sent, front.got),
+			})
+		}
 		carry("/crm/list?page=1")
 		carry("/crm/logo.png")
 		front.Close()

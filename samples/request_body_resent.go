@@ -2,13 +2,14 @@ package samples
 
 import (
 	"strings"
+	"time"
 
 	"ntlmtrace/capture/capturetest"
 )
 
 var requestBodyResent = []story{
 	{"hit-upload-sent-twice", uploadSentTwice},
-	{"hit-empty-post-accepted", emptyPostAccepted},
+	{"hit-upload-sent-twice-again", uploadSentTwiceAgain},
 	{"miss-empty-post-first", emptyPostFirst},
 	{"miss-expect-continue", expectContinue},
 	{"miss-body-sent-once", bodySentOnce},
@@ -35,16 +36,19 @@ func uploadSentTwice(s *stage) {
 	x.Close()
 }
 
-// emptyPostAccepted: the browser expects a challenge and holds the form back;
-// the server asks for none, and has an empty form.
-func emptyPostAccepted(s *stage) {
-	web := web01()
-	web.open = true
-	x := s.dial(pc1, web)
-	x.method = "POST"
-	x.get("/form", ntlm(alice.Negotiate()), "Content-Length: 0")
-	s.want(bodyResent(x, ""))
-	x.Close()
+// uploadSentTwiceAgain: a script sends a file on each of two connections, whole
+// with the NEGOTIATE and whole with the AUTHENTICATE.
+func uploadSentTwiceAgain(s *stage) {
+	for i := range 2 {
+		x := s.dial(pc1, web01(), capturetest.MSS(16000))
+		x.method, x.body = "POST", upload
+		x.login(alice, "/import")
+		if i == 0 {
+			s.want(bodyResent(x, corpAlice))
+		}
+		x.Close()
+		x.Wait(5 * time.Second)
+	}
 }
 
 // emptyPostFirst: the browser holds the form back until it knows the

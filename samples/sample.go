@@ -82,6 +82,8 @@ var chapters = []chapter{
 	{"password-guessing", passwordGuessing},
 	{"offer-not-taken", offerNotTaken},
 	{"handshake-abandoned", handshakeAbandoned},
+	{"negotiate-unanswered", negotiateUnanswered},
+	{"error-after-logon", errorAfterLogon},
 	{"guest-or-null-session", guestOrNullSession},
 }
 

@@ -21,7 +21,8 @@ type Finding struct {
 	ID       int64 // from 1, in the order in which findings become known; stays the same over revisions
 	Revision int   // 0 at first; goes up each time that the finding is corrected or goes on
 	// Withdrawn is true if a more specific finding has taken all of this one's
-	// handshakes: final reports do not show it.
+	// handshakes, or what was seen later speaks against it: final reports do not
+	// show it.
 	Withdrawn bool
 
 	Rule       *Rule

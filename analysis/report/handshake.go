@@ -52,7 +52,8 @@ type Handshake struct {
 	Mechanism string // NTLM, Kerberos, Basic, or the scheme
 	Proxy     bool   // authentication to a proxy
 	Outcome   Outcome
-	Status    int // of the answer; 0 if there is none
+	Trouble   Trouble // accepted is not all: what was asked for may have failed
+	Status    int     // of the answer; 0 if there is none
 	Frames    Frames
 
 	Host   string // Host field, or the authority of CONNECT

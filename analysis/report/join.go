@@ -47,6 +47,8 @@ func (s *Summary) add(o *Summary) {
 	s.Accepted += o.Accepted
 	s.Denied += o.Denied
 	s.Findings += o.Findings
+	s.Troubles.add(&o.Troubles)
+	s.Unexplained.add(&o.Unexplained)
 	s.NotRead.add(&o.NotRead)
 }
 

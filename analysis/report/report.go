@@ -11,6 +11,8 @@ type Report struct {
 type Summary struct {
 	Packets, Connections, Requests         int64
 	Handshakes, Accepted, Denied, Findings int64
+	Troubles                               Troubles // of all handshakes
+	Unexplained                            Troubles // of those that no rule explains, and after which no later try went through
 	NotRead                                NotRead
 }
 

@@ -31,6 +31,7 @@ var All = []*trace.Rule{
 	doublehop.TokenWithoutChallenge,
 	abuse.PasswordGuessing,
 	affinity.ProxyAuthLoop,
+	affinity.NegotiateUnanswered,
 	kerberos.Refused,
 	doublehop.IdentityChanged,
 	quality.AuthorizationDenied,
@@ -38,6 +39,7 @@ var All = []*trace.Rule{
 	abuse.GuestOrNullSession,
 	protocol.NTLMv1,
 	abuse.WrongCredentials,
+	quality.ErrorAfterLogon,
 
 	affinity.IdentityBleed,
 	affinity.ProxyWithoutSessionAuth,

@@ -19,6 +19,7 @@ type Conn struct {
 
 	ID              int64     // as auth.Conn.ID
 	First           [2]uint32 // as auth.Conn.First, if KnownFirst is true
+	LastServed      int64     // when a request without credentials was answered well, if all of them are seen (Watched)
 	RoundTripMicros uint32    // round trip to the server; 0 if not known
 	Source          uint32    // index of the source that it was captured in
 	ClientPort      uint16
@@ -27,6 +28,7 @@ type Conn struct {
 	FromStart       bool // its beginning was captured
 	Lost            bool // it has ended, and bytes of it are missing in the capture
 	Tunnel          bool // it is inside another one: its server is not at its address
+	Challenged      bool // it carried a CHALLENGE
 	Watched         bool // a rule wants every exchange of it: see Index.Watch
 }
 

@@ -67,7 +67,11 @@ func (ix *Index) ShowResult(h *Handshake) (report.Evidence, bool) {
 	if h.Frames.Result == 0 {
 		return report.Evidence{}, false
 	}
-	return ix.Show(h, h.Frames.Result, false, "%s: %s", h.ResultText, outcomeWords[h.Outcome]), true
+	outcome := outcomeWords[h.Outcome]
+	if h.Outcome == report.Accepted && h.Trouble == report.ErrorAfter {
+		outcome += ", and then an error"
+	}
+	return ix.Show(h, h.Frames.Result, false, "%s: %s", h.ResultText, outcome), true
 }
 
 var outcomeWords = [...]string{report.Accepted: "accepted", report.Denied: "refused", report.Unknown: "says nothing about the credentials", report.Incomplete: "the handshake stops here"}

@@ -34,6 +34,7 @@ type Draft struct {
 	About    []*Handshake // all that it names
 	Subjects []*Handshake // that it is about beside those whose failure it explains: see Index.Named
 	Shown    []*Handshake // whose packets Filter shows and whose faults Caveats lists
+	Outer    *Handshake   // the logon of a front end's user whose request failed for it; see Extra.Nested
 	Hops     []HopKey     // that it is about beside those of its handshakes
 	Exchange *Exchange    // that it was found in, if Write needs it
 

@@ -60,16 +60,18 @@ type Handshake struct {
 	Bound           ntlm.Binding // of the AUTHENTICATE to the CHALLENGE of this handshake
 	Chained         uint8        // bit k: its chain of kind k has or had others
 	Answer          auth.Outcome // what the answer says of the credentials
-	Failed          bool         // the request did not get what it asked for
-	Confirmed       bool         // the answer itself confirms that the logon holds
-	SingleRequest   bool         // the answer says that the logon holds for this request only
+	Reply           auth.Reply   // what it makes of the request
+	Closing         auth.Ends    // who announced the end of the connection with the CHALLENGE, or with the answer to the NEGOTIATE
+	Trouble         report.Trouble
+	Failed          bool // the request did not get what it asked for
+	Confirmed       bool // the answer itself confirms that the logon holds
+	SingleRequest   bool // the answer says that the logon holds for this request only
 
 	Anonymous, LocalCall bool
 
 	Phase           Phase
 	Gap             bool // messages before the AUTHENTICATE may be missing
 	KerberosWanted  bool // the SPNEGO list of mechanisms has Kerberos
-	Closing         bool // the answer with the CHALLENGE announced the end of the connection
 	HasMIC, MICZero bool
 	Waits           bool // for what follows it, see Questions.OnNext
 	AcceptedBefore  bool // the same account was accepted on the same connection
@@ -123,9 +125,12 @@ type Extra struct {
 	MadeFor string  // see Handshake.MadeFor
 	named   ruleSet // rules with findings that the handshake is a subject of
 
-	Chosen *Handshake // the logon before it on the connection, which wanted Kerberos and was led to NTLM
-	After  *Handshake // the handshake on the same connection before it, if that named another server
-	Cause  int        // number of the row that explains why it failed, from 1; 0 if none does
+	Chosen  *Handshake   // the logon before it on the connection, which wanted Kerberos and was led to NTLM
+	After   *Handshake   // the handshake on the same connection before it, if that named another server
+	Nested  bool         // a finding above info says that its request failed for what its server asked of others
+	Passed  bool         // a later try of the same client went through
+	Earlier []*Handshake // in trouble, which it is the next try after
+	Cause   int          // number of the row that explains why it failed, from 1; 0 if none does
 
 	chain [chainKinds]link
 }
@@ -157,6 +162,7 @@ type Details struct {
 	ForwardedFor      string
 	BodySize          int64     // Content-Length of the request with the credentials; -1 if not stated
 	NegotiateBodySize int64     // Content-Length of the request with the NEGOTIATE; -1 if not stated
+	Offered           string    // the schemes that the answer to a NEGOTIATE offers instead of a CHALLENGE, by commas
 	KerberosError     int       // of the KRB-ERROR in the answer; 0 if there is none
 	EmptyPost         bool      // the request with the NEGOTIATE is a POST or PUT without a body
 	Expects           bool      // that request waits with its body (Expect: 100-continue)
@@ -253,7 +259,7 @@ func (h *Handshake) Export() *report.Handshake {
 	r := h.Extra()
 	return &report.Handshake{
 		ID: h.ID, Conn: h.Conn.export(), Carrier: h.Carrier, Scheme: h.Scheme, Mechanism: h.MechanismName(), Proxy: h.Session.Proxy,
-		Outcome: h.Outcome, Status: int(h.Code), Frames: h.Frames,
+		Outcome: h.Outcome, Trouble: h.Trouble, Status: int(h.Code), Frames: h.Frames,
 		Host: h.Host, Target: h.Target(), User: h.User, Domain: h.Domain, Workstation: h.Workstation,
 		Anonymous: h.Anonymous, LocalCall: h.LocalCall, Version: h.versionWord(), SPN: h.SPN,
 		ServerName: h.ServerName(), ServerDNS: h.serverDNS(), ServerDomain: h.serverDomain(),

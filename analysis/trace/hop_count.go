@@ -25,10 +25,18 @@ func (ix *Index) NoteOffer(x *Exchange) {
 	p.OfferCount++
 	p.LastOffer = x.At
 	if p.OfferCount == 1 {
-		p.FirstOffer = Offer{Conn: x.Conn, Request: x.Auth.Request.Stamp.Frame, Frame: r.Stamp.Frame, Text: x.Auth.Result.Text, Schemes: OfferText(x), Proxy: !x.ServerAsks()}
+		p.FirstOffer = OfferOf(x)
 	}
 	if x.ServerAsks() && OffersScheme(x, "NTLM", "Negotiate") && x.Auth.Mark(auth.Via) != "" && x.Auth.Mark(auth.ProxySupport) == "" {
 		p.ViaCount++
+	}
+}
+
+// OfferOf returns what the answer of x offers.
+func OfferOf(x *Exchange) Offer {
+	return Offer{
+		Conn: x.Conn, Request: x.Auth.Request.Stamp.Frame, Frame: x.Auth.Response.Stamp.Frame, Text: x.Auth.Result.Text,
+		Schemes: OfferText(x), Proxy: !x.ServerAsks(), Support: x.Auth.Mark(auth.ProxySupport) != "",
 	}
 }
 
@@ -59,9 +67,15 @@ func (p *Hop) addFacts(h *Handshake) {
 		p.Presented = true
 		p.LastPresented = max(p.LastPresented, h.AuthenticatedAt)
 	}
+	if h.Frames.Challenge != 0 {
+		p.LastChallenged = max(p.LastChallenged, h.ChallengedAt)
+	}
 	switch {
 	case h.Outcome == report.Accepted:
 		p.LastAccepted = max(p.LastAccepted, h.ResultAt)
+		if h.Trouble == report.NoTrouble {
+			p.LastServed = max(p.LastServed, h.ResultAt)
+		}
 	case h.Frames.Challenge != 0 && h.Frames.Authenticate == 0:
 	case h.Frames.Negotiate != 0 && h.Frames.Challenge == 0:
 		p.unanswered = true

@@ -163,7 +163,7 @@ func (ix *Index) Drop(h *Handshake) {
 		if r.IsBasic {
 			ix.basics.Trim(h)
 		}
-		r.Chosen, r.After = nil, nil
+		r.Chosen, r.After, r.Earlier = nil, nil, nil
 	}
 }
 

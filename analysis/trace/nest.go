@@ -196,6 +196,9 @@ func (ix *Index) NestedFinding(c report.Confidence, front *FrontRequest, n *Nest
 	if len(n.Others) > 0 {
 		f.User = ""
 	}
+	if u := front.User; u.Failed && u.ResultAt == front.Own.Auth.Response.Stamp.Time {
+		f.Outer = u // the logon of another request on its connection did not fail for it
+	}
 	ix.AddServer(f, front.Conn.ServerAddr())
 	f.Evidence = []report.Evidence{ix.ShowCredentials(front.User, ix.AnswersText(front.User))}
 	if at := front.Auth.Request.Stamp.Frame; at != front.User.Frames.Authenticate {

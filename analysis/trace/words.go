@@ -101,6 +101,18 @@ func OfferText(x *Exchange) string {
 	return out
 }
 
+// OfferTo returns the schemes that an answer offers for one session, separated
+// by commas, each once.
+func OfferTo(r *auth.Message, s auth.Session) string {
+	var list []string
+	for i := range r.Challenges {
+		if c := &r.Challenges[i]; c.Session == s {
+			list = AppendNew(list, schemeText(Clip(c.Scheme, 32), ""))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
 // KeptLogon reports whether a refusal says that the logon of the connection
 // still counts.
 func (x *Exchange) KeptLogon() bool {

@@ -60,6 +60,9 @@ type Exchange struct {
 	// announced its end (HTTP: Connection: close, HTTP/1.0 without keep-alive),
 	// with this exchange.
 	Last bool
+	// Ends says who announced the end of the connection with this exchange; 0 if
+	// nobody did.
+	Ends Ends
 	// Authenticated is the state of the connection before this request: true
 	// once credentials were sent on it that were not denied. A connection
 	// inside another begins without.

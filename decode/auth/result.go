@@ -32,6 +32,7 @@ type Result struct {
 	Confirmed     bool   // the answer itself says that the logon holds, also where it denies this request and offers to log on again (Persistent-Auth, a final NegTokenResp, SMB SessionFlags)
 	SingleRequest bool   // it says that the logon holds for this request only (Persistent-Auth: false)
 	Failed        bool   // the request did not get what it asked for (HTTP: status 400 and above)
+	Reply         Reply  // what it makes of the request; of several sessions, the request as far as that one's server has it
 	ServerError   bool   // the server, or one on the way to it, could not do what was asked (HTTP: status 500 and above)
 	Code          uint32 // as the protocol numbers it: 401, 0xC000006D, 18456
 	Text          string // as it names it: "401 Unauthorized", "STATUS_LOGON_FAILURE"

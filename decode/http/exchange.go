@@ -97,7 +97,8 @@ func (f *conversations) answer(c *carrier.Conn, h *conn, r *request, m *message)
 	r.answer = m.raw
 	x.Response.First, x.Response.Stamp = m.first, m.done
 	x.Ending = auth.Answered
-	x.Last = !r.beginsTunnel(hd) && (r.last || hd.lastOnConn() || !m.isCut() && r.untilClose(hd))
+	x.Ends = r.ends(hd, m)
+	x.Last = x.Ends != 0
 	noteFraming(x, hd, m.done)
 	noteCut(x, m)
 	if hd.auth {
@@ -107,13 +108,26 @@ func (f *conversations) answer(c *carrier.Conn, h *conn, r *request, m *message)
 		x.Response.Key = r.replyKey(hd)
 	}
 	r.proxySupport = proxySupport(hd.part(hd.support))
-	r.setResult(hd)
+	r.setResult(hd, m.isCut())
 	h.judge(r, hd.status)
 	h.interest = f.env.Sink.Exchange(x)
 	r.answer = nil
 	if x.Kept() && hd.auth {
 		f.reply = nil // it is the exchange's from here on
 	}
+}
+
+// ends returns who announced the end of the connection with the request r or
+// with the answer hd to it, whose head is m.
+func (r *request) ends(hd *head, m *message) auth.Ends {
+	if r.beginsTunnel(hd) {
+		return 0
+	}
+	e := r.last | hd.lastOnConn()<<1
+	if e == 0 && !m.isCut() && r.untilClose(hd) {
+		e = auth.ServerEnds
+	}
+	return e
 }
 
 // beginsTunnel reports whether the answer hd to r ends HTTP on the connection,
@@ -142,7 +156,7 @@ func (f *conversations) end(c *carrier.Conn, h *conn, r *request, how auth.Endin
 		f.wanted(h, r)
 		x := f.exchange(c, h, r)
 		x.Ending = how
-		x.Last = last || r.last
+		x.Last = last || r.last != 0
 		x.Result.Failed = true
 		h.interest = f.env.Sink.Exchange(x)
 	case r.plain:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
+	"ntlmtrace/decode/auth"
 	"ntlmtrace/decode/carrier"
 )
 
@@ -278,8 +279,14 @@ func decimal(b []byte) int64 {
 // maxLength bounds lengths so that sums of them do not overflow.
 const maxLength = 1 << 56
 
-// lastOnConn reports whether the sender announces the end of the connection,
-// RFC 9112 section 9.3.
-func (h *head) lastOnConn() bool {
-	return h.close || !h.keepAlive && h.text[h.version.end-1] == '0'
+// lastOnConn returns whether the sender announces the end of the connection, and
+// how, RFC 9112 section 9.3: as a client does. A server's are the next bits.
+func (h *head) lastOnConn() auth.Ends {
+	switch {
+	case h.close:
+		return auth.ClientEnds
+	case !h.keepAlive && h.text[h.version.end-1] == '0':
+		return auth.OldClient
+	}
+	return 0
 }

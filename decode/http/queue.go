@@ -12,13 +12,13 @@ type request struct {
 	scratch *scratch // what its credentials are decoded into; nil if it has none
 	held    int32    // bytes of its head, if nothing of it was of interest when it came
 
-	known     bool    // something of it is, or may be, of interest: x is filled in
-	plain     bool    // it is known only because it was given to PlainSink.Plain
-	cut       bool    // its head is not all there
-	head      bool    // HEAD: the response has no body
-	connect   bool    // CONNECT: a response with 2xx begins a tunnel
-	last      bool    // the client announced the end of the connection
-	presented [2]bool // it has credentials, for the origin server and for the proxy
+	known     bool      // something of it is, or may be, of interest: x is filled in
+	plain     bool      // it is known only because it was given to PlainSink.Plain
+	cut       bool      // its head is not all there
+	head      bool      // HEAD: the response has no body
+	connect   bool      // CONNECT: a response with 2xx begins a tunnel
+	last      auth.Ends // how the client announced the end of the connection; 0 if it did not
+	presented [2]bool   // it has credentials, for the origin server and for the proxy
 
 	text    ntlm.Secret           // its head as sent, credentials and all
 	names   nameSet               // of the fields of text; 0 if unknown
@@ -100,7 +100,7 @@ func (r *request) reset() {
 	x := &r.x
 	x.Request.Credentials = nil
 	x.Response, x.Result, x.Results = auth.Message{}, auth.Result{}, nil
-	x.Kind, x.Ending, x.Last, x.Problems = auth.Logon, auth.Open, false, nil
+	x.Kind, x.Ending, x.Last, x.Ends, x.Problems = auth.Logon, auth.Open, false, 0, nil
 }
 
 // newOrphan returns an exchange whose request was not captured.

@@ -7,11 +7,11 @@ import (
 	"ntlmtrace/decode/spnego"
 )
 
-// setResult decides what the response of r says. Nothing else knows what a
-// status code means for a logon.
-func (r *request) setResult(hd *head) {
+// setResult decides what the response of r says; with cut, the end of its head is
+// missing. Nothing else knows what a status code means for a logon.
+func (r *request) setResult(hd *head, cut bool) {
 	x := &r.x
-	a := answer{status: hd.status, persistent: persistentAuth(r.answer, hd.names), challenges: x.Response.Challenges}
+	a := answer{status: hd.status, cut: cut, persistent: persistentAuth(r.answer, hd.names), challenges: x.Response.Challenges}
 	for i, s := range [...]auth.Session{x.Server, sessions[1]} {
 		r.results[i] = auth.SessionResult{Session: s, Result: a.result(s)}
 	}
@@ -44,6 +44,7 @@ func hasToken(list []auth.Challenge) bool {
 // answer is what of a response says something of a logon.
 type answer struct {
 	status     int
+	cut        bool // the end of its head is missing
 	persistent int8 // see persistentAuth
 	challenges []auth.Challenge
 }
@@ -72,6 +73,9 @@ func (a *answer) result(s auth.Session) auth.Result {
 	} else {
 		r.Outcome = originOutcome(a.status, more, (final || a.persistent > 0) && !a.offers(s), confirmed)
 		r.SingleRequest = a.persistent < 0
+	}
+	if !a.cut {
+		r.Reply = replyOf(a.status, s.Proxy)
 	}
 	holds := final || a.persistent > 0
 	r.Confirmed = r.Outcome.LoggedOn() && confirmed || r.Outcome == auth.Denied && holds && !s.Proxy
@@ -169,6 +173,43 @@ func statusOutcome(status int) auth.Outcome {
 	return auth.Unknown
 }
 
+// replyOf says what a status makes of a request to the origin server or, with
+// proxy, to the proxy: RFC 9110 section 15. What the server behind a proxy asks
+// for or refuses, the proxy let through.
+func replyOf(status int, proxy bool) auth.Reply {
+	switch status {
+	case 401:
+		if proxy {
+			return auth.Served
+		}
+		return auth.Asked
+	case 407:
+		if proxy {
+			return auth.Asked
+		}
+		return auth.NoReply // the request did not reach the server
+	case 403:
+		return auth.Forbidden
+	case 101, 304:
+		return auth.Served
+	case 400, 411, 413, 414, 417, 421, 426, 431, 494, 505: // 494 is nginx's 431
+		return auth.Malformed
+	case 408, 425, 429, 502, 503, 504:
+		return auth.Unavailable
+	}
+	switch status / 100 {
+	case 2:
+		return auth.Served
+	case 3:
+		return auth.Moved
+	case 4:
+		return auth.Other
+	case 5:
+		return auth.Broken
+	}
+	return auth.NoReply
+}
+
 // useOutcome says what became of a request without credentials.
 func useOutcome(status int) auth.Outcome {
 	switch {
@@ -195,5 +236,6 @@ var statusTexts = [...]string{
 	400: "400 Bad Request", 401: "401 Unauthorized", 403: "403 Forbidden", 404: "404 Not Found", 405: "405 Method Not Allowed",
 	407: "407 Proxy Authentication Required", 408: "408 Request Timeout", 411: "411 Length Required", 413: "413 Content Too Large",
 	417: "417 Expectation Failed", 421: "421 Misdirected Request", 429: "429 Too Many Requests", 440: "440 Login Time-out",
+	431: "431 Request Header Fields Too Large",
 	500: "500 Internal Server Error", 501: "501 Not Implemented", 502: "502 Bad Gateway", 503: "503 Service Unavailable", 504: "504 Gateway Timeout",
 }

@@ -161,3 +161,61 @@ func TestPersistentAuth(t *testing.T) {
 		}
 	}
 }
+
+// TestReplyOfEveryStatus holds what an answer makes of a request, which a head
+// that was cut does not tell.
+func TestReplyOfEveryStatus(t *testing.T) {
+	for _, tt := range []struct {
+		statuses      []int
+		origin, proxy auth.Reply
+	}{
+		{[]int{101, 200, 204, 206, 304}, auth.Served, auth.Served},
+		{[]int{301, 302, 307, 399}, auth.Moved, auth.Moved},
+		{[]int{401}, auth.Asked, auth.Served},
+		{[]int{407}, auth.NoReply, auth.Asked},
+		{[]int{403}, auth.Forbidden, auth.Forbidden},
+		{[]int{400, 411, 413, 414, 431, 494, 505}, auth.Malformed, auth.Malformed},
+		{[]int{500, 501, 507, 599}, auth.Broken, auth.Broken},
+		{[]int{408, 429, 502, 503, 504}, auth.Unavailable, auth.Unavailable},
+		{[]int{402, 404, 405, 410, 440}, auth.Other, auth.Other},
+		{[]int{100, 199, 600, 999}, auth.NoReply, auth.NoReply},
+	} {
+		for _, status := range tt.statuses {
+			for i, want := range []auth.Reply{tt.origin, tt.proxy} {
+				if got := answerWith(sessions[i], status, bare).Reply; got != want {
+					t.Errorf("%d, proxy %v: %v, want %v", status, i == 1, got, want)
+				}
+				if cut := (&answer{status: status, cut: true}).result(sessions[i]); cut.Reply != auth.NoReply {
+					t.Errorf("%d, cut: %v", status, cut.Reply)
+				}
+			}
+		}
+	}
+}
+
+// TestWhoEndsConnections holds who announced the end of a connection.
+func TestWhoEndsConnections(t *testing.T) {
+	for _, tt := range []struct {
+		request, response string
+		want              auth.Ends
+	}{
+		{"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", 0},
+		{"GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", auth.ClientEnds},
+		{"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 401 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", auth.ServerEnds},
+		{"GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "HTTP/1.1 401 No\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", auth.ClientEnds | auth.ServerEnds},
+		{"GET / HTTP/1.0\r\n\r\n", "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", auth.OldClient},
+		{"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", 0},
+		{"GET / HTTP/1.1\r\n\r\n", "HTTP/1.0 401 No\r\nContent-Length: 0\r\n\r\n", auth.OldServer},
+		{"GET / HTTP/1.0\r\n\r\n", "HTTP/1.0 401 No\r\nContent-Length: 0\r\n\r\n", auth.OldClient | auth.OldServer},
+		{"GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 401 No\r\n\r\n", auth.ServerEnds}, // its body has no other end
+		{"GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "HTTP/1.1 101 Switching\r\nConnection: upgrade\r\n\r\n", 0},
+	} {
+		var req, resp head
+		req.parse([]byte(tt.request))
+		resp.parse([]byte(tt.response))
+		r := request{last: req.lastOnConn()}
+		if got := r.ends(&resp, &message{}); got != tt.want {
+			t.Errorf("%q, %q: %b, want %b", tt.request, tt.response, got, tt.want)
+		}
+	}
+}

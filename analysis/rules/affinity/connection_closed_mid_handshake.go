@@ -9,6 +9,7 @@ import (
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
 	"ntlmtrace/capture"
+	"ntlmtrace/decode/auth"
 	"ntlmtrace/decode/ntlm"
 )
 
@@ -20,7 +21,7 @@ var ConnectionClosedMidHandshake = &trace.Rule{
 		Evidence:   "The connection ended between CHALLENGE and AUTHENTICATE, or the answer with the CHALLENGE announced it (Connection: close, HTTP/1.0), and the client began again and fared no better, or sent the AUTHENTICATE on another connection.",
 		NotIf:      "The next try is accepted: a worker was restarted, or a browser gave up one of several parallel handshakes. The user typed a password for longer than a minute. A Connection: close on the first bare 401 or 407 is normal for some proxies.",
 		Why:        "The CHALLENGE can only be answered on the connection that brought it. It was closed, so every try ends in another 401.",
-		Fix:        "Enable keep-alive on the server and on every proxy on the way.",
+		Fix:        "Enable keep-alive on the server, on every proxy on the way, and in the client; nginx as a proxy: proxy_http_version 1.1 and proxy_set_header Connection \"\".",
 		Log:        "IIS log: 401 1 2148074254 again and again, no entry with a user name",
 		References: []string{"RFC 9112 9.3", "RFC 4559 6"},
 	},
@@ -51,7 +52,8 @@ type closings struct {
 
 // onHandshake counts h, or forgets all before it if it was accepted: what was
 // reported within the last minute is withdrawn then, because the client got
-// through.
+// through. An AUTHENTICATE that answers the CHALLENGE of a connection whose end
+// was announced proves by itself why it came on another one.
 func (c *closings) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	place := h.Place()
 	switch {
@@ -67,10 +69,10 @@ func (c *closings) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Fin
 		if h.Time >= t.ended {
 			t.count++
 		}
-		t.ended = max(t.ended, h.Extra().EndedAt)
+		t.ended = max(t.ended, h.Extra().EndedAt, h.ChallengedAt)
 		c.tries.Set(place, t)
 	case h.Frames.Challenge == 0 && h.HasToken() && !h.Gap:
-		if z := answered(ix, h); z != nil && z.Closing && interrupted(z) {
+		if z := answered(ix, h); z != nil && z.Closing != 0 && interrupted(z) {
 			again := ix.Named(z, "connection-closed-mid-handshake")
 			found := c.report(ix, z, h)
 			for _, f := range found {
@@ -96,18 +98,21 @@ func answered(ix *trace.Index, h *trace.Handshake) *trace.Handshake {
 }
 
 // interrupted reports whether the connection of h ended between CHALLENGE and
-// AUTHENTICATE.
+// AUTHENTICATE, or its end was announced and no more came.
 func interrupted(h *trace.Handshake) bool {
-	return h.Outcome == report.Incomplete && h.Frames.Challenge != 0 && h.Frames.Authenticate == 0 && h.Extra().HasEnd && h.Extra().Ended != capture.CaptureEnd
+	if h.Outcome != report.Incomplete || h.Frames.Challenge == 0 || h.Frames.Authenticate != 0 {
+		return false
+	}
+	return h.Closing != 0 || h.Extra().HasEnd && h.Extra().Ended != capture.CaptureEnd
 }
 
 // onNext reports h if the answer with its CHALLENGE announced the end of the
 // connection, and the next try was interrupted too or brought an AUTHENTICATE
-// that may answer it on another connection: nothing that comes later can explain that away but a
-// logon that is accepted.
+// that may answer it on another connection: nothing that comes later can explain
+// that away but a logon that is accepted.
 func (c *closings) onNext(ix *trace.Index, h, next *trace.Handshake) []*trace.Finding {
 	elsewhere := next.Frames.Challenge == 0 && next.Frames.Authenticate != 0 && next.Answers(h) != ntlm.No && next.Outcome != report.Accepted
-	if !h.Closing || !interrupted(h) || ix.Named(h, "connection-closed-mid-handshake") || !interrupted(next) && !elsewhere {
+	if h.Closing == 0 || !interrupted(h) || ix.Named(h, "connection-closed-mid-handshake") || !interrupted(next) && !elsewhere {
 		return nil
 	}
 	if elsewhere {
@@ -136,18 +141,26 @@ func (c *closings) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 // report makes the finding about h; elsewhere is the answer to its CHALLENGE that
 // came on another connection, if there is one.
 func (c *closings) report(ix *trace.Index, h *trace.Handshake, elsewhere ...*trace.Handshake) []*trace.Finding {
-	waited := trace.Elapsed(h.ChallengedAt, h.Extra().EndedAt)
+	var waited time.Duration
+	if h.Extra().HasEnd {
+		waited = trace.Elapsed(h.ChallengedAt, h.Extra().EndedAt)
+	}
 	if waited > time.Minute {
 		return nil
 	}
 	f := ix.NewFinding(report.Sure, h.Client(), "", append([]*trace.Handshake{h}, elsewhere...)...)
 	f.Explains = append([]*trace.Handshake{h}, elsewhere...)
 	f.Summary = fmt.Sprintf("%s to %s: the connection ended after the CHALLENGE, before it could be answered", h.Client(), ix.ServerText(h))
-	how := "the connection was then " + h.Extra().Ended.String()
-	if h.Closing {
-		how = "and announced the end of the connection"
+	if h.Closing == 0 {
+		f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; the connection was then %s after %s", h.ResultText, h.Extra().Ended, trace.Seconds(waited))}
+	} else {
+		f.Summary += ": " + announced(h.Closing)
+		f.Fix = keepAlive(h.Closing)
+		if h.Closing&(auth.ClientEnds|auth.OldClient) != 0 && h.Frames.Negotiate != 0 {
+			f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Negotiate, true, "NEGOTIATE: %s", announced(h.Closing&(auth.ClientEnds|auth.OldClient)))}
+		}
+		f.Evidence = append(f.Evidence, ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE, on a connection that is to end with it", h.ResultText))
 	}
-	f.Evidence = []report.Evidence{ix.Show(h, h.Frames.Challenge, false, "%s with a CHALLENGE; %s after %s", h.ResultText, how, trace.Seconds(waited))}
 	for _, r := range elsewhere {
 		what := ": its answer on another connection"
 		if r.Answers(h) != ntlm.Yes {

@@ -16,7 +16,7 @@ var NegotiateNotOffered = &trace.Rule{
 		Evidence:   "A 401 that offers NTLM or Basic and not Negotiate.",
 		NotIf:      "A server that is meant to have Basic only, over TLS.",
 		Why:        "Without Negotiate no client can use Kerberos, so no second hop on behalf of the user is possible by design, other than with Basic.",
-		Fix:        "Add the Negotiate provider, before NTLM.",
+		Fix:        "Add the Negotiate provider, before NTLM (IIS: Windows Authentication, Providers; SharePoint: Negotiate (Kerberos) for the zone of the web application; Exchange: Set-...VirtualDirectory -ExternalAuthenticationMethods Negotiate).",
 		References: []string{"RFC 4559 4.1"},
 	},
 	Fold: trace.ByServer,
@@ -43,15 +43,14 @@ var NegotiateNotOffered = &trace.Rule{
 }
 
 func writeNotOffered(ix *trace.Index, f *trace.Finding) {
-	x, scheme := f.Exchange, ""
-	for _, c := range x.Auth.Response.Challenges {
-		if !c.Session.Proxy {
-			scheme = c.Scheme
-			break
-		}
-	}
+	x := f.Exchange
 	conn, r := x.Conn, &x.Auth.Response
-	f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", conn.ServerAddr(), scheme)
-	f.Evidence = []report.Evidence{ix.ShowConn(conn, r.Stamp.Frame, false, "%s, offers %s", x.Auth.Result.Text, trace.OfferText(x))}
+	s, _ := x.Asked()
+	offered := trace.OfferTo(r, s)
+	f.Summary = fmt.Sprintf("%s offers %s and not Negotiate: no Kerberos, no delegation", conn.ServerAddr(), offered)
+	if !trace.OffersScheme(x, "NTLM") {
+		f.Fix = "If users are to log on with Kerberos, add the Negotiate provider (IIS: Windows Authentication; Apache: mod_auth_gssapi). A server that is meant to have " + offered + " only needs nothing but TLS."
+	}
+	f.Evidence = []report.Evidence{ix.ShowConn(conn, r.Stamp.Frame, false, "%s, offers %s", x.Auth.Result.Text, offered)}
 	f.Filter = ix.StreamFilter(conn.ClientAddr(), conn.ServerAddr())
 }

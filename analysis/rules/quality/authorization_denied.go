@@ -15,7 +15,7 @@ import (
 var AuthorizationDenied = &trace.Rule{
 	Rule: report.Rule{
 		ID: "authorization-denied", Title: "Logon worked, access refused", Severity: report.Low,
-		Evidence:   "A 401 or 403 to a logon with Persistent-Auth: true, or a 401 for an account that the same connection accepted for another URL. Or a 401 for an account that the same client had accepted there for another URL within 5 minutes and never for this one; Basic: with the same password.",
+		Evidence:   "A 401 or 403 to a logon with Persistent-Auth: true, or a 401 for an account that the same connection accepted for another URL. Or a 403 to the last message of a logon, which nothing else explains (low confidence). Or a 401 for an account that the same client had accepted there for another URL within 5 minutes and never for this one; Basic: with the same password.",
 		NotIf:      "wrong-credentials looks alike where the server does not say more than 401.",
 		Why:        "The credentials were good; an access list refused this user here.",
 		Fix:        "Check the NTFS permissions and the authorization rules of the URL for this account.",
@@ -68,7 +68,7 @@ func (k deniedAccounts) onHandshake(ix *trace.Index, h *trace.Handshake) []*trac
 			return found
 		}
 	}
-	if h.Outcome == report.Accepted && h.User != "" {
+	if h.Outcome == report.Accepted && h.User != "" && h.Answer != auth.AcceptedForbidden {
 		return k.withdraw(h)
 	}
 	return nil
@@ -117,10 +117,21 @@ func (k deniedAccounts) withdraw(h *trace.Handshake) (found []*trace.Finding) {
 	return found
 }
 
+// note remembers f, about the refusal of h, to be withdrawn.
+func (k deniedAccounts) note(ix *trace.Index, h *trace.Handshake, f *trace.Finding) {
+	key := keyOf(h)
+	if list := k.byAccount.Get(key); len(list) < maxReported {
+		k.byAccount.Set(key, append(list, reported{h.TargetKey, h.ResultAt, ix.WithdrawalOf(f)}))
+	}
+}
+
 // onSettled reports a refusal of an account that the server accepts for other
 // targets, and for this one not. Of Basic credentials the password is known to
 // be the same.
 func (k deniedAccounts) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+	if h.Answer == auth.AcceptedForbidden && !h.Confirmed {
+		return k.forbidden(ix, h)
+	}
 	if !h.Refused() || h.Frames.Authenticate == 0 || h.Session.Proxy || h.Anonymous || h.User == "" || h.Mechanism == trace.NTLM && h.Frames.Challenge == 0 || ix.NamedBefore(h, "authorization-denied") || ix.Named(h, "authorization-denied") {
 		return nil
 	}
@@ -132,10 +143,23 @@ func (k deniedAccounts) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.
 	f.Explains = []*trace.Handshake{h}
 	f.Summary = fmt.Sprintf("%s from %s: %s accepts the account, and refused %s", h.Who(), h.Client(), ix.ServerText(h), h.Target())
 	f.Evidence = append([]report.Evidence{ix.ShowConn(before.Conn, before.Frames.Result, false, "the same account is accepted for another request")}, ix.ShowAll(h, "")...)
-	key := keyOf(h)
-	if list := k.byAccount.Get(key); len(list) < maxReported {
-		k.byAccount.Set(key, append(list, reported{h.TargetKey, h.ResultAt, ix.WithdrawalOf(f)}))
+	k.note(ix, h, f)
+	return ix.One(f)
+}
+
+// forbidden reports a logon whose request was answered 403, and nothing else
+// explains it: the server went past the logon, as it seems.
+func (k deniedAccounts) forbidden(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+	if h.Mechanism == trace.SchemeOnly || h.Frames.Authenticate == 0 || h.Session.Proxy || h.Anonymous || h.Shared() || h.Extra().Nested || ix.NamedBefore(h, "authorization-denied") || ix.Named(h, "authorization-denied") {
+		return nil
 	}
+	f := ix.NewFinding(report.Unsure, h.Client(), h.Account(), h)
+	f.Explains = []*trace.Handshake{h}
+	f.Summary = fmt.Sprintf("%s from %s: %s went past the logon, and refused %s", h.Who(), h.Client(), ix.ServerText(h), h.Target())
+	f.Why = "The answer to the last message of the logon is 403: an access list refuses this user here, or something refuses the request whoever asks."
+	f.Log = "IIS log: 403 with its sub-status and the user name; without a user name it was refused before the logon (403.4 TLS, 403.6 address, 403.7 client certificate)"
+	f.Evidence = ix.ShowAll(h, "")
+	k.note(ix, h, f)
 	return ix.One(f)
 }
 
@@ -145,7 +169,7 @@ func (k deniedAccounts) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.
 func acceptedElsewhere(ix *trace.Index, h *trace.Handshake) (before *trace.Handshake) {
 	for x := range ix.OfHop(h.Conn.Hop) {
 		switch {
-		case x.Outcome != report.Accepted || x.Phase < trace.Judged || x.User == "" || x.Frames.Authenticate == 0 || x.Session.Proxy ||
+		case x.Outcome != report.Accepted || x.Answer == auth.AcceptedForbidden || x.Phase < trace.Judged || x.User == "" || x.Frames.Authenticate == 0 || x.Session.Proxy ||
 			x.Mechanism != h.Mechanism || x.Place() != h.Place() || !x.SameAccount(h) || apart(x, h) > knownTime:
 		case h.Mechanism == trace.Basic:
 			return samePassword(ix, h)

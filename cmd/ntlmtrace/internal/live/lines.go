@@ -51,7 +51,7 @@ func findingLine(l term.Look, at int64, f *report.Finding) string {
 	again := ""
 	switch {
 	case f.Withdrawn:
-		again = ", withdrawn: a more specific finding explains it"
+		again = ", withdrawn: what was seen later explains it, or speaks against it"
 	case f.Revision > 0:
 		again = fmt.Sprintf(", revision %d, seen %s times", f.Revision, units.Grouped(int64(f.Count)))
 	}
@@ -114,6 +114,9 @@ func healthLine(h, last *watch.Health) string {
 	}
 	text += fmt.Sprintf("; in all %s, %s, %s, %s of memory", units.Count(h.Summary.Connections, "connection"), units.Count(h.Summary.Handshakes, "handshake"),
 		units.Count(h.Summary.Findings, "finding"), units.Bytes(h.Memory))
+	if in := words.Troubles(h.Summary.Unexplained); in != "" {
+		text += "; " + in + ", which no rule explains"
+	}
 	if unread := words.NotRead(h.Counters); unread != "" {
 		text += "; not seen: " + unread
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"ntlmtrace/analysis/report"
 	"ntlmtrace/cmd/ntlmtrace/internal/safe"
 	"ntlmtrace/cmd/ntlmtrace/internal/term"
 	"ntlmtrace/cmd/ntlmtrace/internal/units"
@@ -111,7 +112,20 @@ func (s *screen) totals(h *watch.Health) []piece {
 	}
 	return []piece{
 		{"", units.Brief(m.Connections) + " connections", 18},
-		{"", units.Brief(m.Handshakes) + " handshakes: " + units.Brief(m.Accepted) + " accepted, " + units.Brief(m.Denied) + " denied", 0},
+		{"", units.Brief(m.Handshakes) + " handshakes: " + units.Brief(m.Accepted) + " accepted, " + units.Brief(m.Denied) + " denied" + failed(m), 0},
 		{"", units.Brief(m.Requests) + " requests", 0},
 	}
+}
+
+// failed returns how many handshakes are in trouble beside those that were
+// refused.
+func failed(m *report.Summary) string {
+	text := ""
+	if n := m.Troubles.ErrorAfter; n > 0 {
+		text += ", " + units.Brief(n) + " with an error"
+	}
+	if n := m.Troubles.Unanswered; n > 0 {
+		text += ", " + units.Brief(n) + " unanswered"
+	}
+	return text
 }

@@ -143,7 +143,7 @@ func moreUsers(h *report.Hop) string {
 func (s *screen) evidence(f *boardFinding, width int) []string {
 	var page bytes.Buffer
 	if f.Withdrawn {
-		fmt.Fprintf(&page, "%s: a more specific finding has taken its place\n\n", s.look.Bold("Withdrawn"))
+		fmt.Fprintf(&page, "%s: a more specific finding has taken its place, or what was seen later speaks against it\n\n", s.look.Bold("Withdrawn"))
 	}
 	words.WriteFinding(&page, term.Look{Fancy: s.look.Fancy}, f.Finding, f.places)
 	return paged(page.String(), width)

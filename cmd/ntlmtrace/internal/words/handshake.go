@@ -28,6 +28,9 @@ func User(h *report.Handshake) string {
 
 // Outcome returns the outcome and the status that shows it.
 func Outcome(h *report.Handshake) string {
+	if h.Outcome == report.Accepted && h.Trouble == report.ErrorAfter {
+		return "accepted, error " + strconv.Itoa(h.Status)
+	}
 	if h.Status != 0 {
 		return h.Outcome.String() + " " + strconv.Itoa(h.Status)
 	}

@@ -68,6 +68,7 @@ func (o *object) handshake(h *report.Handshake, from result.Locator) {
 	o.opt("server_domain", h.ServerDomain)
 	o.opt("spn", h.SPN)
 	o.str("outcome", h.Outcome.String())
+	o.opt("trouble", h.Trouble.String())
 	if h.Status != 0 {
 		o.str("status", strconv.Itoa(h.Status))
 	}
@@ -220,6 +221,22 @@ func (o *object) counts(s *report.Summary) {
 	o.num("accepted", s.Accepted)
 	o.num("denied", s.Denied)
 	o.num("findings", s.Findings)
+	o.flag("healthy", s.Healthy())
+	o.troubles("troubles", s.Troubles)
+	o.troubles("unexplained", s.Unexplained)
+}
+
+// troubles adds counts of handshakes in trouble, if there are any.
+func (o *object) troubles(name string, t report.Troubles) {
+	if !t.Any() {
+		return
+	}
+	o.key(name)
+	o.begin()
+	o.some("refused", t.Refused)
+	o.some("unanswered", t.Unanswered)
+	o.some("error_after", t.ErrorAfter)
+	o.end()
 }
 
 // notRead adds what was not seen. Counters with details are an object of their

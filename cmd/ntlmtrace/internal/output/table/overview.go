@@ -118,6 +118,9 @@ func (p *overview) findings(r *result.Result) {
 		p.out.WriteByte('\n')
 		words.WriteFinding(p.out, p.look, f, p.places)
 	}
+	if text := words.Unexplained(s); text != "" {
+		p.printf("\n%s\n", text)
+	}
 }
 
 // more writes how many rows a table left out.
