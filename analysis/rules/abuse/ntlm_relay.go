@@ -50,7 +50,7 @@ func relayed(ix *trace.Index, x, y *trace.Handshake, c report.Confidence, u *tra
 	if y.Outcome != report.Accepted {
 		f.Level(report.Medium)
 	}
-	f.Explains = []*trace.Handshake{y, x}
+	f.Explains = append([]*trace.Handshake{y, x}, ix.InFront(x)...)
 	f.Summary = fmt.Sprintf("%s from %s: the logon to %s was relayed from %s to %s, which %s it", x.Who(), x.Client(), x.Server(), y.Client(), ix.ServerText(y), acceptedOr(y))
 	f.Evidence = append(ix.ShowAll(x, ix.AnswersText(x)), ix.ShowAll(y, ": the same token, the same challenge")...)
 	if u != nil {
