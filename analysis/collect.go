@@ -96,6 +96,11 @@ func (a *Analysis) Plain(x *auth.Exchange) {
 	a.ix.NoteAskedOver(x, a.now)
 }
 
+// Unread implements auth.PlainSink.
+func (a *Analysis) Unread(server netip.Addr, over bool, at capture.Stamp) {
+	a.ix.NoteUnread(server, over, at.Time)
+}
+
 // Ticket implements auth.Sink.
 func (a *Analysis) Ticket(t *auth.TicketExchange) {
 	a.Advance(max(t.Request.Time, t.Response.Time))

@@ -3,6 +3,7 @@ package trace
 import (
 	"hash/maphash"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"ntlmtrace/analysis/report"
@@ -24,11 +25,13 @@ type Behind struct {
 	Unasked *Unasked
 
 	client  netip.Addr // the client whose logon it is
+	server  netip.Addr // the front end, as that client addressed it
 	front   *frontEnd
 	named   bool   // the request with the logon names that client
 	logon   bool   // the credentials were seen since, with the path that they came with
 	alike   int    // requests that a client asked for, by a path that ends alike
 	other   int    // requests that came while a client waited for another path
+	unsure  bool   // something was asked for that may have been asked where it cannot be seen
 	gaps    bool   // messages are missing: nothing can be said of requests without counterpart
 	weighed bool   // the rules have been told of Unasked
 	last    *Asked // for which the exchange was made that was noted last
@@ -68,7 +71,7 @@ func (ix *Index) behindOf(x *Exchange) *Behind {
 }
 
 func (ix *Index) putBehind(b *Behind, front netip.Addr) {
-	b.front = ix.want(front)
+	b.front, b.server = ix.want(front), front
 	ix.wantMachine(b.Conn.Client.Addr())
 	ix.fronts.behind.Set(b.Conn.Key(), b)
 	ix.Watch(b.Conn)
@@ -228,7 +231,11 @@ func (ix *Index) Suspicious(b *Behind) bool {
 		return false
 	}
 	if gap := b.front.gap; b.gaps || gap != 0 && gap > u.At-int64(2e9) && gap < u.At+int64(2e9) {
-		b.Unasked, b.gaps = nil, true
+		b.Unasked, b.gaps, b.unsure = nil, true, true
+		return false
+	}
+	if ix.mayBeAskedUnseen(b, u.At) {
+		b.Unasked, b.unsure = nil, true
 		return false
 	}
 	if a, _ := b.counterpart(ix, u); a != nil {
@@ -236,6 +243,14 @@ func (ix *Index) Suspicious(b *Behind) bool {
 		return false
 	}
 	return true
+}
+
+// mayBeAskedUnseen reports whether somebody may have asked the front end of b
+// at a time for what b asks then, where it cannot be seen.
+func (ix *Index) mayBeAskedUnseen(b *Behind, at int64) bool {
+	return ix.fronts.askedUnseen(b.server, at) || slices.ContainsFunc(ix.Machines.AsServer(b.Conn.Client.Addr()), func(a netip.Addr) bool {
+		return ix.fronts.askedUnseen(a, at)
+	})
 }
 
 // Heard notes that the rules have been asked about what b asked for.

@@ -146,6 +146,13 @@ func (m *markingSink) Plain(x *auth.Exchange) {
 	m.plain.Plain(x)
 }
 
+// Unread implements auth.PlainSink.
+func (m *markingSink) Unread(server netip.Addr, over bool, at capture.Stamp) {
+	if m.plain != nil {
+		m.plain.Unread(server, over, at)
+	}
+}
+
 // Request implements auth.Sink.
 func (m *markingSink) Request(x *auth.Exchange) auth.Interest {
 	m.keeper.Mark()
