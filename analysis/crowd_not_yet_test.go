@@ -1,3 +1,0 @@
-package analysis_test
-
-var crowdNotYet = []string{}
