@@ -151,7 +151,7 @@ func encryptedFront(s *stage) {
 // TLS, which is over when that asks for what nobody asked it for.
 func relayAfterAnEncryptedVisit(s *stage) {
 	encrypted(s, pc2, evil()).Close()
-	s.capture.Wait(time.Minute)
+	s.capture.Wait(10 * time.Second)
 	relayed(s, web01(), func(token []byte) []byte { return token })
 }
 
