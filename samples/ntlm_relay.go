@@ -105,10 +105,13 @@ func onlyTheVictimCaptured(s *stage) {
 // relayWithTheVictimsPath: the attacker asks the server for what the victim
 // asked it for, and bears the marks of a proxy. What it asks for later, nobody
 // asked it for.
-func relayWithTheVictimsPath(s *stage) {
+func relayWithTheVictimsPath(s *stage) { relayedLater(s, func() {}) }
+
+func relayedLater(s *stage, meanwhile func()) {
 	trap, web := evil(), web01()
 	victim, attack := s.dial(pc1, trap), s.dial(trap.at.Host, web)
 	passThrough(victim, attack)
+	meanwhile()
 	s.capture.Wait(3 * time.Second)
 	attack.fields = nil
 	attack.get("/admin/users")
@@ -150,9 +153,10 @@ func encryptedFront(s *stage) {
 // relayAfterAnEncryptedVisit: somebody has visited the attacker's machine with
 // TLS, which is over when that asks for what nobody asked it for.
 func relayAfterAnEncryptedVisit(s *stage) {
-	encrypted(s, pc2, evil()).Close()
-	s.capture.Wait(10 * time.Second)
-	relayed(s, web01(), func(token []byte) []byte { return token })
+	relayedLater(s, func() {
+		encrypted(s, pc2, evil()).Close()
+		s.capture.Wait(10 * time.Second)
+	})
 }
 
 // crowdThroughOneProxy: a reverse proxy with a public name, which takes a prefix
