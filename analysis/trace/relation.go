@@ -209,17 +209,20 @@ func (ix *Index) misdirected(r *Relation, earlier []*Handshake, y *Handshake) {
 	// If the answer to x was lost, nobody knows whether x still waited for it.
 	waited := x.ResultAt == 0 && x.Phase < Over || x.ResultAt != 0 && y.AuthenticatedAt <= x.ResultAt
 	during := x.AuthenticatedAt <= y.AuthenticatedAt && waited
+	begun := x.Frames.Negotiate == 0 || x.Frames.Challenge == 0 // before the capture
 	same := ix.SameServer(x, y) || !byServer && ix.namedAlike(x, y)
 	switch {
 	case same && (client || m.Same(y.Client(), x.Server().Addr())):
 		r.Kind = Stale
 	case same:
 		r.Kind = OtherClient
+	case byServer && (y.Conn.Hop.unanswered || begun && !x.Conn.FromStart && !y.Conn.FromStart):
+		r.Kind = Unclear // likewise: what passes a challenge on need not forward a token
 	case byServer:
 		r.Kind = Forwarded
 	case client || !during:
 		r.Kind, r.Foreign = Replayed, !client
-	case x.Frames.Negotiate == 0 || x.Frames.Challenge == 0 || y.Conn.Hop.unanswered:
+	case begun || y.Conn.Hop.unanswered:
 		r.Kind = Unclear // a challenge that was not captured may have gone on to x: a split handshake
 	default:
 		r.Kind = Forwarded // the front end has a second address
