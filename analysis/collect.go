@@ -39,6 +39,11 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	a.Advance(at.Time)
 	a.original = nil
 	conn := a.conn(x)
+	if conn == a.original { // it is known already, as its copy reported it
+		a.attachLate(conn)
+		a.ix.NoteOffer(&trace.Exchange{Auth: x, Conn: conn, At: at.Time})
+		return a.interest(conn)
+	}
 	if conn.Copied() {
 		a.attachLate(a.original)
 		if len(x.Request.Credentials) > 0 {
@@ -86,7 +91,7 @@ func (a *Analysis) WantsPlain(server netip.Addr) bool { return a.ix.WantsPlain(s
 
 // Plain implements auth.PlainSink.
 func (a *Analysis) Plain(x *auth.Exchange) {
-	if !a.ix.WantsPlain(x.Conn.Server.Addr()) {
+	if conn := connOf(x.Conn); conn != nil && conn.Copied() || !a.ix.WantsPlain(x.Conn.Server.Addr()) {
 		return
 	}
 	if x.Ending == auth.Open {
@@ -96,6 +101,11 @@ func (a *Analysis) Plain(x *auth.Exchange) {
 	}
 	a.Advance(x.Response.Stamp.Time)
 	a.ix.NoteAskedOver(x, a.now)
+}
+
+// Unread implements auth.PlainSink.
+func (a *Analysis) Unread(server netip.Addr, over bool, at capture.Stamp) {
+	a.ix.NoteUnread(server, over, at.Time)
 }
 
 // Ticket implements auth.Sink.

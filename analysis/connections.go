@@ -39,15 +39,20 @@ func (a *Analysis) conn(x *auth.Exchange) *trace.Conn {
 	c.Attach(conn)
 	a.ix.Machines.Meet(conn.Client, conn.Server)
 	a.ix.Machines.Active(conn.Client, a.now)
-	if a.original = a.copies.find(conn, x); a.original == nil {
+	a.original = a.copies.find(conn, x)
+	switch {
+	case a.original == nil:
 		conn.OpenConn = a.spareConns.Take()
 		if conn.Waiting == nil {
 			conn.Waiting = conn.FirstWaiting[:0]
 		}
-		conn.Hop = a.ix.Hop(conn.Client, conn.Server, conn.ServerPort)
+		conn.Auth, conn.Hop = c, a.ix.Hop(conn.Client, conn.Server, conn.ServerPort)
 		if c.Parent == nil {
 			conn.Hop.Connections++
 		}
+	case a.original.OpenConn != nil && seenFirst(conn, c, a.original):
+		a.takePlace(conn, c, a.original)
+		conn = a.original
 	}
 	return conn
 }

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"cmp"
 	"hash/maphash"
 	"net/netip"
 
@@ -96,4 +97,27 @@ func (c *copies) find(conn *trace.Conn, x *auth.Exchange) *trace.Conn {
 	c.young.conns = table.Push(c.young.conns, conn)
 	c.young.slots.Add(hash, uint32(len(c.young.conns)))
 	return nil
+}
+
+// seenFirst reports whether conn, whose facts are c, began earlier than the
+// connection o that it is a copy of, and o may still take its place. Behind a
+// NAT each packet is seen at one end before it is at the other, an answer the
+// other way round than a request: which sight is reported first depends on what
+// the connection begins with, and one client would be two.
+func seenFirst(conn *trace.Conn, c *auth.Conn, o *trace.Conn) bool {
+	return o.Fresh() && !sameEnds(conn, o) && cmp.Or(
+		cmp.Compare(c.Start.Time, o.Auth.Start.Time), cmp.Compare(c.Source, o.Auth.Source), cmp.Compare(c.ID, o.Auth.ID)) < 0
+}
+
+// takePlace makes o, which has a copy conn with the facts c, the state of c, and
+// conn that of the copy.
+func (a *Analysis) takePlace(conn *trace.Conn, c *auth.Conn, o *trace.Conn) {
+	hop, open, watched := o.Hop, o.OpenConn, o.Watched
+	open.Auth.Attach(conn)
+	c.Attach(o)
+	*o, *conn = *conn, *o
+	conn.Hop, conn.OpenConn, conn.Watched = nil, nil, false
+	open.Auth = c
+	o.Hop, o.OpenConn, o.Watched = hop, open, watched
+	a.ix.MoveConn(o, a.ix.Hop(o.Client, o.Server, o.ServerPort))
 }

@@ -3,7 +3,9 @@ package analysis_test
 import (
 	"net/netip"
 	"regexp"
+	"slices"
 	"testing"
+	"time"
 
 	"ntlmtrace/analysis"
 	"ntlmtrace/analysis/analysistest"
@@ -34,6 +36,46 @@ func TestBehindNAT(t *testing.T) {
 		compareStatements(t, statements(before, n.inText), statements(after, n.inText), natChanges)
 	})
 	allHappened(t, natChanges)
+}
+
+// TestBothSidesOfNAT captures every sample at both ends of such a router: each
+// packet of a client is seen as it was, and translated. What is said is what is
+// said of the clients themselves.
+func TestBothSidesOfNAT(t *testing.T) {
+	const crossing = int64(5 * time.Microsecond)
+	eachSample(t, func(t *testing.T, s sample) {
+		if s.Marks || s.packets[0].Link != ethernet {
+			t.Skip("the marks are evidence here")
+		}
+		if s.rules["negotiate-not-offered"] {
+			t.Skip("it is about the server: it shows the offer where that was seen first, which is beyond the router")
+		}
+		n := natOf(s)
+		var packets []capture.Packet
+		for i, outside := range n.translate(s.packets) {
+			inside := s.packets[i]
+			switch f := headersOf(inside).flow(); {
+			case n.clients[f.src.Addr()]:
+				outside.Time += crossing
+				packets = append(packets, inside, outside)
+			case n.clients[f.dst.Addr()]:
+				inside.Time += crossing
+				packets = append(packets, outside, inside)
+			default:
+				packets = append(packets, inside)
+			}
+		}
+		slices.SortStableFunc(packets, func(a, b capture.Packet) int { return int(a.Time - b.Time) })
+		r := analysistest.ReadPackets(numbered(packets), analysis.Options{})
+		if d := analysistest.Difference(s.said, analysistest.Said(r.Findings)); d != "" {
+			t.Error(d)
+		}
+		for _, h := range r.Hops.All() {
+			if h.Client == nat4 || h.Client == nat6 {
+				t.Errorf("a hop from %s: %+v", h.Client, h)
+			}
+		}
+	})
 }
 
 // nat is a router that gives its clients one address, of either family.
@@ -85,7 +127,12 @@ func (n nat) hide(packets []capture.Packet) []capture.Packet {
 		}
 		return []byte(n.inText(string(payload)))
 	})
-	return readdressed(hidden, func(f flow) flow { return flow{n.end(f.src), n.end(f.dst)} })
+	return n.translate(hidden)
+}
+
+// translate gives packets the addresses that they have beyond the NAT.
+func (n nat) translate(packets []capture.Packet) []capture.Packet {
+	return readdressed(packets, func(f flow) flow { return flow{n.end(f.src), n.end(f.dst)} })
 }
 
 // inText hides clients in a text.

@@ -60,6 +60,10 @@ var ownerTests = []struct {
 		inner: said{marks: auth.MarkList{mark(auth.Forwarded, `for="`+addressOf("bob")+`:4711"`)}}},
 	{name: "X-Real-IP alice", want: "alice",
 		inner: said{marks: auth.MarkList{mark(auth.RealIP, addressOf("alice"))}}},
+	{name: "X-Forwarded-For somebody whose address begins as alice's", want: "one of alice, bob",
+		inner: said{marks: auth.MarkList{mark(auth.ForwardedFor, addressOf("alice")+"7")}}},
+	{name: "True-Client-IP bob with a port", want: "bob",
+		inner: said{marks: auth.MarkList{mark(auth.TrueClientIP, addressOf("bob")+":4711")}}},
 	{name: "X-Forwarded-For somebody else", want: "one of alice, bob",
 		inner: said{marks: auth.MarkList{mark(auth.ForwardedFor, "10.1.1.1")}}},
 

@@ -50,6 +50,9 @@ func (a *Analysis) topHops(n int) []topHop {
 	}
 	var top []topHop
 	for _, p := range a.ix.Hops.List() {
+		if p.Deserted() {
+			continue
+		}
 		t := topHop{p, -1}
 		if len(p.Findings) > 0 {
 			t.rank = p.Worst(a.currentSeverities(p))

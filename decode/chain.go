@@ -49,7 +49,7 @@ func (d *Decoder) push(ch *chain, s *tcp.Segment, h *carrier.Handover) tcp.Advic
 	i := len(ch.levels)
 	if i > carrier.MaxDepth {
 		d.stats.TooDeep++
-		return d.drop(ch, i)
+		return d.drop(ch, i, s.Stamp)
 	}
 	outer := ch.levels[i-1]
 	inner := &level{Conn: outer.Inside(h, s.Stamp), layer: h.Layer, layered: outer.layered || h.Layer != nil}
@@ -120,7 +120,7 @@ func (d *Decoder) deliver(ch *chain, i int, s *tcp.Segment) tcp.Advice {
 	case h != nil:
 		return d.push(ch, s, h)
 	case advice == tcp.Ignore:
-		return d.drop(ch, i)
+		return d.drop(ch, i, s.Stamp)
 	case !l.layered:
 		return advice
 	}
@@ -134,7 +134,7 @@ func (d *Decoder) beginInside(ch *chain, i int, s *tcp.Segment) tcp.Advice {
 	k, held := d.classify(&l.Conn, s)
 	switch k {
 	case nobody:
-		return d.drop(ch, i)
+		return d.drop(ch, i, s.Stamp)
 	case stateUndecided:
 		return tcp.More
 	}
@@ -174,9 +174,11 @@ func (d *Decoder) trim(l *level, s *tcp.Segment) *tcp.Segment {
 	return nil
 }
 
-// drop ends the levels of ch from i on, and all above them that want nothing
-// more. If only the TCP connection is left, it is no chain any longer.
-func (d *Decoder) drop(ch *chain, i int) tcp.Advice {
+// drop ends the levels of ch from i on, which are not read, and all above them
+// that want nothing more. If only the TCP connection is left, it is no chain any
+// longer.
+func (d *Decoder) drop(ch *chain, i int, at capture.Stamp) tcp.Advice {
+	d.noteUnread(ch.tcp, false, at)
 	for i > 0 && ch.levels[i-1].Handle == 0 {
 		i--
 	}

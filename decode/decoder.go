@@ -35,8 +35,9 @@ type Decoder struct {
 	joined    []byte       // held bytes and new ones, while they are classified
 }
 
-// State[0] of a tcp.Conn says who reads it, State[1] is stateMidstream if its
-// first bytes were not captured. A carrier is its place in Decoder.carriers,
+// State[0] of a tcp.Conn says who reads it. State[1] has the bit stateMidstream
+// if its first bytes were not captured, and stateUnread while the sink counts it
+// as one that is not read. A carrier is its place in Decoder.carriers,
 // from 1.
 const (
 	stateUndecided = 0   // nobody yet; Handle is the number of an undecided, or 0
@@ -44,6 +45,7 @@ const (
 	stateInside    = 255 // who reads the connection inside it; Handle is the number of a chain
 
 	stateMidstream = 1
+	stateUnread    = 2
 
 	maxCarriers = stateEndOnly - 1
 )
@@ -130,6 +132,7 @@ func (d *Decoder) Data(c *tcp.Conn, s *tcp.Segment) tcp.Advice {
 		}
 		if c.Handle = d.lent.Handle; advice == tcp.Ignore {
 			c.Handle = 0
+			d.noteUnread(c, false, s.Stamp)
 		}
 		return advice
 	}
@@ -138,7 +141,7 @@ func (d *Decoder) Data(c *tcp.Conn, s *tcp.Segment) tcp.Advice {
 // lend returns what a carrier sees of c. Its Handle may have changed when the
 // carrier returns.
 func (d *Decoder) lend(c *tcp.Conn) *carrier.Conn {
-	d.lent.TCP, d.lent.Handle, d.lent.Midstream = c, c.Handle, c.State[1] == stateMidstream
+	d.lent.TCP, d.lent.Handle, d.lent.Midstream = c, c.Handle, c.State[1]&stateMidstream != 0
 	return &d.lent
 }
 
@@ -183,6 +186,24 @@ func (d *Decoder) Closed(c *tcp.Conn, at capture.Stamp, how capture.End) {
 		d.readers[(k&^stateEndOnly)-1].Closed(d.lend(c), at, how)
 	}
 	c.Handle = 0
+	d.noteUnread(c, true, at)
+}
+
+// IgnoredClosed implements tcp.IgnoredConsumer.
+func (d *Decoder) IgnoredClosed(c *tcp.Conn, at capture.Stamp) { d.noteUnread(c, true, at) }
+
+// noteUnread tells a sink that wants to know that nothing of c is read from
+// here on, or that this is over.
+func (d *Decoder) noteUnread(c *tcp.Conn, over bool, at capture.Stamp) {
+	if d.env.Plain == nil || over == (c.State[1]&stateUnread == 0) {
+		return
+	}
+	c.State[1] ^= stateUnread
+	client, known := c.Initiator()
+	d.env.Plain.Unread(c.Endpoint(1-client).Addr(), over, at)
+	if !known {
+		d.env.Plain.Unread(c.Endpoint(client).Addr(), over, at)
+	}
 }
 
 // begin classifies c, of which the carrier is not known, and passes what was
@@ -193,13 +214,18 @@ func (d *Decoder) begin(c *tcp.Conn, s *tcp.Segment) tcp.Advice {
 	c.Handle = n.Handle
 	switch k {
 	case nobody:
+		d.noteUnread(c, false, s.Stamp)
 		return tcp.Ignore
 	case stateUndecided:
+		if s.Lost != 0 {
+			d.noteUnread(c, false, s.Stamp)
+		}
 		return tcp.More
 	}
+	d.noteUnread(c, true, s.Stamp)
 	c.State[0] = k
 	if n.Midstream {
-		c.State[1] = stateMidstream
+		c.State[1] |= stateMidstream
 	}
 	for i := range held {
 		if d.Data(c, &held[i]) == tcp.Ignore {

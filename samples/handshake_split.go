@@ -10,6 +10,7 @@ var handshakeSplit = []story{
 	{"hit-connection-for-every-request", connectionForEveryRequest},
 	{"hit-pool-behind-a-proxy", poolBehindAProxy},
 	{"hit-balancer-with-two-addresses", balancerWithTwoAddresses},
+	{"hit-behind-a-forward-proxy", splitBehindAForwardProxy},
 	{"miss-parallel-connections", parallelConnections},
 	{"miss-second-try", secondTry},
 	{"miss-challenge-lost", splitOrLost},
@@ -79,6 +80,47 @@ func balancerWithTwoAddresses(s *stage) {
 		user: corpAlice, client: pc1, servers: sites(web, lb),
 		evidence: frames(issued, front.sent, second.sent, second.got),
 	})
+}
+
+// splitBehindAForwardProxy: alice reaches the balancer through a proxy that
+// keeps the two sides of her connection together. Her logon has three legs, and
+// what splits the last one explains them all.
+func splitBehindAForwardProxy(s *stage) {
+	squid, lb, web := forwardProxy(), balancer(), web01()
+	front, middle := s.dial(pc1, squid), s.dial(squid.at.Host, lb)
+	front.host = middle.host
+	carry := func(back *session, field string) {
+		back.host = middle.host
+		front.ask("http://"+middle.host+"/reports", field)
+		middle.agent = front.agent
+		middle.ask("/reports", field, "Via: 1.1 proxy01")
+		back.forward(middle)
+		middle.relay(back)
+		front.relay(back)
+	}
+	first, second := s.dial(lb.at.Host, web), s.dial(lb.at.Host, web)
+	carry(first, ntlm(alice.Negotiate()))
+	issued := first.got
+	carry(second, ntlm(first.answer(alice)))
+	s.want(finding{
+		rule: "handshake-split", severity: "high", confidence: "high",
+		user: corpAlice, client: pc1, servers: sites(squid, lb, web),
+		evidence: frames(issued, middle.sent, second.sent, second.got),
+	})
+	s.want(finding{
+		rule: "pass-through-proxy", severity: "info", confidence: "high",
+		user: corpAlice, client: pc1, servers: sites(squid, lb), evidence: frames(front.sent, middle.sent),
+	})
+	for _, x := range []*session{front, middle, first, second} {
+		x.Close()
+	}
+}
+
+// forwardProxy is a proxy at 10.9.0.90 that wants no logon.
+func forwardProxy() *site {
+	w := newSite("PROXY01", "proxy01.corp.example", "10.9.0.90").on(3128)
+	w.open = true
+	return w
 }
 
 // parallelConnections: a browser logs on over two connections at once.

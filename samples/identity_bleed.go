@@ -10,6 +10,7 @@ var identityBleed = []story{
 	{"hit-forwarded-for-changes", forwardedForChanges},
 	{"hit-shared-connection-behind-a-proxy", sharedConnectionBehindAProxy},
 	{"hit-front-request-tells", frontRequestTells},
+	{"hit-behind-a-forward-proxy", bleedBehindAForwardProxy},
 	{"miss-portal-with-a-service-account", portalWithAServiceAccount},
 	{"miss-one-client-written-many-ways", oneClientWrittenManyWays},
 	{"miss-one-client", oneClientBehindTheProxy},
@@ -66,6 +67,42 @@ func sharedConnectionBehindAProxy(s *stage) {
 	a.Close()
 	b.Close()
 	back.Close()
+}
+
+// bleedBehindAForwardProxy: alice reaches the balancer through a forward proxy,
+// bob does not. The balancer names nobody, and sends bob's request over the
+// connection on which she has logged on.
+func bleedBehindAForwardProxy(s *stage) {
+	squid, lb, web := forwardProxy(), balancer(), web01()
+	a, middle, back := s.dial(pc1, squid), s.dial(squid.at.Host, lb), s.dial(lb.at.Host, web)
+	a.host, back.host = lb.DNSName, lb.DNSName
+	carry := func(field string) {
+		a.ask("http://"+lb.DNSName+"/inbox", field)
+		middle.agent = a.agent
+		middle.ask("/inbox", field, "Via: 1.1 proxy01")
+		back.forward(middle)
+		middle.relay(back)
+		a.relay(back)
+	}
+	carry(ntlm(alice.Negotiate()))
+	carry(ntlm(back.answer(alice)))
+	for _, w := range []struct{ front, back *session }{{a, middle}, {middle, back}} {
+		s.want(finding{
+			rule: "pass-through-proxy", severity: "info", confidence: "high",
+			user: corpAlice, client: w.front.From().Host, servers: sites(w.front.site, w.back.site), evidence: frames(w.front.sent, w.back.sent),
+		})
+	}
+	b, result := s.dial(pc2, lb), back.got
+	b.ask("/inbox/2")
+	back.forward(b)
+	b.relay(back)
+	s.want(finding{
+		rule: "identity-bleed", severity: "high", confidence: "medium",
+		user: corpAlice, client: lb.at.Host, servers: sites(web), evidence: frames(result, b.sent, back.sent),
+	})
+	for _, x := range []*session{a, middle, b, back} {
+		x.Close()
+	}
 }
 
 // oneClientBehindTheProxy: all requests on the connection are alice's; the

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"ntlmtrace/capture/capturetest"
@@ -13,7 +14,9 @@ var ntlmRelay = []story{
 	{"hit-other-site", relayToAnotherSite},
 	{"hit-mic-removed", relayWithoutMIC},
 	{"hit-the-victims-path", relayWithTheVictimsPath},
+	{"hit-after-an-encrypted-visit", relayAfterAnEncryptedVisit},
 	{"miss-crowd-through-a-proxy", crowdThroughOneProxy},
+	{"miss-encrypted-front", encryptedFront},
 	{"miss-reverse-proxy", reverseProxyRewritesHost},
 	{"miss-two-users", twoUsersThroughOneProxy},
 	{"miss-one-side-captured", onlyTheVictimCaptured},
@@ -102,10 +105,13 @@ func onlyTheVictimCaptured(s *stage) {
 // relayWithTheVictimsPath: the attacker asks the server for what the victim
 // asked it for, and bears the marks of a proxy. What it asks for later, nobody
 // asked it for.
-func relayWithTheVictimsPath(s *stage) {
+func relayWithTheVictimsPath(s *stage) { relayedLater(s, func() {}) }
+
+func relayedLater(s *stage, meanwhile func()) {
 	trap, web := evil(), web01()
 	victim, attack := s.dial(pc1, trap), s.dial(trap.at.Host, web)
 	passThrough(victim, attack)
+	meanwhile()
 	s.capture.Wait(3 * time.Second)
 	attack.fields = nil
 	attack.get("/admin/users")
@@ -115,6 +121,42 @@ func relayWithTheVictimsPath(s *stage) {
 	})
 	victim.Close()
 	attack.Close()
+}
+
+// encrypted is a TLS connection to a machine, with as much of it as shows what
+// it is.
+func encrypted(s *stage, from capturetest.Host, to *site) *capturetest.Conn {
+	x := s.capture.Dial(from, to.at.Host.At(443))
+	x.Client("\x16\x03\x01\x00\x2e\x01\x00\x00\x2a\x03\x03" + strings.Repeat("r", 39))
+	x.Server("\x16\x03\x03\x00\x2e\x02\x00\x00\x2a\x03\x03" + strings.Repeat("s", 39))
+	s.want(incomplete())
+	return x
+}
+
+// encryptedFront: alice logs on through a proxy, and goes on there with TLS.
+// What she asks it for then is not to be seen, but for what it asks the server.
+func encryptedFront(s *stage) {
+	lb, web := balancer(), web01()
+	front, back := s.dial(pc1, lb), s.dial(lb.at.Host, web)
+	s.want(passedThrough(front, back, passThrough(front, back)))
+	secure := encrypted(s, pc1, lb)
+	s.capture.Wait(3 * time.Second)
+	secure.Client("\x17\x03\x03\x00\x40" + strings.Repeat("q", 64))
+	back.fields = nil
+	back.get("/exchange/inbox")
+	secure.Server("\x17\x03\x03\x00\x40" + strings.Repeat("a", 64))
+	secure.Close()
+	front.Close()
+	back.Close()
+}
+
+// relayAfterAnEncryptedVisit: somebody has visited the attacker's machine with
+// TLS, which is over when that asks for what nobody asked it for.
+func relayAfterAnEncryptedVisit(s *stage) {
+	relayedLater(s, func() {
+		encrypted(s, pc2, evil()).Close()
+		s.capture.Wait(10 * time.Second)
+	})
 }
 
 // crowdThroughOneProxy: a reverse proxy with a public name, which takes a prefix

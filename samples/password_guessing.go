@@ -13,6 +13,8 @@ var passwordGuessing = []story{
 	{"hit-one-user", oneUserManyPasswords},
 	{"hit-one-account-in-a-crowd", guesserInACrowd},
 	{"hit-behind-a-proxy", guesserBehindAProxy},
+	{"hit-beside-a-loop", guesserBesideALoop},
+	{"hit-many-users-at-a-proxy", manyUsersAtAProxy},
 	{"miss-crowd-mistypes", crowdMistypes},
 	{"miss-domain-controller-is-away", domainControllerIsAway},
 	{"miss-forgotten-password", forgottenPassword},
@@ -43,6 +45,46 @@ func manyUsers(s *stage) {
 	s.want(finding{
 		rule: "password-guessing", severity: "high", confidence: "high",
 		client: guesser, servers: sites(web),
+	})
+}
+
+// guesserBesideALoop: behind the same address a program of alice's keeps on with
+// an old password at the proxy. That is what it is.
+func guesserBesideALoop(s *stage) {
+	p := strictProxy()
+	client := alice
+	client.Password = "Winter-2025"
+	for i := range 4 {
+		x := s.dial(guesser, p)
+		x.host = "www.example.com"
+		h := x.login(client, example)
+		x.Close()
+		s.capture.Wait(200 * time.Millisecond)
+		if i == 2 {
+			f := loop(p, h)
+			f.client = guesser
+			s.want(f)
+		}
+	}
+	manyUsers(s)
+}
+
+// manyUsersAtAProxy: five names are tried at machine speed, each with three
+// passwords, as a program would that keeps on with an old one.
+func manyUsersAtAProxy(s *stage) {
+	p := strictProxy()
+	for i := range 5 {
+		for n := range 3 {
+			x := s.dial(guesser, p)
+			x.host, x.agent = "www.example.com", "curl/8.5.0"
+			x.login(ntlmtest.Client{User: fmt.Sprint("user", i+1), Domain: "CORP", Password: fmt.Sprint("Spring-", n), Stack: ntlmtest.Curl}, example)
+			x.Close()
+			s.capture.Wait(100 * time.Millisecond)
+		}
+	}
+	s.want(finding{
+		rule: "password-guessing", severity: "high", confidence: "high",
+		client: guesser, servers: sites(p),
 	})
 }
 

@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"maps"
 	"net/netip"
 	"strings"
 
@@ -33,6 +34,7 @@ const (
 	maxTail      = 96  // bytes of a path
 	maxBehind    = 1 << 12
 	maxTickets   = 1 << 12
+	maxUnread    = 1 << 14 // addresses with connections that are not read
 )
 
 // frontEnd is a machine that passes requests on, by one of its addresses.
@@ -52,7 +54,24 @@ type frontEnds struct {
 	tickets *recent.Map[uint64, ticketSeen]
 	proven  *recent.Map[proxyPair, bool]
 	suspect *Behind // see TakeSuspect
+	unread  map[netip.Addr]unread
+	// unreadLost is true once there were too many addresses for unread: one that
+	// is not in it may have such connections.
+	unreadLost bool
+	unreadTidy int64 // when unread was tidied
 }
+
+// unread is the connections to an address on which nobody can see what is
+// asked: TLS, HTTP/2, what no carrier knows.
+type unread struct {
+	open  int   // that are not over
+	since int64 // when the first of those began
+	ended int64 // when the last one ended, 0 if none did
+}
+
+// afterglow is how long a front end may still ask for what it was asked on a
+// connection that is over.
+const afterglow = int64(2e9)
 
 // ticketSeen is the connection that a Kerberos token came on first.
 type ticketSeen struct {
@@ -71,6 +90,7 @@ func newFrontEnds() frontEnds {
 		behind:  recent.New[ConnKey, *Behind](maxBehind),
 		tickets: recent.New[uint64, ticketSeen](maxTickets),
 		proven:  recent.New[proxyPair, bool](maxBehind),
+		unread:  map[netip.Addr]unread{},
 	}
 }
 
@@ -78,6 +98,46 @@ func newFrontEnds() frontEnds {
 // else does: see auth.PlainSink.
 func (ix *Index) WantsPlain(server netip.Addr) bool {
 	return len(ix.fronts.byAddr) > 0 && ix.fronts.byAddr[server] != nil
+}
+
+// NoteUnread notes a connection to a server of which nothing is read, and its
+// end.
+func (ix *Index) NoteUnread(server netip.Addr, over bool, at int64) {
+	f := &ix.fronts
+	u, known := f.unread[server]
+	switch {
+	case over && !known:
+		return
+	case over:
+		u.open, u.ended = u.open-1, at
+	case !known && len(f.unread) >= maxUnread && !f.tidyUnread(at):
+		f.unreadLost = true
+		return
+	default:
+		if u.open++; u.open == 1 {
+			u.since = at
+		}
+	}
+	f.unread[server] = u
+}
+
+// tidyUnread forgets addresses whose connections that are not read were over a
+// minute ago, and reports whether there is a place now.
+func (f *frontEnds) tidyUnread(now int64) bool {
+	const minute = int64(60e9)
+	if f.unreadTidy != 0 && now-f.unreadTidy < minute {
+		return false
+	}
+	f.unreadTidy = now
+	maps.DeleteFunc(f.unread, func(_ netip.Addr, u unread) bool { return u.open == 0 && now-u.ended > minute })
+	return len(f.unread) < maxUnread
+}
+
+// askedUnseen reports whether a machine may have been asked at a time on a
+// connection that is not read.
+func (f *frontEnds) askedUnseen(server netip.Addr, at int64) bool {
+	u, known := f.unread[server]
+	return !known && f.unreadLost || u.open > 0 && u.since <= at+clockSlack || u.ended != 0 && u.ended >= at-afterglow
 }
 
 // want notes that a machine passes requests on, and returns what is known of

@@ -3,6 +3,7 @@ package trace
 import (
 	"hash/maphash"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"ntlmtrace/analysis/report"
@@ -23,12 +24,17 @@ type Behind struct {
 	// nothing was.
 	Unasked *Unasked
 
-	client  netip.Addr // the client whose logon it is
-	front   *frontEnd
+	client netip.Addr // the client whose logon it is
+	server netip.Addr // the front end, as that client addressed it
+	// fronts is what that was asked, and what the machine of Conn's client was
+	// at its other addresses: that may be another one, behind a leg of the logon
+	// that was not captured.
+	fronts  []*frontEnd
 	named   bool   // the request with the logon names that client
 	logon   bool   // the credentials were seen since, with the path that they came with
 	alike   int    // requests that a client asked for, by a path that ends alike
 	other   int    // requests that came while a client waited for another path
+	unsure  bool   // something was asked for that may have been asked where it cannot be seen
 	gaps    bool   // messages are missing: nothing can be said of requests without counterpart
 	weighed bool   // the rules have been told of Unasked
 	last    *Asked // for which the exchange was made that was noted last
@@ -68,10 +74,27 @@ func (ix *Index) behindOf(x *Exchange) *Behind {
 }
 
 func (ix *Index) putBehind(b *Behind, front netip.Addr) {
-	b.front = ix.want(front)
-	ix.wantMachine(b.Conn.Client.Addr())
+	b.server = front
+	for _, a := range append(ix.Machines.AsServer(b.Conn.Client.Addr()), front) {
+		if e := ix.want(a); e != nil {
+			b.fronts = AppendNew(b.fronts, e)
+		} else {
+			b.gaps = true
+		}
+	}
 	ix.fronts.behind.Set(b.Conn.Key(), b)
 	ix.Watch(b.Conn)
+}
+
+// asked yields what the front ends of b were asked.
+func (b *Behind) asked(yield func(*Asked) bool) {
+	for _, e := range b.fronts {
+		for _, a := range e.asked {
+			if !yield(a) {
+				return
+			}
+		}
+	}
 }
 
 // ticketCameOn returns the connection that the Kerberos token of x came on
@@ -100,7 +123,7 @@ func (ix *Index) NotePassing(x *Exchange) {
 	}
 	b.last = nil
 	r := &x.Auth.Request
-	if !r.Captured() || b.front == nil {
+	if !r.Captured() {
 		b.gaps = true
 		return
 	}
@@ -120,7 +143,7 @@ func (b *Behind) noteLogon(x *Exchange) {
 	// The client waits for its answer: the last that it asked is what this is
 	// made for.
 	var last *Asked
-	for _, a := range b.front.asked {
+	for a := range b.asked {
 		if a.Conn == b.Front && !a.taken && a.at <= x.Auth.Request.First.Time+clockSlack && (last == nil || a.at > last.at) {
 			last = a
 		}
@@ -173,7 +196,7 @@ func (b *Behind) noteRequest(ix *Index, x *Exchange) {
 // client waits. It is nil if there is none.
 func (b *Behind) counterpart(ix *Index, u *Unasked) (found *Asked, alike bool) {
 	best := 0
-	for _, a := range b.front.asked {
+	for a := range b.asked {
 		if a.taken || a.method != u.method || a.at > u.At+clockSlack {
 			continue
 		}
@@ -227,8 +250,12 @@ func (ix *Index) Suspicious(b *Behind) bool {
 	if u == nil || b.weighed || b.Y == nil {
 		return false
 	}
-	if gap := b.front.gap; b.gaps || gap != 0 && gap > u.At-int64(2e9) && gap < u.At+int64(2e9) {
-		b.Unasked, b.gaps = nil, true
+	if b.gaps || slices.ContainsFunc(b.fronts, func(e *frontEnd) bool { return e.gap != 0 && e.gap > u.At-int64(2e9) && e.gap < u.At+int64(2e9) }) {
+		b.Unasked, b.gaps, b.unsure = nil, true, true
+		return false
+	}
+	if ix.mayBeAskedUnseen(b, u.At) {
+		b.Unasked, b.unsure = nil, true
 		return false
 	}
 	if a, _ := b.counterpart(ix, u); a != nil {
@@ -236,6 +263,14 @@ func (ix *Index) Suspicious(b *Behind) bool {
 		return false
 	}
 	return true
+}
+
+// mayBeAskedUnseen reports whether somebody may have asked the front end of b
+// at a time for what b asks then, where it cannot be seen.
+func (ix *Index) mayBeAskedUnseen(b *Behind, at int64) bool {
+	return ix.fronts.askedUnseen(b.server, at) || slices.ContainsFunc(ix.Machines.AsServer(b.Conn.Client.Addr()), func(a netip.Addr) bool {
+		return ix.fronts.askedUnseen(a, at)
+	})
 }
 
 // Heard notes that the rules have been asked about what b asked for.

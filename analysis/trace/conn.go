@@ -65,6 +65,7 @@ func (ix *Index) Watch(c *Conn) { c.Watched = true }
 
 // OpenConn is the state of a connection that has not ended.
 type OpenConn struct {
+	Auth         *auth.Conn  // that it is the state of
 	Sessions     []Session   // the logons of the connection, oldest first
 	firstSession [1]Session  // the first memory of Sessions
 	Last         *Handshake  // the last handshake that is over
@@ -138,6 +139,20 @@ func (c *OpenConn) IdentityOf(name auth.Session) *Handshake {
 		return s.Identity
 	}
 	return nil
+}
+
+// Fresh reports whether no credentials and no CHALLENGE were seen on the
+// connection yet.
+func (c *OpenConn) Fresh() bool {
+	if c.Last != nil || len(c.Waiting) > 0 {
+		return false
+	}
+	for i := range c.Sessions {
+		if c.Sessions[i].Current != nil || c.Sessions[i].Identity != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // Awaits reports whether h is the handshake of its session that waits for its

@@ -26,6 +26,7 @@ type Hop struct {
 	begun    uint32 // number of its latest handshake
 	port     uint16
 	Unlisted bool // there are too many: it is in no report
+	left     bool // a connection of it turned out to be another hop's: see Index.MoveConn
 }
 
 // hopFacts is what rules ask about all that passed between two machines.

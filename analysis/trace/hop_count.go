@@ -40,6 +40,30 @@ func OfferOf(x *Exchange) Offer {
 	}
 }
 
+// MoveConn counts a connection of which nothing but an offer was seen on
+// another hop than before.
+func (ix *Index) MoveConn(c *Conn, to *Hop) {
+	from := c.Hop
+	if c.Hop = to; !c.Tunnel {
+		from.Connections--
+		to.Connections++
+	}
+	from.left = true
+	switch o := from.Offers; {
+	case o == nil:
+	case o.OfferCount > 1:
+		o.OfferCount--
+		o.ViaCount = min(o.ViaCount, o.OfferCount)
+	default:
+		from.Offers, *o = nil, Offers{}
+		ix.spareOffers.Put(o)
+	}
+}
+
+// Deserted reports whether all connections of p turned out to be those of other
+// hops.
+func (p *Hop) Deserted() bool { return p.left && p.Connections == 0 && p.Handshakes == 0 }
+
 // AddToHop counts h, which is over, on its hop, with its scheme and account.
 // What was offered on the hop does not matter any more.
 func (ix *Index) AddToHop(h *Handshake) {

@@ -34,6 +34,9 @@ func (ix *Index) SortedHops(severity map[int64]report.Severity) report.Hops {
 	order := make([]*Hop, 0, ix.Hops.Len())
 	for _, p := range ix.Hops.List() {
 		rank := p.Worst(severity)
+		if p.Deserted() {
+			continue
+		}
 		if rank >= 0 || p.Denied > 0 {
 			first = append(first, ranked{p, rank})
 		} else {

@@ -165,12 +165,8 @@ func copied(x *Exchange, front *FrontRequest) int {
 			score += 64
 		}
 	}
-	client := front.Conn.ClientAddr().Addr().String()
-	for _, k := range [...]auth.MarkKind{auth.ForwardedFor, auth.Forwarded, auth.RealIP, auth.ClientIP} {
-		if strings.Contains(in.Mark(k), client) {
-			score += 8
-			break
-		}
+	if NamesClient(in, front.Conn.Client.Addr()) {
+		score += 8
 	}
 	for _, k := range auth.RequestIDs {
 		if id := in.Mark(k); id != "" && id == out.Mark(k) {

@@ -3,6 +3,7 @@ package trace
 import (
 	"cmp"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"ntlmtrace/analysis/report"
@@ -116,10 +117,12 @@ func (h *Handshake) presentedBefore(y *Handshake) bool {
 	return h.AuthenticatedAt < y.AuthenticatedAt || h.AuthenticatedAt == y.AuthenticatedAt && h.ID < y.ID
 }
 
-// passedOn returns the handshake on another connection that the challenge of x
-// was first issued on, if the machine of x's server was its client: x is then
-// one half of a logon through a proxy. Where no name or mark joins the two
-// addresses, the order of the messages does. It is nil if there is none.
+// passedOn returns the handshake on another connection that x's server got the
+// challenge of x on: x is then one half of a logon through a proxy. The client
+// of that connection is the machine of x's server or, where no name or mark
+// joins the two addresses, the order of the messages shows it. Behind several
+// proxies it is the connection of the first, which gets the challenge last. It
+// is nil if there is none.
 func (ix *Index) passedOn(x *Handshake) *Handshake {
 	if x.Frames.Challenge == 0 && x.Details != nil && x.AnsweredIdentity.Time != 0 {
 		// Its own challenge was not captured: the token shows which one it
@@ -130,16 +133,48 @@ func (ix *Index) passedOn(x *Handshake) *Handshake {
 			}
 		}
 	}
+	var next, inside *Handshake
 	others := ix.ChallengesLike(x)
 	for z := others.Next(); z != nil; z = others.Next() {
 		if z.Conn == x.Conn || z.ChallengedAt > x.ChallengedAt {
 			continue
 		}
-		if z.inside(x) || ix.Machines.Same(z.Client(), x.Server().Addr()) {
-			return z
+		switch {
+		case ix.Machines.Same(z.Client(), x.Server().Addr()):
+			next = lastChallenged(next, z)
+		case z.inside(x):
+			inside = lastChallenged(inside, z)
 		}
 	}
-	return nil
+	return cmp.Or(next, inside)
+}
+
+// lastChallenged returns the one of two handshakes that got its challenge last.
+// The first may be nil.
+func lastChallenged(x, y *Handshake) *Handshake {
+	if x == nil || x.ChallengedAt < y.ChallengedAt {
+		return y
+	}
+	return x
+}
+
+// InFront returns the presentations of the logon of x that proxies in front of
+// it passed on to x, the client's own first. They have its token, and its
+// challenge.
+func (ix *Index) InFront(x *Handshake) (legs []*Handshake) {
+	if x.Frames.Challenge == 0 {
+		return nil
+	}
+	others := ix.tokensLike(x)
+	for o := others.Next(); o != nil; o = others.Next() {
+		if o.Conn != x.Conn && o.Frames.Challenge != 0 && o.ServerChallenge == x.ServerChallenge && o.presentedBefore(x) && !o.Conn.twin(x.Conn) {
+			legs = append(legs, o)
+		}
+	}
+	slices.SortFunc(legs, func(a, b *Handshake) int {
+		return cmp.Or(cmp.Compare(a.AuthenticatedAt, b.AuthenticatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return legs
 }
 
 // NoteLogon counts h at its server's machine, if it was accepted: as one that
@@ -174,17 +209,20 @@ func (ix *Index) misdirected(r *Relation, earlier []*Handshake, y *Handshake) {
 	// If the answer to x was lost, nobody knows whether x still waited for it.
 	waited := x.ResultAt == 0 && x.Phase < Over || x.ResultAt != 0 && y.AuthenticatedAt <= x.ResultAt
 	during := x.AuthenticatedAt <= y.AuthenticatedAt && waited
+	begun := x.Frames.Negotiate == 0 || x.Frames.Challenge == 0 // before the capture
 	same := ix.SameServer(x, y) || !byServer && ix.namedAlike(x, y)
 	switch {
 	case same && (client || m.Same(y.Client(), x.Server().Addr())):
 		r.Kind = Stale
 	case same:
 		r.Kind = OtherClient
+	case byServer && (y.Conn.Hop.unanswered || begun && !x.Conn.FromStart && !y.Conn.FromStart):
+		r.Kind = Unclear // likewise: what passes a challenge on need not forward a token
 	case byServer:
 		r.Kind = Forwarded
 	case client || !during:
 		r.Kind, r.Foreign = Replayed, !client
-	case x.Frames.Negotiate == 0 || x.Frames.Challenge == 0 || y.Conn.Hop.unanswered:
+	case begun || y.Conn.Hop.unanswered:
 		r.Kind = Unclear // a challenge that was not captured may have gone on to x: a split handshake
 	default:
 		r.Kind = Forwarded // the front end has a second address

@@ -41,7 +41,7 @@ func (r *Relation) weigh(ix *Index, x, y *Handshake) {
 	switch {
 	case len(r.Attack) > 0:
 		r.Passing = AsRelay
-	case b != nil && b.logon && b.other == 0 && b.alike > 0:
+	case b != nil && b.logon && b.other == 0 && b.alike > 0 && !b.unsure:
 		r.Passing = AsProxy
 		r.Legit = append(r.Legit, "every request of the second connection was asked for on the first")
 		ix.fronts.proven.Set(pair, true)

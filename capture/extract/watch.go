@@ -65,6 +65,13 @@ func (w *watch) Passage(p *capture.Passage) {
 	}
 }
 
+// IgnoredClosed implements tcp.IgnoredConsumer, for a consumer that is one.
+func (w *watch) IgnoredClosed(c *tcp.Conn, at capture.Stamp) {
+	if i, ok := w.Consumer.(tcp.IgnoredConsumer); ok {
+		i.IgnoredClosed(c, at)
+	}
+}
+
 // datagramWatch is the watch of a consumer that takes datagrams.
 type datagramWatch struct {
 	*watch

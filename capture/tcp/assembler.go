@@ -47,6 +47,7 @@ type Assembler struct {
 	consumer  Consumer
 	datagrams DatagramConsumer // the consumer again, if it takes datagrams; else nil
 	passages  PassageConsumer  // likewise, if it takes passages
+	ignored   IgnoredConsumer  // likewise, if it wants the ends of ignored connections
 	decoder   *packet.Decoder
 	stats     capture.Stats
 	conns     connTable
@@ -93,6 +94,7 @@ func NewAssembler(o AssemblerOptions, c Consumer) *Assembler {
 		a.decoder.WantDatagrams()
 	}
 	a.passages, _ = c.(PassageConsumer)
+	a.ignored, _ = c.(IgnoredConsumer)
 	return a
 }
 

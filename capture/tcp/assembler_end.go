@@ -52,8 +52,12 @@ func (a *Assembler) endConn(c *Conn, how capture.End) {
 	if c.half[0].flags&c.half[1].flags&halfFIN != 0 && how != capture.Reset {
 		how = capture.Finished // a FIN had to wait for the end
 	}
-	if c.isGiven() && c.flags&connIgnored == 0 {
+	switch {
+	case !c.isGiven():
+	case c.flags&connIgnored == 0:
 		a.consumer.Closed(c, a.now, how)
+	case a.ignored != nil:
+		a.ignored.IgnoredClosed(c, a.now)
 	}
 }
 

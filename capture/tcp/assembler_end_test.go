@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -236,6 +237,36 @@ func TestRoundTripUnknown(t *testing.T) {
 			}
 			if d, ok := c.Initiator(); d != 0 || !ok {
 				t.Errorf("initiator %d %v, want 0", d, ok)
+			}
+		})
+	}
+}
+
+// endsTalk is a talk that is told of the ends of ignored connections.
+type endsTalk struct{ *talk }
+
+func (k endsTalk) IgnoredClosed(c *Conn, at capture.Stamp) {
+	k.log = append(k.log, fmt.Sprintf("%signored closed #%d", k.name(c), at.Frame))
+}
+
+// TestIgnoredClosed holds that the end of an ignored connection is told once,
+// however it ends.
+func TestIgnoredClosed(t *testing.T) {
+	for name, test := range map[string]struct{ in, want string }{
+		"FIN both ways":      {"> 3 - fin\n < 0 - fin\n > 4 x\n < 1 - fin", "ignored closed #5"},
+		"RST":                {"> 3 - rst\n < 0 xyz", "ignored closed #4"},
+		"end of the capture": {"> 3 more\n < 0 xyz", "ignored closed #5"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newTalk(AssemblerOptions{}, [2]uint32{1000, 9000})
+			k.a = NewAssembler(AssemblerOptions{}, endsTalk{k})
+			k.advice = map[string]Advice{"abc": Ignore}
+			k.play(t, handshake+"> 0 abc")
+			k.log = nil
+			k.play(t, test.in)
+			k.a.Close()
+			if got := strings.Join(k.log, " "); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
 	}

@@ -49,3 +49,11 @@ type Consumer interface {
 	// ignored connection.
 	Closed(c *Conn, at capture.Stamp, how capture.End)
 }
+
+// IgnoredConsumer is a Consumer that is told when a connection is over that it
+// ignores.
+type IgnoredConsumer interface {
+	Consumer
+	// IgnoredClosed says that c is over; c must not be kept.
+	IgnoredClosed(c *Conn, at capture.Stamp)
+}

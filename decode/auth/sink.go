@@ -45,8 +45,8 @@ type Sink interface {
 }
 
 // PlainSink is a Sink that wants to know what clients ask of some machines
-// without logging on: what a proxy asks of its servers is explained by what it
-// was asked itself.
+// without logging on, and where that cannot be seen: what a proxy asks of its
+// servers is explained by what it was asked itself.
 type PlainSink interface {
 	Sink
 	// WantsPlain reports whether the requests to a server are wanted that are
@@ -58,4 +58,9 @@ type PlainSink interface {
 	// once. An exchange that is given to Exchange after all is
 	// not given to Plain again.
 	Plain(x *Exchange)
+	// Unread reports that a connection to a server is one of which nothing is
+	// read from here on (TLS, HTTP/2, what no carrier knows), and again that it
+	// is over, or read after all. Where it is not known which end opened it, it
+	// is reported for both.
+	Unread(server netip.Addr, over bool, at capture.Stamp)
 }

@@ -184,6 +184,9 @@ func (t *Talk) Gap(dir capture.Dir, n int64) *Talk {
 // Midstream says that the capture began in the middle.
 func (t *Talk) Midstream() *Talk { t.lost = [2]int64{-1, -1}; return t }
 
+// Frame returns the number of the last segment.
+func (t *Talk) Frame() int64 { return t.frame }
+
 // Close ends the connection and returns the events.
 func (t *Talk) Close(how capture.End) []string {
 	if !t.Ignored() {

@@ -24,6 +24,8 @@ func (s *plainSink) Plain(x *auth.Exchange) {
 	s.got = append(s.got, x.Target.Name+" "+x.Ending.String())
 }
 
+func (s *plainSink) Unread(netip.Addr, bool, capture.Stamp) {}
+
 func TestPlainRequests(t *testing.T) {
 	talk := func(s *plainSink) []string {
 		k := decodetest.New()

@@ -13,7 +13,7 @@ var NTLMRelay = &trace.Rule{
 	Rule: report.Rule{
 		ID: "ntlm-relay", Title: "NTLM relay", Severity: report.High,
 		Evidence:   "The same challenge and the same response on two connections, one inside the other in time, and what no proxy does: the protocol differs, the flags or the MIC were changed, or the second connection asks for what nobody asked for on the first.",
-		NotIf:      "A reverse proxy that passes a logon on (pass-through-proxy): there each request on the second connection was asked for on the first, whatever became of the answers.",
+		NotIf:      "A reverse proxy that passes a logon on (pass-through-proxy): there each request on the second connection was asked for on the first, whatever became of the answers. A proxy that is asked on connections that cannot be read too (TLS, HTTP/2): while it has one, what nobody is seen to ask for proves nothing.",
 		Why:        "A machine in the middle carried the server's challenge to a client and the client's answer to the server: it is now logged on as that client.",
 		Fix:        "Find the machine in the middle, and what the account did since. Require SMB and LDAP signing and Extended Protection (EPA) at the server, and block coercion and name-resolution spoofing.",
 		Log:        "Security log of the second server: event 4624 type 3 of the user, from the address of the machine in the middle",
@@ -50,7 +50,7 @@ func relayed(ix *trace.Index, x, y *trace.Handshake, c report.Confidence, u *tra
 	if y.Outcome != report.Accepted {
 		f.Level(report.Medium)
 	}
-	f.Explains = []*trace.Handshake{y, x}
+	f.Explains = append([]*trace.Handshake{y, x}, ix.InFront(x)...)
 	f.Summary = fmt.Sprintf("%s from %s: the logon to %s was relayed from %s to %s, which %s it", x.Who(), x.Client(), x.Server(), y.Client(), ix.ServerText(y), acceptedOr(y))
 	f.Evidence = append(ix.ShowAll(x, ix.AnswersText(x)), ix.ShowAll(y, ": the same token, the same challenge")...)
 	if u != nil {

@@ -200,7 +200,7 @@ func (g *guesses) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Findin
 		if s == nil {
 			continue
 		}
-		if guessed := s.guessed(r); guessed != nil {
+		if guessed := s.guessed(ix, r); guessed != nil {
 			return s.report(ix, p, guessed)
 		}
 	}

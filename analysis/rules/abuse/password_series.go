@@ -103,7 +103,7 @@ func (s *series) add(r *refusal) (old []*refusal) {
 
 // guessed returns the refusals up to r that are a series with it and were not
 // reported yet; nil if they make none.
-func (s *series) guessed(r *refusal) []*refusal {
+func (s *series) guessed(ix *trace.Index, r *refusal) []*refusal {
 	var window, own []*refusal
 	for _, x := range s.list {
 		if x.at <= r.at && trace.Elapsed(x.at, r.at) <= guessTime {
@@ -119,7 +119,10 @@ func (s *series) guessed(r *refusal) []*refusal {
 	if len(own) >= guessOneUser && !s.acceptedSince(r.account, own[0].at) {
 		return unreported(own)
 	}
-	if len(window) < guessLogons {
+	if len(window) >= guessLogons {
+		window = withoutLoops(ix, window)
+	}
+	if len(window) < guessLogons || !slices.Contains(window, r) {
 		return nil
 	}
 	// Who is accepted before and after is no stranger: that time is longer.
@@ -138,6 +141,23 @@ func (s *series) guessed(r *refusal) []*refusal {
 		return nil
 	}
 	return unreported(window)
+}
+
+// withoutLoops leaves out the refusals of programs that keep on with an old
+// password at a proxy, as long as they are fewer than who guesses tries.
+func withoutLoops(ix *trace.Index, list []*refusal) []*refusal {
+	var rest, looping []*refusal
+	for _, r := range list {
+		if ix.Named(r.h, "proxy-auth-loop") {
+			looping = append(looping, r)
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	if accountsOf(looping) >= guessUsers {
+		return list
+	}
+	return rest
 }
 
 func accountsOf(list []*refusal) int {

@@ -2,6 +2,7 @@ package affinity
 
 import (
 	"fmt"
+	"slices"
 
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/analysis/trace"
@@ -41,20 +42,25 @@ var HandshakeSplit = &trace.Rule{
 }
 
 // splitFinding reports that h answers the challenge of z; x is the same logon
-// on the client's own connection, if it was captured.
+// on the connection to the machine that split it, if that was captured. A proxy
+// may be in front of that one.
 func splitFinding(ix *trace.Index, h, z, x *trace.Handshake, c report.Confidence) []*trace.Finding {
 	if h.Outcome == report.Accepted {
 		return nil
 	}
+	var legs []*trace.Handshake
 	about := []*trace.Handshake{z, h}
 	client := h.Client()
 	if x != nil {
-		about, client = []*trace.Handshake{x, z, h}, x.Client()
+		legs = append(ix.InFront(x), x)
+		about, client = append(slices.Clone(legs), z, h), legs[0].Client()
 	}
 	f := ix.NewFinding(c, client, h.Account(), about...)
 	f.Explains = []*trace.Handshake{h, z}
-	if x != nil && x.Refused() {
-		f.Explains = append(f.Explains, x)
+	for _, leg := range legs {
+		if leg.Refused() {
+			f.Explains = append(f.Explains, leg)
+		}
 	}
 	f.Summary = fmt.Sprintf("%s from %s: the challenge came on one connection, the answer went out on another to %s, which %s",
 		h.Who(), client, ix.ServerText(h), trace.Verb(h))

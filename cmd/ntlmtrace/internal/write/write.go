@@ -146,6 +146,18 @@ func (m *markingSink) Plain(x *auth.Exchange) {
 	m.plain.Plain(x)
 }
 
+// Unread implements auth.PlainSink. That a proxy was asked what cannot be read
+// decides what its own requests mean, too.
+func (m *markingSink) Unread(server netip.Addr, over bool, at capture.Stamp) {
+	if m.plain == nil {
+		return
+	}
+	if !over && m.plain.WantsPlain(server) {
+		m.keeper.Mark()
+	}
+	m.plain.Unread(server, over, at)
+}
+
 // Request implements auth.Sink.
 func (m *markingSink) Request(x *auth.Exchange) auth.Interest {
 	m.keeper.Mark()
