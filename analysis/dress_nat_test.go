@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ var natChanges = []*change{
 	{from: "token-replayed-by-other-client high/medium", to: "stale-token-resent medium/high", why: "4.3 (3): no other client machine sends the token"},
 	{from: "double-hop-token-replay high/medium", to: "double-hop-token-replay high/high", why: "4.3 (4): no machine but the token's client sends it"},
 	{from: "identity-bleed high/medium", to: "identity-bleed high/medium", why: "B: other fields than the address tell the clients apart, and are named"},
+	{from: "error-after-logon info/high", to: "", why: "4.6: another answer at that place was good"},
 	{from: "identity-bleed high/medium", to: "", why: "4.5: clients are compared by their addresses"},
 }
 
@@ -47,8 +49,8 @@ func TestBothSidesOfNAT(t *testing.T) {
 		if s.Marks || s.packets[0].Link != ethernet {
 			t.Skip("the marks are evidence here")
 		}
-		if s.rules["negotiate-not-offered"] {
-			t.Skip("it is about the server: it shows the offer where that was seen first, which is beyond the router")
+		if s.rules["negotiate-not-offered"] || s.rules["offer-not-taken"] {
+			t.Skip("they are about offers: they show them where they were seen first, which is beyond the router")
 		}
 		n := natOf(s)
 		var packets []capture.Packet
@@ -67,8 +69,12 @@ func TestBothSidesOfNAT(t *testing.T) {
 		}
 		slices.SortStableFunc(packets, func(a, b capture.Packet) int { return int(a.Time - b.Time) })
 		r := analysistest.ReadPackets(numbered(packets), analysis.Options{})
-		if d := analysistest.Difference(s.said, analysistest.Said(r.Findings)); d != "" {
+		// What is cut, lost or one-sided is so twice.
+		if d := analysistest.Difference(withoutRule(s.said, "capture-incomplete"), withoutRule(analysistest.Said(r.Findings), "capture-incomplete")); d != "" {
 			t.Error(d)
+		}
+		if s.rules["capture-incomplete"] {
+			return // a connection without its beginning has no copies
 		}
 		for _, h := range r.Hops.All() {
 			if h.Client == nat4 || h.Client == nat6 {
@@ -76,6 +82,11 @@ func TestBothSidesOfNAT(t *testing.T) {
 			}
 		}
 	})
+}
+
+// withoutRule leaves out what a rule says.
+func withoutRule(said []string, rule string) []string {
+	return slices.DeleteFunc(slices.Clone(said), func(line string) bool { return strings.HasPrefix(line, rule+" ") })
 }
 
 // nat is a router that gives its clients one address, of either family.

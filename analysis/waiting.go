@@ -34,7 +34,7 @@ func (a *Analysis) await(h *trace.Handshake, at int64) {
 	if !mayWait(h) || h.Phase >= trace.Expired {
 		return
 	}
-	if hop.LastServed > h.ResultAt && h.Trouble != report.Refused {
+	if a.ix.TimesAt(h.Place()).Served > h.ResultAt && h.Trouble != report.Refused {
 		a.passed(h, h) // that was known before
 	}
 	h.Waits = true

@@ -31,14 +31,11 @@ type Hop struct {
 
 // hopFacts is what rules ask about all that passed between two machines.
 type hopFacts struct {
-	*Offers              // nil if nothing was offered to a request without credentials, or any were presented
-	LastBegun      int64 // capture times, 0 if never
-	LastPresented  int64
-	LastAccepted   int64
-	LastChallenged int64 // when a CHALLENGE was got
-	LastServed     int64 // accepted, and the request was not answered with an error
-	Presented      bool  // credentials were presented
-	unanswered     bool  // a NEGOTIATE got no CHALLENGE that was captured
+	*Offers          // nil if nothing was offered to a request without credentials, or any were presented
+	LastBegun  int64 // capture time, 0 if never
+	last       Times
+	Presented  bool // credentials were presented
+	unanswered bool // a NEGOTIATE got no CHALLENGE that was captured
 }
 
 // ServerAddr returns the address and port of the server.

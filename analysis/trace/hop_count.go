@@ -85,23 +85,13 @@ func (ix *Index) AddToHop(h *Handshake) {
 	p.addAccount(h)
 }
 
-// addFacts notes the times of h, and what it proves of its hop.
+// addFacts notes what h proves of its hop.
 func (p *Hop) addFacts(h *Handshake) {
-	if h.Frames.Authenticate != 0 {
-		p.Presented = true
-		p.LastPresented = max(p.LastPresented, h.AuthenticatedAt)
-	}
-	if h.Frames.Challenge != 0 {
-		p.LastChallenged = max(p.LastChallenged, h.ChallengedAt)
-	}
+	p.last.note(h)
 	switch {
-	case h.Outcome == report.Accepted:
-		p.LastAccepted = max(p.LastAccepted, h.ResultAt)
-		if h.Trouble == report.NoTrouble {
-			p.LastServed = max(p.LastServed, h.ResultAt)
-		}
-	case h.Frames.Challenge != 0 && h.Frames.Authenticate == 0:
-	case h.Frames.Negotiate != 0 && h.Frames.Challenge == 0:
+	case h.Frames.Authenticate != 0:
+		p.Presented = true
+	case h.Outcome != report.Accepted && h.Frames.Negotiate != 0 && h.Frames.Challenge == 0:
 		p.unanswered = true
 	}
 }

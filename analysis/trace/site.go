@@ -94,56 +94,82 @@ func (ix *Index) issuersOf(key uint64) (out []*Issuer) {
 
 // BehindProxy reports whether the server of h is a site behind a forward proxy,
 // whose address is not that of the connection.
-func (h *Handshake) BehindProxy() bool {
-	return !h.Session.Proxy && (h.Conn.Tunnel || h.Session != auth.Session{} && h.Carrier == "http")
+func (h *Handshake) BehindProxy() bool { return isBehindProxy(h.Conn, h.Session, h.Carrier) }
+
+func isBehindProxy(c *Conn, s auth.Session, carrier string) bool {
+	return !s.Proxy && (c.Tunnel || s != auth.Session{} && carrier == "http")
 }
 
 // Place is where a client logs on: a server, a proxy, or a site behind one.
 type Place struct {
-	Hop  *Hop
-	site uint64
+	Hop    *Hop
+	site   uint64
+	behind bool // it is a site behind a proxy
 }
 
 // Place returns where the client of h logs on.
-func (h *Handshake) Place() Place {
-	p := Place{Hop: h.Conn.Hop}
+func (h *Handshake) Place() Place { return placeOf(h.Conn, h.Session, h.Carrier, h.Host) }
+
+// Place returns where the client of x logs on in a session.
+func (x *Exchange) Place(s auth.Session) Place {
+	return placeOf(x.Conn, s, x.Auth.Carrier, x.Auth.Target.Host)
+}
+
+func placeOf(c *Conn, s auth.Session, carrier, host string) Place {
+	p := Place{Hop: c.Hop, behind: isBehindProxy(c, s, carrier)}
 	switch {
-	case h.Session.Proxy || h.BehindProxy() && !h.Conn.Tunnel:
-		p.site = h.Session.ID
-	case h.Conn.Tunnel:
-		p.site = maphash.String(hostSeed, HostOf(h.Host))
+	case s.Proxy || p.behind && !c.Tunnel:
+		p.site = s.ID
+	case c.Tunnel:
+		p.site = maphash.String(hostSeed, HostOf(host))
 	}
 	return p
 }
 
-// Times is when credentials were last presented and accepted somewhere, capture
-// times; 0 if never.
-type Times struct{ Presented, Accepted int64 }
-
 // maxPlaces bounds the sites behind proxies whose Times are remembered.
 const maxPlaces = 1 << 12
 
-// TimesAt returns the Times of the place where h is presented. They are those of
-// its hop, but behind a proxy each site has its own.
-func (ix *Index) TimesAt(h *Handshake) Times {
-	if h.BehindProxy() {
-		return ix.places.Get(h.Place())
+// TimesAt returns the Times of a place. They are those of its hop, but behind a
+// proxy each site has its own.
+func (ix *Index) TimesAt(p Place) Times {
+	if p.behind {
+		return ix.places.Get(p)
 	}
-	return Times{h.Conn.Hop.LastPresented, h.Conn.Hop.LastAccepted}
+	return p.Hop.last
 }
 
 // noteTimes notes h, which is over, for TimesAt.
 func (ix *Index) noteTimes(h *Handshake) {
-	if !h.BehindProxy() || h.Frames.Authenticate == 0 {
+	if !h.BehindProxy() || h.Frames.Authenticate == 0 && h.Frames.Challenge == 0 {
 		return
 	}
 	p := h.Place()
 	t := ix.places.Get(p)
-	t.Presented = max(t.Presented, h.AuthenticatedAt)
+	t.note(h)
+	ix.places.Set(p, t)
+}
+
+// Times is what happened last somewhere, capture times; 0 if it never did.
+type Times struct {
+	Presented  int64 // credentials
+	Challenged int64 // a CHALLENGE was got
+	Accepted   int64
+	Served     int64 // accepted, and the request was not answered with an error
+}
+
+func (t *Times) note(h *Handshake) {
+	if h.Frames.Authenticate != 0 {
+		t.Presented = max(t.Presented, h.AuthenticatedAt)
+	}
+	if h.Frames.Challenge != 0 {
+		t.Challenged = max(t.Challenged, h.ChallengedAt)
+	}
 	if h.Outcome == report.Accepted {
 		t.Accepted = max(t.Accepted, h.ResultAt)
+		if h.Trouble == report.NoTrouble {
+			t.Served = max(t.Served, h.ResultAt)
+		}
 	}
-	ix.places.Set(p, t)
 }
 
 // SameServer reports whether two handshakes are with one server. One address,

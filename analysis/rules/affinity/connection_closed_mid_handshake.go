@@ -72,7 +72,7 @@ func (c *closings) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Fin
 		t.ended = max(t.ended, h.Extra().EndedAt, h.ChallengedAt)
 		c.tries.Set(place, t)
 	case h.Frames.Challenge == 0 && h.HasToken() && !h.Gap:
-		if z := answered(ix, h); z != nil && z.Closing != 0 && interrupted(z) {
+		if z := answered(ix, h); z != nil && z.Closing != 0 && z.Frames.Authenticate == 0 {
 			again := ix.Named(z, "connection-closed-mid-handshake")
 			found := c.report(ix, z, h)
 			for _, f := range found {
@@ -127,7 +127,7 @@ func (c *closings) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 	if !interrupted(h) || ix.Named(h, "connection-closed-mid-handshake", "handshake-split") {
 		return nil
 	}
-	place, last := h.Place(), ix.TimesAt(h)
+	place, last := h.Place(), ix.TimesAt(h.Place())
 	least := 2
 	if last.Accepted != 0 && h.ChallengedAt-last.Accepted < int64(time.Minute) {
 		least = 3 // behind one address many may come, and a worker restarts

@@ -53,7 +53,7 @@ func (a abandonments) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Fi
 	if h.Outcome == report.Accepted || h.Frames.Challenge == 0 || h.Frames.Authenticate != 0 {
 		return nil
 	}
-	place, last := h.Place(), ix.TimesAt(h)
+	place, last := h.Place(), ix.TimesAt(h.Place())
 	if last.Presented >= h.ChallengedAt || last.Accepted != 0 && h.ChallengedAt-last.Accepted <= int64(trace.WindowLength) {
 		return nil
 	}

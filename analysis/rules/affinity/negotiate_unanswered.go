@@ -44,9 +44,9 @@ const again = 2
 // another scheme uses it.
 const fallbackTime = 5 * time.Second
 
-func (u unanswered) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
+func (u unanswered) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	if isUnanswered(h) {
-		u.add(h)
+		u.add(ix, h)
 		return nil
 	}
 	if u.byHost.Len() == 0 {
@@ -91,7 +91,7 @@ func (u unanswered) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Find
 	if s == nil || !s.waits(h) {
 		return nil
 	}
-	if harmless(h) && loggedOnLately(h) {
+	if harmless(h) && loggedOnLately(ix, h) {
 		s.take(h)
 		return nil // it sends the NEGOTIATE along everywhere, and gets in where it must
 	}
@@ -99,8 +99,8 @@ func (u unanswered) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Find
 }
 
 // loggedOnLately reports whether the client of h logs on at its server anyhow.
-func loggedOnLately(h *trace.Handshake) bool {
-	last := h.Conn.Hop.LastAccepted
+func loggedOnLately(ix *trace.Index, h *trace.Handshake) bool {
+	last := ix.TimesAt(h.Place()).Accepted
 	return last != 0 && trace.Elapsed(last, h.Time) <= trace.WindowLength
 }
 

@@ -11,21 +11,18 @@ import (
 )
 
 // untaken is what was offered to requests with a body and without credentials,
-// by hop. A body can often not be sent twice: then the client logs on with
+// by place. A body can often not be sent twice: then the client logs on with
 // requests that have none, and never with these.
 type untaken struct {
-	byHop *recent.Map[*trace.Hop, *untakenHop]
+	byPlace *recent.Map[trace.Place, *untakenMethods]
 }
 
-func newUntaken() untaken { return untaken{recent.New[*trace.Hop, *untakenHop](1 << 12)} }
+func newUntaken() untaken { return untaken{recent.New[trace.Place, *untakenMethods](1 << 12)} }
 
-// untakenHop is the methods of one hop.
-type untakenHop struct {
-	methods  []untakenMethod
-	loggedOn string // the method of a logon that was accepted, "" if there is none
-}
+// untakenMethods is the methods of one place.
+type untakenMethods struct{ methods []untakenMethod }
 
-// maxMethods bounds the methods of one hop.
+// maxMethods bounds the methods of one place.
 const maxMethods = 8
 
 // untakenMethod is the offers to requests with one method.
@@ -38,7 +35,7 @@ type untakenMethod struct {
 }
 
 // method returns what is noted of a method, nil if nothing is.
-func (t *untakenHop) method(verb string) *untakenMethod {
+func (t *untakenMethods) method(verb string) *untakenMethod {
 	i := slices.IndexFunc(t.methods, func(m untakenMethod) bool { return m.verb == verb })
 	if i < 0 {
 		return nil
@@ -53,18 +50,20 @@ func (u untaken) onExchange(_ *trace.Index, x *trace.Exchange) []*trace.Finding 
 		return nil
 	}
 	if x.Before != nil {
-		if u.byHop.Len() > 0 && !x.Failed() {
-			u.take(x.Conn.Hop, x.Auth.Target.Verb)
+		if u.byPlace.Len() > 0 && !x.Failed() {
+			u.take(x.Before.Place(), x.Auth.Target.Verb)
 		}
 		return nil
 	}
-	if _, asked := x.Asked(); !asked || len(x.Auth.Response.Challenges) == 0 || !x.Auth.Request.Captured() || x.Auth.Gap || !hasBody(x) {
+	session, asked := x.Asked()
+	if !asked || len(x.Auth.Response.Challenges) == 0 || !x.Auth.Request.Captured() || x.Auth.Gap || !hasBody(x) {
 		return nil
 	}
-	t := u.byHop.Get(x.Conn.Hop)
+	place := x.Place(session)
+	t := u.byPlace.Get(place)
 	if t == nil {
-		t = &untakenHop{}
-		u.byHop.Set(x.Conn.Hop, t)
+		t = &untakenMethods{}
+		u.byPlace.Set(place, t)
 	}
 	m := t.method(x.Auth.Target.Verb)
 	if m == nil {
@@ -88,9 +87,9 @@ func hasBody(x *trace.Exchange) bool {
 	return n > 0 || n < 0 && slices.Contains([]string{"POST", "PUT", "PATCH"}, x.Auth.Target.Verb)
 }
 
-// take notes that a method gets through on a hop.
-func (u untaken) take(hop *trace.Hop, verb string) {
-	if t := u.byHop.Get(hop); t != nil {
+// take notes that a method gets through at a place.
+func (u untaken) take(p trace.Place, verb string) {
+	if t := u.byPlace.Get(p); t != nil {
 		if m := t.method(verb); m != nil {
 			m.taken = true
 		}
@@ -100,10 +99,10 @@ func (u untaken) take(hop *trace.Hop, verb string) {
 // onHandshake notes with which methods the client logs on. What follows on a
 // connection that is logged on may be one of those without.
 func (u untaken) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
-	if u.byHop.Len() == 0 {
+	if u.byPlace.Len() == 0 {
 		return nil
 	}
-	t := u.byHop.Get(h.Conn.Hop)
+	t := u.byPlace.Get(h.Place())
 	if t == nil {
 		return nil
 	}
@@ -111,40 +110,31 @@ func (u untaken) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 	if m := t.method(verb); m != nil {
 		m.taken = true
 	}
-	if h.Outcome == report.Accepted {
-		if t.loggedOn == "" {
-			t.loggedOn = trace.Clip(verb, 32)
-		}
-		if slices.ContainsFunc(t.methods, func(m untakenMethod) bool { return !m.taken }) {
-			ix.Watch(h.Conn)
-		}
+	if h.Outcome == report.Accepted && slices.ContainsFunc(t.methods, func(m untakenMethod) bool { return !m.taken }) {
+		ix.Watch(h.Conn)
 	}
 	return nil
 }
 
 // onEnd reports the methods that are never logged on with.
 func (u untaken) onEnd(ix *trace.Index) (out []*trace.Finding) {
-	for hop, t := range u.byHop.All() {
+	for place, t := range u.byPlace.All() {
 		for i := range t.methods {
 			m := &t.methods[i]
-			if m.taken || m.asked < offersToSee || ix.Reviewing && ix.Now-m.last < offerTime || ix.NamedHop(hop, "double-hop-no-credentials") || hop.LastServed == 0 {
+			if m.taken || m.asked < offersToSee || ix.Reviewing && ix.Now-m.last < offerTime || ix.NamedHop(place.Hop, "double-hop-no-credentials") || ix.TimesAt(place).Served == 0 {
 				continue
 			}
-			out = append(out, methodFinding(ix, hop, t, m))
+			out = append(out, methodFinding(ix, place.Hop, m))
 		}
 	}
 	return out
 }
 
-func methodFinding(ix *trace.Index, hop *trace.Hop, t *untakenHop, m *untakenMethod) *trace.Finding {
+func methodFinding(ix *trace.Index, hop *trace.Hop, m *untakenMethod) *trace.Finding {
 	f := newOfferFinding(ix, hop, &m.first)
 	f.Level(report.Low)
 	f.Kind = m.verb
-	with := "with other methods"
-	if t.loggedOn != "" {
-		with = "with " + t.loggedOn
-	}
-	f.Summary = fmt.Sprintf("%s logs on at %s %s and never with %s: %s offered %d times to a %s without credentials, and not taken", hop.Client.Addr(), offerer(hop, &m.first), with, m.verb, m.first.Schemes, m.asked, m.verb)
+	f.Summary = fmt.Sprintf("%s logs on at %s with other methods and never with %s: %s offered %d times to a %s without credentials, and not taken", hop.Client.Addr(), offerer(hop, &m.first), m.verb, m.first.Schemes, m.asked, m.verb)
 	f.Why = "The body went out with the first request and cannot be sent twice: it is a stream, as in a reverse proxy, or in a program that hands one to its library. So the client does not go on, and its user gets the 401 or an error."
 	f.Fix = "Let the client keep the body so that it can be sent again, or log on before it sends one. .NET: buffered content (LoadIntoBufferAsync), Expect: 100-continue, PreAuthenticate for Basic and Kerberos; a proxy made with YARP: let users log on end to end, or buffer the body; " +
 		"Java: no setFixedLengthStreamingMode or setChunkedStreamingMode (HttpRetryException), Apache HttpClient: a repeatable entity (NonRepeatableRequestException); WCF: transferMode Buffered; a small GET first on the same connection helps everywhere."

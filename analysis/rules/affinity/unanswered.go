@@ -93,8 +93,9 @@ func dirOf(h *trace.Handshake) uint64 {
 
 // add takes h, which was not answered. An accepted logon is known at once, and h
 // half a second after its end: what was answered meanwhile counts as later.
-func (u unanswered) add(h *trace.Handshake) {
-	if hop := h.Conn.Hop; hop.LastServed > h.ResultAt || hop.LastChallenged > h.ResultAt {
+func (u unanswered) add(ix *trace.Index, h *trace.Handshake) {
+	last := ix.TimesAt(h.Place())
+	if max(last.Served, last.Challenged) > h.ResultAt {
 		return
 	}
 	key := hostKeyOf(h)
@@ -111,8 +112,8 @@ func (u unanswered) add(h *trace.Handshake) {
 		s.ended = max(s.ended, h.ResultAt)
 	}
 	if len(s.waiting) < maxWaiting {
-		last := h.Conn.Hop.LastChallenged
-		s.waiting = append(s.waiting, unansweredTry{h, h.Offered, h.EmptyPost, last != 0 && trace.Elapsed(last, h.Time) <= time.Minute})
+		sometimes := last.Challenged != 0 && trace.Elapsed(last.Challenged, h.Time) <= time.Minute
+		s.waiting = append(s.waiting, unansweredTry{h, h.Offered, h.EmptyPost, sometimes})
 	}
 }
 

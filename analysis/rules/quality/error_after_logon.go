@@ -88,11 +88,11 @@ func isError(h *trace.Handshake) bool {
 	return h.Mechanism == trace.NTLM || h.Mechanism == trace.Kerberos || h.Mechanism == trace.Basic && h.Reply != auth.Malformed
 }
 
-func (e afterLogon) onHandshake(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
+func (e afterLogon) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	if isError(h) {
 		// What was answered well in the half second since then counts as later.
 		// With a relation, the token is the matter.
-		if h.Relation == nil && max(h.Conn.LastServed, h.Conn.Hop.LastServed) <= h.ResultAt {
+		if h.Relation == nil && max(h.Conn.LastServed, ix.TimesAt(h.Place()).Served) <= h.ResultAt {
 			e.add(h)
 		}
 		return nil
@@ -195,7 +195,7 @@ func (s *errorSeries) report(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 	}
 	f := ix.NewFinding(report.Sure.Lower(h.Outcome != report.Accepted), h.Client(), h.Account(), h)
 	f.Explains = []*trace.Handshake{h}
-	f.Level(s.severity(h))
+	f.Level(s.severity(ix, h))
 	f.Kind = h.Reply.String()
 	f.Summary = fmt.Sprintf("%s from %s: %s answered the logon with %s", h.Who(), h.Client(), ix.ServerText(h), h.ResultText)
 	if f.Severity == report.Medium {
@@ -210,11 +210,11 @@ func (s *errorSeries) report(ix *trace.Index, h *trace.Handshake) []*trace.Findi
 }
 
 // severity returns how much the errors so far matter.
-func (s *errorSeries) severity(h *trace.Handshake) report.Severity {
+func (s *errorSeries) severity(ix *trace.Index, h *trace.Handshake) report.Severity {
 	switch {
 	case s.rounds < everyTry:
 		return report.Info
-	case s.other || h.Conn.Hop.LastServed != 0 || h.Mechanism == trace.Basic || h.Session.Proxy:
+	case s.other || ix.TimesAt(h.Place()).Served != 0 || h.Mechanism == trace.Basic || h.Session.Proxy:
 		return report.Low
 	case h.Reply == auth.Malformed && h.Confirmed:
 		return report.Low // past the logon, so it is the request
