@@ -33,6 +33,7 @@ type Result struct {
 	SingleRequest bool   // it says that the logon holds for this request only (Persistent-Auth: false)
 	Failed        bool   // the request did not get what it asked for (HTTP: status 400 and above)
 	ServerError   bool   // the server, or one on the way to it, could not do what was asked (HTTP: status 500 and above)
+	Unread        bool   // the request itself was not taken: it is malformed or too long (HTTP: 400, 413, 414, 431)
 	Code          uint32 // as the protocol numbers it: 401, 0xC000006D, 18456
 	Text          string // as it names it: "401 Unauthorized", "STATUS_LOGON_FAILURE"
 }

@@ -66,7 +66,7 @@ func (a *answer) result(s auth.Session) auth.Result {
 	// Persistent-Auth is the origin server's. A proxy that passes it on has let
 	// the request through.
 	confirmed := final || a.persistent != 0 && a.status != 407
-	r := auth.Result{Code: uint32(a.status), Text: statusText(a.status), Failed: a.status >= 400, ServerError: a.status >= 500}
+	r := auth.Result{Code: uint32(a.status), Text: statusText(a.status), Failed: a.status >= 400, ServerError: a.status >= 500, Unread: unread(a.status)}
 	if s.Proxy {
 		r.Outcome = proxyOutcome(a.status, more, confirmed)
 	} else {
@@ -77,6 +77,10 @@ func (a *answer) result(s auth.Session) auth.Result {
 	r.Confirmed = r.Outcome.LoggedOn() && confirmed || r.Outcome == auth.Denied && holds && !s.Proxy
 	return r
 }
+
+// unread reports whether a status says that the request itself was not taken,
+// RFC 9110 sections 15.5.1, 15.5.14 and 15.5.15, RFC 6585 section 5.
+func unread(status int) bool { return status == 400 || status == 413 || status == 414 || status == 431 }
 
 // offers reports whether the response offers session s to log on again.
 func (a *answer) offers(s auth.Session) bool {
@@ -194,6 +198,7 @@ var statusTexts = [...]string{
 	301: "301 Moved Permanently", 302: "302 Found", 303: "303 See Other", 304: "304 Not Modified", 307: "307 Temporary Redirect",
 	400: "400 Bad Request", 401: "401 Unauthorized", 403: "403 Forbidden", 404: "404 Not Found", 405: "405 Method Not Allowed",
 	407: "407 Proxy Authentication Required", 408: "408 Request Timeout", 411: "411 Length Required", 413: "413 Content Too Large",
+	414: "414 URI Too Long", 431: "431 Request Header Fields Too Large",
 	417: "417 Expectation Failed", 421: "421 Misdirected Request", 429: "429 Too Many Requests", 440: "440 Login Time-out",
 	500: "500 Internal Server Error", 501: "501 Not Implemented", 502: "502 Bad Gateway", 503: "503 Service Unavailable", 504: "504 Gateway Timeout",
 }
