@@ -79,6 +79,12 @@ var chapters = []chapter{
 	{"offer-not-taken", offerNotTaken},
 	{"handshake-abandoned", handshakeAbandoned},
 	{"guest-or-null-session", guestOrNullSession},
+	{"loopback-check", loopbackCheck},
+	{"ntlm-reflection", ntlmReflection},
+	{"request-inside-handshake", requestInsideHandshake},
+	{"oversized-token", oversizedToken},
+	{"tls-terminated-upstream", tlsTerminatedUpstream},
+	{"dc-bottleneck", dcBottleneck},
 }
 
 // All makes every sample.

@@ -26,8 +26,8 @@ var LoopbackCheck = &trace.Rule{
 	},
 	Cause: true, Fold: trace.ByClientServersUser,
 	New: func(*trace.Index) trace.Questions {
-		l := loops{recent.New[loop, []*trace.Finding](1 << 10)}
-		return trace.Questions{OnHandshake: l.onHandshake}
+		l := loops{recent.New[loop, []*trace.Finding](1 << 10), recent.New[*trace.Handshake, bool](1 << 10)}
+		return trace.Questions{OnHandshake: l.onHandshake, OnNext: l.onNext, OnSettled: l.onSettled}
 	},
 }
 
@@ -39,9 +39,11 @@ type loop struct {
 }
 
 // loops are the findings by that name: where it is accepted later, it is not
-// the name that was refused.
+// the name that was refused. A first refusal waits for the next try: whoever
+// mistyped is accepted then.
 type loops struct {
 	refused *recent.Map[loop, []*trace.Finding]
+	waiting *recent.Map[*trace.Handshake, bool]
 }
 
 // maxLoops bounds the findings of one name.
@@ -56,11 +58,27 @@ func (l loops) onHandshake(ix *trace.Index, h *trace.Handshake) (found []*trace.
 		l.refused.Delete(k)
 		return found
 	}
-	if !callsItself(ix, h) {
+	if callsItself(ix, h) {
+		l.waiting.Set(h, true)
+	}
+	return nil
+}
+
+func (l loops) onNext(ix *trace.Index, h, next *trace.Handshake) []*trace.Finding {
+	if !next.Refused() {
 		return nil
 	}
-	elsewhere, fine := acceptedBefore(ix, h)
-	if fine {
+	return l.onSettled(ix, h)
+}
+
+// onSettled reports a refusal that was put off, unless the name is accepted.
+func (l loops) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+	if l.waiting.Len() == 0 || !l.waiting.Has(h) {
+		return nil
+	}
+	l.waiting.Delete(h)
+	elsewhere, fine := acceptedNearby(ix, h)
+	if fine || ix.NamedBefore(h, "loopback-check") {
 		return nil
 	}
 	f := ix.NewFinding(report.Likely, h.Client(), h.Account(), h)
@@ -77,10 +95,10 @@ func (l loops) onHandshake(ix *trace.Index, h *trace.Handshake) (found []*trace.
 	return ix.One(f)
 }
 
-// acceptedBefore returns a logon of the account of h that the server accepted
+// acceptedNearby returns a logon of the account of h that the server accepted
 // from another machine; fine is true if it accepted one from its own machine
 // under the same name.
-func acceptedBefore(ix *trace.Index, h *trace.Handshake) (elsewhere *trace.Handshake, fine bool) {
+func acceptedNearby(ix *trace.Index, h *trace.Handshake) (elsewhere *trace.Handshake, fine bool) {
 	for x := range ix.LatestAt(h) {
 		switch {
 		case x.Outcome != report.Accepted:

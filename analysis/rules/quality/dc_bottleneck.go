@@ -154,6 +154,7 @@ func (k *slowServer) judge(ix *trace.Index) []*trace.Finding {
 	}
 	f := ix.NewFinding(report.Likely, netip.Addr{}, "", k.slow...)
 	f.Kind = "slow"
+	f.Subjects = append(f.Subjects, k.slow...)
 	f.Summary = fmt.Sprintf("%s: the answers to %d logons of %d users (%s) took %s to %s, those before %s at most; its CHALLENGE messages stayed fast",
 		ix.ServerText(first), len(k.slow), len(users), strings.Join(users[:togetherUsers], ", "), trace.Seconds(least), trace.Seconds(most), trace.Seconds(slowest(k.before)))
 	for _, h := range []*trace.Handshake{k.before[0], first, last} {
