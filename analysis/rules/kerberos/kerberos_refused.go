@@ -42,9 +42,9 @@ var Refused = &trace.Rule{
 }
 
 // isMisplaced reports whether h carries a token of Negotiate under the scheme
-// NTLM, and got no further with it.
+// NTLM, and was refused. A server that goes on with it speaks SPNEGO there.
 func isMisplaced(h *trace.Handshake) bool {
-	return h.Scheme == "NTLM" && (h.Mechanism == trace.Kerberos || h.Wrapped) && h.Frames.Challenge == 0 && h.Outcome != report.Accepted && h.Frames.Result != 0 && (h.Refused() || h.Outcome == report.Incomplete)
+	return h.Scheme == "NTLM" && (h.Mechanism == trace.Kerberos || h.Wrapped) && h.Frames.Challenge == 0 && h.Refused()
 }
 
 func writeMisplaced(ix *trace.Index, f *trace.Finding) {
