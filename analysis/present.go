@@ -107,6 +107,7 @@ func (a *Analysis) authenticate(conn *trace.Conn, h *trace.Handshake, x *auth.Ex
 	h.Response = m.ResponseKey()
 	h.TokenBytes = m.FingerprintBytes()
 	h.AVFlags, _ = m.TargetInfo.Flags()
+	h.Channel, p.OEMNames = m.TargetInfo.ChannelClaim(), m.OEMNames
 	h.HasMIC, h.MICZero = m.HasMIC, m.MICZero
 	if !m.Time.IsZero() {
 		p.ClientTime = m.Time.UnixNano()
@@ -151,6 +152,8 @@ func (a *Analysis) describe(h *trace.Handshake, x *auth.Exchange) {
 	}
 	if h.Frames.Authenticate == x.Request.Stamp.Frame {
 		p.ForwardedFor, p.BodySize = trace.Forwarding(x), x.Request.Body.Length
+		t := tokenOf(r.Credentials, h.Session)
+		p.Wrapped = t != nil && t.SPNEGO != nil
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 var doubleHopAnonymous = []story{
 	{"hit-impersonated-page", impersonatedPage},
 	{"hit-front-end-with-two-cards", frontEndWithTwoCards},
+	{"hit-after-a-ticket", anonymousAfterTicket},
 	{"miss-local-call", localCallBehindThePage},
 	{"miss-monitor-without-a-caller", anonymousMonitor},
 	{"miss-challenge-lost", anonymousOrNot},
@@ -112,4 +113,22 @@ func anonymousOrNot(s *stage) {
 	back.Close()
 	front.Close()
 	s.want(incomplete())
+}
+
+// anonymousAfterTicket: alice came with a ticket, which was not delegated.
+func anonymousAfterTicket(s *stage) {
+	web := kerberosSite()
+	front := s.dial(pc1, web)
+	front.get("/reports", negotiate(ticket(web.DNSName)))
+	authenticated := front.sent
+	front.ask("/reports/mail")
+	back := s.dial(web.at.Host, mbx02())
+	back.agent = "WEB01 reports"
+	h := back.login(nobody, "/exchange/alice")
+	front.fail(http.StatusInternalServerError)
+	back.Close()
+	front.Close()
+	f := anonymousHop(front, back, h)
+	f.user, f.evidence = "", frames(authenticated, h.authenticate, h.result, front.got)
+	s.want(f)
 }

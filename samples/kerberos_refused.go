@@ -1,6 +1,12 @@
 package samples
 
+import "ntlmtrace/capture/capturetest/ntlmtest"
+
 var kerberosRefused = []story{
+	{"hit-ticket-for-another-name", ticketForAnotherName},
+	{"hit-ticket-under-ntlm", ticketUnderNTLM},
+	{"miss-crowd-of-aliases", crowdOfAliases},
+	{"miss-spnego-under-ntlm", spnegoUnderNTLM},
 	{"hit-ticket-for-another-account", ticketForAnotherAccount},
 	{"hit-refused-without-a-reason", refusedWithoutAReason},
 	{"miss-kerberos", kerberosAccepted},
@@ -60,4 +66,51 @@ func ticketAnswerLost(s *stage) {
 	x.get("/reports/2")
 	x.Close()
 	s.want(incomplete())
+}
+
+// ticketForAnotherName: the portal is an alias of WEB01, whose ticket the client
+// gets, and runs as an account of its own.
+func ticketForAnotherName(s *stage) {
+	web := web01()
+	x := s.dial(pc1, web)
+	x.host = "portal.corp.example"
+	x.get("/", negotiate(ticket(web.DNSName)))
+	s.want(refusedTicket(x, "medium"))
+	x.Close()
+}
+
+// ticketUnderNTLM: a local proxy puts its ticket under the wrong scheme.
+func ticketUnderNTLM(s *stage) {
+	proxy := newSite("PROXY1", "proxy1.corp.example", "10.9.0.5").on(8080).offering("NTLM")
+	proxy.proxy = true
+	x := s.dial(pc1, proxy)
+	x.agent, x.method, x.host = "px", "CONNECT", "repo.example:443"
+	for i := range 2 {
+		x.get("repo.example:443", toProxy(ntlm(ticket(proxy.DNSName))))
+		if i == 0 {
+			s.want(refusedTicket(x, "high"))
+		}
+	}
+	x.Close()
+}
+
+// crowdOfAliases: many names lead to WEB01, all with tickets for its own name,
+// which it accepts.
+func crowdOfAliases(s *stage) {
+	web := kerberosSite()
+	for _, host := range []string{"portal.corp.example", "wiki", "web01", "10.9.0.20"} {
+		x := s.dial(pc1, web)
+		x.host = host
+		x.get("/", negotiate(ticket(web.DNSName)))
+		x.Close()
+	}
+}
+
+// spnegoUnderNTLM: a client and a server that both wrap their messages under
+// NTLM, and agree.
+func spnegoUnderNTLM(s *stage) {
+	x := s.dial(pc1, web01())
+	x.present("NTLM", "/", ntlmtest.NegTokenInit(alice.Negotiate(), ntlmtest.OIDNTLM))
+	x.present("NTLM", "/", ntlmtest.NegTokenResp(-1, nil, x.answer(alice)))
+	x.Close()
 }

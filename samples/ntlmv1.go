@@ -16,6 +16,8 @@ var ntlmv1 = []story{
 	{"hit-lm-only", func(s *stage) { oldResponse(s, ntlmtest.LM) }},
 	{"hit-refused", oldResponseRefused},
 	{"hit-mistyped", oldResponseMistyped},
+	{"hit-accepted-of-another", oldResponseOfAnother},
+	{"miss-crowd-of-refusals", crowdOfNewResponses},
 	{"miss-ntlmv2-without-timestamp", ntlmv2WithoutTimestamp},
 	{"miss-curl", ntlmv2OfCurl},
 	{"miss-local-call", responseOfLocalCall},
@@ -115,4 +117,48 @@ func oldResponseMistyped(s *stage) {
 		rule: "ntlmv1", severity: "high", confidence: "high",
 		user: corpAlice, client: pc1, servers: sites(web), evidence: frames(h.authenticate),
 	})
+}
+
+// oldResponseOfAnother: the server accepts such responses of bob, so that those
+// of alice are refused for another reason.
+func oldResponseOfAnother(s *stage) {
+	web := web01()
+	b := bob
+	b.Response = ntlmtest.NTLMv1
+	y := s.dial(pc2, web)
+	hb := y.login(b, "/reports")
+	y.Close()
+	client := alice
+	client.Response, client.Password = ntlmtest.NTLMv1, "Spring-2062"
+	x := s.dial(pc1, web)
+	h := x.login(client, "/reports")
+	x.Close()
+	s.want(refusedAs(x, h))
+	for _, f := range []finding{
+		{user: corpBob, client: pc2, evidence: frames(hb.authenticate)},
+		{user: corpAlice, client: pc1, evidence: frames(h.authenticate)},
+	} {
+		f.rule, f.severity, f.confidence, f.servers = "ntlmv1", "high", "high", sites(web)
+		s.want(f)
+	}
+}
+
+// crowdOfNewResponses: everybody speaks NTLMv2, with LMv2 responses of 24 bytes
+// beside it, and two mistype.
+func crowdOfNewResponses(s *stage) {
+	web := web01()
+	web.NoTimestamp = true
+	for _, c := range []ntlmtest.Client{alice, bob} {
+		pc := map[string]capturetest.Host{"alice": pc1, "bob": pc2}[c.User]
+		x := s.dial(pc, web)
+		x.login(c, "/reports")
+		wrong := c
+		wrong.Password = "Spring-2062"
+		y := s.dial(pc, web)
+		f := refusedAs(y, y.login(wrong, "/reports"))
+		f.user = `CORP\` + c.User
+		s.want(f)
+		x.Close()
+		y.Close()
+	}
 }

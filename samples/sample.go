@@ -85,6 +85,12 @@ var chapters = []chapter{
 	{"negotiate-unanswered", negotiateUnanswered},
 	{"error-after-logon", errorAfterLogon},
 	{"guest-or-null-session", guestOrNullSession},
+	{"loopback-check", loopbackCheck},
+	{"ntlm-reflection", ntlmReflection},
+	{"request-inside-handshake", requestInsideHandshake},
+	{"oversized-token", oversizedToken},
+	{"tls-terminated-upstream", tlsTerminatedUpstream},
+	{"dc-bottleneck", dcBottleneck},
 }
 
 // All makes every sample.

@@ -10,6 +10,9 @@ var slowStep = []story{
 	{"hit-slow-verdict", slowVerdict},
 	{"hit-prompt", passwordPrompt},
 	{"hit-slow-challenge", slowChallenge},
+	{"hit-one-slow-of-many", oneSlowOfMany},
+	{"miss-refused-after-45-s", refusedAfterTimeout},
+	{"miss-crowd-at-work", crowdAtWork},
 	{"miss-long-way", longWay},
 	{"miss-slow-page", slowPage},
 	{"miss-thinking-before-the-logon", thinkingBeforeTheLogon},
@@ -80,4 +83,35 @@ func thinkingBeforeTheLogon(s *stage) {
 	x.Wait(15 * time.Second)
 	x.login(alice, "/reports")
 	x.Close()
+}
+
+// oneSlowOfMany: three logons are fast, the fourth is not.
+func oneSlowOfMany(s *stage) {
+	web := peopled()
+	for n := range 3 {
+		c, pc := worker(n)
+		x := s.dial(pc, web)
+		x.login(c, "/reports")
+		x.Close()
+	}
+	c, pc := worker(3)
+	x := s.dial(pc, web)
+	s.want(slowly(x, x.slowLogin(c, "/year", 7*time.Second)))
+	x.Close()
+}
+
+// crowdAtWork: a far office, with pauses between logons and slow pages on
+// connections that are logged on.
+func crowdAtWork(s *stage) {
+	web := peopled()
+	for n := range 4 {
+		c, pc := worker(n)
+		x := s.dial(pc, web, capturetest.RTT(300*time.Millisecond))
+		x.get("/reports")
+		x.Wait(4 * time.Second)
+		x.login(c, "/reports")
+		x.ask("/reports/year").Wait(5 * time.Second)
+		x.reply()
+		x.Close()
+	}
 }

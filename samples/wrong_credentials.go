@@ -4,11 +4,16 @@ import (
 	"time"
 
 	"ntlmtrace/capture/capturetest"
+	"ntlmtrace/capture/capturetest/ntlmtest"
 )
 
 var wrongCredentials = []story{
 	{"hit-old-password", oldPassword},
 	{"hit-basic-three-times", basicThreeTimes},
+	{"hit-domain-of-the-challenge", domainOfTheChallenge},
+	{"hit-names-in-single-bytes", namesInSingleBytes},
+	{"miss-refused-after-45-s", refusedAfterTimeout},
+	{"miss-crowd-of-clients", crowdOfClients},
 	{"miss-first-request-without-credentials", normalLogon},
 	{"miss-access-denied-after-logon", accessDeniedAfterLogon},
 	{"miss-answer-not-captured", answerNotCaptured},
@@ -82,4 +87,49 @@ func answerNotCaptured(s *stage) {
 	a := s.dial(pc1, web01(), capturetest.RTT(20*time.Millisecond))
 	a.begin("NTLM", client, "/reports")
 	a.ask("/reports", ntlm(a.answer(client)))
+}
+
+// domainOfTheChallenge: a program logs on with a local account of WEB01, and
+// sends the domain that the challenge names.
+func domainOfTheChallenge(s *stage) {
+	client := ntlmtest.Client{User: "svc_local", Domain: "CORP", Password: "x", Workstation: "go-ntlmssp", Stack: ntlmtest.GoNTLMSSP}
+	x := s.dial(pc1, web01())
+	x.agent = "Go-http-client/1.1"
+	h := x.login(client, "/wsman")
+	f := refusedAs(x, h)
+	f.user = `CORP\svc_local`
+	s.want(f)
+	x.Close()
+}
+
+// namesInSingleBytes: the flags of a token say Unicode, and its names are
+// ASCII.
+func namesInSingleBytes(s *stage) {
+	client := alice
+	client.Stack, client.Workstation = ntlmtest.Curl, "PC1"
+	x := s.dial(pc1, web01())
+	h := handshake{}
+	h.negotiate, h.challenge = x.begin("NTLM", client, "/")
+	token := x.answer(client)
+	token[60] |= 1 // NEGOTIATE_UNICODE, which curl did not ask for
+	h.authenticate, h.result = x.present("NTLM", "/", token)
+	s.want(refusedAs(x, h))
+	x.Close()
+}
+
+// crowdOfClients: Windows, curl and Go, local accounts, UPNs and local calls, and
+// all get in.
+func crowdOfClients(s *stage) {
+	web := web01()
+	curl, program, upn, local := alice, bob, alice, alice
+	curl.Stack, curl.Workstation = ntlmtest.Curl, "WORKSTATION"
+	program.Stack, program.Workstation = ntlmtest.GoNTLMSSP, "go-ntlmssp"
+	upn.User, upn.Domain = "alice@corp.example", ""
+	local.Domain, local.Workstation = "WEB01", "PC1"
+	web.Users = ntlmtest.Directory{"alice": alice.Password, "bob": bob.Password, "alice@corp.example": alice.Password}
+	for _, c := range []ntlmtest.Client{alice, curl, program, upn, local} {
+		x := s.dial(pc1, web)
+		x.login(c, "/reports")
+		x.Close()
+	}
 }

@@ -84,6 +84,9 @@ func (m *Machines[T]) ServesAs(c netip.Addr, name string) bool {
 	return slices.ContainsFunc(m.AsServer(c), func(a netip.Addr) bool { return m.Known(a).servesAs(k) })
 }
 
+// SeveralClients reports whether messages from a name several workstations.
+func (m *Machines[T]) SeveralClients(a netip.Addr) bool { return m.Known(a).several }
+
 // Meet notes that a connection from client to server was seen.
 func (m *Machines[T]) Meet(client, server *Host[T]) {
 	client.calls, server.answers = true, true

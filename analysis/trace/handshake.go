@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"ntlmtrace/analysis/report"
 	"ntlmtrace/capture"
@@ -57,6 +58,7 @@ type Handshake struct {
 	Outcome         report.Outcome
 	Mechanism       Mechanism
 	ResponseVersion ntlm.ResponseVersion
+	Channel         ntlm.ChannelClaim
 	Bound           ntlm.Binding // of the AUTHENTICATE to the CHALLENGE of this handshake
 	Chained         uint8        // bit k: its chain of kind k has or had others
 	Answer          auth.Outcome // what the answer says of the credentials
@@ -164,6 +166,8 @@ type Details struct {
 	NegotiateBodySize int64     // Content-Length of the request with the NEGOTIATE; -1 if not stated
 	Offered           string    // the schemes that the answer to a NEGOTIATE offers instead of a CHALLENGE, by commas
 	KerberosError     int       // of the KRB-ERROR in the answer; 0 if there is none
+	OEMNames          bool      // the names are single bytes, and the flags promise UTF-16
+	Wrapped           bool      // the credentials are a SPNEGO token
 	EmptyPost         bool      // the request with the NEGOTIATE is a POST or PUT without a body
 	Expects           bool      // that request waits with its body (Expect: 100-continue)
 	Target            []byte    // method and target of the last request with credentials
@@ -262,7 +266,7 @@ func (h *Handshake) Export() *report.Handshake {
 		Outcome: h.Outcome, Trouble: h.Trouble, Status: int(h.Code), Frames: h.Frames,
 		Host: h.Host, Target: h.Target(), User: h.User, Domain: h.Domain, Workstation: h.Workstation,
 		Anonymous: h.Anonymous, LocalCall: h.LocalCall, Version: h.versionWord(), SPN: h.SPN,
-		ServerName: h.ServerName(), ServerDNS: h.serverDNS(), ServerDomain: h.serverDomain(),
+		ServerName: h.ServerName(), ServerDNS: h.ServerDNS(), ServerDomain: h.ServerDomain(),
 		Token: h.tokenText(), Password: r.Password, Time: h.Time, Step: h.Step(), Problems: r.problems,
 	}
 }
@@ -272,9 +276,39 @@ const MaxText = 1024
 
 // ServerName returns the NetBIOS name of the server that issued the CHALLENGE;
 // "" if there is none.
-func (h *Handshake) ServerName() string   { return h.issuedBy().Name }
-func (h *Handshake) serverDNS() string    { return h.issuedBy().dns }
-func (h *Handshake) serverDomain() string { return h.issuedBy().domain }
+func (h *Handshake) ServerName() string { return h.issuedBy().Name }
+
+// ServerDNS returns the DNS name of that server; "" if there is none.
+func (h *Handshake) ServerDNS() string { return h.issuedBy().dns }
+
+// ServerDomain returns the NetBIOS name of the domain of that server, its own
+// name if it is in none; "" if there is none.
+func (h *Handshake) ServerDomain() string { return h.issuedBy().domain }
+
+// HasServerName reports whether that server goes by a name that a client uses
+// for it. Names that have the computer name as their first part count too.
+func (h *Handshake) HasServerName(host string) bool {
+	host = HostOf(host)
+	first, _, _ := strings.Cut(host, ".")
+	return host == "localhost" || strings.EqualFold(host, h.ServerDNS()) || SameComputer(first, h.ServerName())
+}
+
+// SameComputer reports whether two computer names are one: only the first 15
+// letters of a NetBIOS name count. An empty name is none.
+func SameComputer(a, b string) bool {
+	const length = 15
+	return a != "" && strings.EqualFold(a[:min(len(a), length)], b[:min(len(b), length)])
+}
+
+// lateRefusal is how long a server at least waits for a domain controller that
+// does not answer: no password is checked for so long.
+const lateRefusal = 20 * time.Second
+
+// RefusedLate reports whether h was refused so late that its server waited in
+// vain for somebody who knows the password.
+func (h *Handshake) RefusedLate() bool {
+	return h.Refused() && (h.Mechanism == NTLM && h.Frames.Challenge != 0 || h.Mechanism == Basic) && h.Step().Result-h.Conn.RTT() >= lateRefusal
+}
 
 // Target returns the method and target of the last request with credentials.
 // After the rules were asked it is there only if the output wants handshakes.

@@ -1,6 +1,8 @@
 package trace
 
 import (
+	"net/netip"
+
 	"ntlmtrace/analysis/machine"
 )
 
@@ -53,4 +55,19 @@ func UnderWay(h *Host) *FrontRequest {
 		front = front.Older
 	}
 	return front
+}
+
+// PassesLogons reports whether the machine of a client at a is known to pass on
+// the logons of others: by what passed it, or by the many machines that share
+// its address.
+func (ix *Index) PassesLogons(a netip.Addr) bool {
+	if ix.Proxies[a] || ix.Machines.SeveralClients(a) {
+		return true
+	}
+	for _, s := range ix.Machines.AsServer(a) {
+		if ix.Machines.Known(s).Data.passed > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -193,6 +193,18 @@ func (ix *Index) BasicsLike(h *Handshake) Others {
 	return ix.basics.Like(h)
 }
 
+// LatestAt returns the latest handshakes that the server of h issued a CHALLENGE
+// for at the same port, the newest first, as far as they are remembered.
+func (ix *Index) LatestAt(h *Handshake) iter.Seq[*Handshake] {
+	return func(yield func(*Handshake) bool) {
+		for x := range ix.window.recent(h.Conn.Server.Data.issued, func(x *Handshake) uint32 { return x.olderIssued }) {
+			if x.Conn.ServerPort == h.Conn.ServerPort && !yield(x) {
+				return
+			}
+		}
+	}
+}
+
 // knowTimes puts the CHALLENGE messages of the window in order of their
 // timestamps, and from then on each that comes. It is called for a token
 // without its CHALLENGE: most captures have none.

@@ -30,9 +30,9 @@ const (
 
 var hostSeed = maphash.MakeSeed()
 
-// siteKeyOf returns what stands for the site of h. A proxy has no name but that
-// in its challenges.
-func siteKeyOf(h *Handshake) uint64 {
+// Site returns what stands for the site of h. A proxy has no name but that in
+// its challenges.
+func (h *Handshake) Site() uint64 {
 	place := table.Mix(h.Conn.Server.Key(), uint64(h.Conn.ServerPort))
 	if h.Session.Proxy {
 		return table.Mix(place, 1)
@@ -54,7 +54,7 @@ func (ix *Index) NoteIssuer(h *Handshake) {
 	if h.Issuer == nil {
 		return
 	}
-	key := siteKeyOf(h)
+	key := h.Site()
 	first := ix.sites.Find(key)
 	if first == nil {
 		if ix.sites.Len() >= maxSites {
@@ -81,7 +81,7 @@ func (ix *Index) issuersAt(h *Handshake) []*Issuer {
 	if h.Issuer != nil {
 		return []*Issuer{h.Issuer}
 	}
-	return ix.issuersOf(siteKeyOf(h))
+	return ix.issuersOf(h.Site())
 }
 
 // issuersOf returns who issues challenges at the site with a key.
@@ -180,7 +180,7 @@ func (t *Times) note(h *Handshake) {
 // not tell, a site behind a proxy is known by its name and others by their
 // addresses.
 func (ix *Index) SameServer(x, y *Handshake) bool {
-	if siteKeyOf(x) == siteKeyOf(y) {
+	if x.Site() == y.Site() {
 		return true
 	}
 	if x.Session.Proxy != y.Session.Proxy {
@@ -201,7 +201,7 @@ func (ix *Index) SameServer(x, y *Handshake) bool {
 // isNode reports whether the server of y is a node of the farm at which x is
 // presented: a site whose challenges name several machines.
 func (ix *Index) isNode(y, x *Handshake) bool {
-	farm := ix.issuersOf(siteKeyOf(x))
+	farm := ix.issuersOf(x.Site())
 	return len(farm) > 1 && compareIssuers(farm, ix.issuersAt(y)) == sameMachine
 }
 

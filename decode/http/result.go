@@ -235,7 +235,7 @@ var statusTexts = [...]string{
 	301: "301 Moved Permanently", 302: "302 Found", 303: "303 See Other", 304: "304 Not Modified", 307: "307 Temporary Redirect",
 	400: "400 Bad Request", 401: "401 Unauthorized", 403: "403 Forbidden", 404: "404 Not Found", 405: "405 Method Not Allowed",
 	407: "407 Proxy Authentication Required", 408: "408 Request Timeout", 411: "411 Length Required", 413: "413 Content Too Large",
+	414: "414 URI Too Long", 431: "431 Request Header Fields Too Large",
 	417: "417 Expectation Failed", 421: "421 Misdirected Request", 429: "429 Too Many Requests", 440: "440 Login Time-out",
-	431: "431 Request Header Fields Too Large",
 	500: "500 Internal Server Error", 501: "501 Not Implemented", 502: "502 Bad Gateway", 503: "503 Service Unavailable", 504: "504 Gateway Timeout",
 }

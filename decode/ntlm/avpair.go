@@ -124,6 +124,29 @@ func (p AVPairs) ChannelBindings() (hash [16]byte, ok bool) {
 	return [16]byte(v), true
 }
 
+// ChannelClaim is what an AUTHENTICATE says of the TLS channel that it is sent
+// over.
+type ChannelClaim uint8
+
+// The claims.
+const (
+	NoClaim    ChannelClaim = iota // no MsvAvChannelBindings
+	ZeroClaim                      // 16 zero bytes: no TLS channel
+	BoundClaim                     // the hash of one
+)
+
+// ChannelClaim returns what the list says of the TLS channel.
+func (p AVPairs) ChannelClaim() ChannelClaim {
+	hash, ok := p.ChannelBindings()
+	switch {
+	case !ok:
+		return NoClaim
+	case hash == [16]byte{}:
+		return ZeroClaim
+	}
+	return BoundClaim
+}
+
 // MachineID returns the MachineID of Single_Host_Data, MS-NLMP section 2.2.2.2.
 // A machine makes it when it starts: the same value is the same machine.
 func (p AVPairs) MachineID() (id [32]byte, ok bool) {

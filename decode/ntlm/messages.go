@@ -47,6 +47,10 @@ type Authenticate struct {
 	HasMIC      bool // the layout has room for a MIC
 	MICZero     bool // it has, and the 16 bytes are zero
 
+	// OEMNames is true if the flags promise names in UTF-16, and they are
+	// single bytes: a broken client.
+	OEMNames bool
+
 	// Incomplete is true if a field was cut off or points outside of the
 	// message: a field that is empty here may have had a value.
 	Incomplete bool

@@ -118,11 +118,16 @@ func (r *Scratch) ParseAuthenticate(b []byte, negotiated Flags) (*Authenticate, 
 	*m = Authenticate{Flags: negotiated}
 	d.optional(m, end)
 
-	m.Domain = d.text(d.payload(domain), m.Flags)
-	m.User = d.text(d.payload(user), m.Flags)
-	m.Workstation = d.text(d.payload(workstation), m.Flags)
+	names := names{d.payload(domain), d.payload(user), d.payload(workstation)}
+	whole := !d.lost
 	m.SessionKey = d.payload(key) != nil
 	d.responses(m, d.payload(lm), d.payload(nt), int(nt.offset))
+	charset := m.Flags
+	if m.OEMNames = whole && names.areOEM(m, negotiated); m.OEMNames {
+		charset = NegotiateOEM
+		d.fail("DomainName, UserName and Workstation are not UTF-16, which NEGOTIATE_UNICODE promises: read as single bytes")
+	}
+	m.Domain, m.User, m.Workstation = d.text(names[0], charset), d.text(names[1], charset), d.text(names[2], charset)
 	m.Incomplete = d.lost
 	return m, d.err()
 }

@@ -29,6 +29,73 @@ func (d *decoder) text(b []byte, f Flags) string {
 	return unsafe.String(unsafe.SliceData(r.text[from:]), len(r.text)-from)
 }
 
+// names are the DomainName, UserName and Workstation of an AUTHENTICATE, as
+// they were sent.
+type names [3][]byte
+
+// areOEM reports whether the names of m are single bytes although its flags
+// promise UTF-16. Chinese text can consist of bytes that are all printable
+// ASCII, so that this alone proves nothing. All names have to look alike, and
+// one of them has to prove it: by an odd length, or a domain that the server's
+// own list, which is always UTF-16, has in these letters; or the server asked
+// for single bytes. Without that the flags are believed.
+func (n *names) areOEM(m *Authenticate, negotiated Flags) bool {
+	if !m.Flags.Has(NegotiateUnicode) {
+		return false
+	}
+	proven := negotiated.Has(NegotiateOEM) && !negotiated.Has(NegotiateUnicode)
+	any := false
+	for _, name := range n {
+		if len(name) > 1 && name[1] == 0 {
+			return false // nearly all names there are
+		}
+		for _, c := range name {
+			if c < ' ' || c == 0x7f {
+				return false
+			}
+		}
+		any = any || len(name) > 0
+		proven = proven || len(name)%2 != 0
+	}
+	return any && (proven || n.namesServer(m.TargetInfo))
+}
+
+// namesServer reports whether the domain, read as single bytes, is a name of
+// the server or its domain.
+func (n *names) namesServer(list AVPairs) bool {
+	domain := n[0]
+	if len(domain) == 0 {
+		return false
+	}
+	for i := range list {
+		if id := list[i].ID; id < MsvAvNbComputerName || id > MsvAvDnsTreeName {
+			continue
+		}
+		if v := trimNUL(list[i].Value); len(v) == 2*len(domain) && equalWide(v, domain) {
+			return true
+		}
+	}
+	return false
+}
+
+// equalWide reports whether UTF-16LE text, twice as long as ascii, is that text,
+// upper and lower case alike.
+func equalWide(wide, ascii []byte) bool {
+	for i, c := range ascii {
+		if wide[2*i+1] != 0 || lower(wide[2*i]) != lower(c) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
 // usualText is a size that the names of most messages fit in, all together.
 const usualText = 96
 

@@ -47,6 +47,8 @@ func anonymousHop(ix *trace.Index, front *trace.FrontRequest, n *trace.Nest, h *
 	ix.AddAnswer(f, front)
 	if front.User.Mechanism == trace.Kerberos {
 		f.Detail = " The user came with a Kerberos ticket that was not delegated: the ticket cannot be forwarded, or the front end's account may not delegate to this back end."
+		f.Fix = "Let the front end's account delegate to the SPN of the back end (constrained delegation; setspn -Q HTTP/backend shows whether there is one), and see that the user is not \"sensitive and cannot be delegated\" or in Protected Users. " +
+			"With unconstrained delegation the client has to send a forwardable ticket: curl --delegation always, Chrome AuthNegotiateDelegateAllowlist, Firefox network.negotiate-auth.delegation-uris. On the front end impersonation needs the level Delegate."
 	}
 	return f
 }

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"fmt"
+	"net/netip"
 
 	"ntlmtrace/analysis/internal/recent"
 	"ntlmtrace/analysis/report"
@@ -26,14 +27,14 @@ var NTLMv1 = &trace.Rule{
 		return k
 	},
 	New: func(*trace.Index) trace.Questions {
-		v := oldResponses{recent.New[trace.Place, bool](1 << 12)}
+		v := oldResponses{recent.New[uint64, bool](1 << 12)}
 		return trace.Questions{OnHandshake: v.onHandshake, OnSettled: v.onSettled}
 	},
 }
 
-// oldResponses are the places where a response of old was accepted.
+// oldResponses are the sites that accepted a response of old.
 type oldResponses struct {
-	accepted *recent.Map[trace.Place, bool]
+	accepted *recent.Map[uint64, bool]
 }
 
 // isOld reports whether h carries a response that is not NTLMv2.
@@ -56,9 +57,9 @@ func (v oldResponses) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.
 		return nil
 	}
 	if h.Outcome == report.Accepted {
-		v.accepted.Set(h.Place(), true)
+		v.accepted.Set(h.Site(), true)
 	}
-	if mayBeCause(h) && !v.accepted.Has(h.Place()) {
+	if mayBeCause(h) && !v.accepted.Has(h.Site()) {
 		return nil // what follows tells whether the server accepts such responses
 	}
 	return v.report(ix, h)
@@ -70,7 +71,7 @@ func (v oldResponses) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Fi
 	if !isOld(h) || !h.Refused() || ix.Named(h, "ntlmv1") {
 		return nil
 	}
-	if v.accepted.Has(h.Place()) || ix.NamedBefore(h, "ntlmv1") {
+	if v.accepted.Has(h.Site()) || ix.NamedBefore(h, "ntlmv1") {
 		return v.report(ix, h)
 	}
 	f := ix.NewFinding(report.Sure, h.Client(), h.Account(), h)
@@ -78,7 +79,11 @@ func (v oldResponses) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Fi
 	f.Kind = "refused"
 	f.Why = "The server refused the logon, and accepted none with such a response: it may demand NTLMv2 (LmCompatibilityLevel 5), which answers exactly so, whatever the password. " +
 		"NTLMv1 and LM responses can be broken in minutes to hours besides."
-	f.Fix = "Windows: set LmCompatibilityLevel to 3 or more on the client. A program: use a library that speaks NTLMv2, and a current version of it. If it is refused with NTLMv2 too, check the password."
+	f.Fix = "Windows: set LmCompatibilityLevel to 3 or more on the client (security option \"LAN Manager authentication level\"). " +
+		"A program: use a library that speaks NTLMv2, in a current version. Java: jcifs-ng, or Apache HttpClient 4 or later, and not jcifs 1.3; Python: requests-ntlm or pyspnego; Perl: Authen::NTLM with ntlmv2('sp'); " +
+		"cntlm: Auth NTLMv2; Samba clients: client ntlmv2 auth = yes; printers and scanners: new firmware. If it is refused with NTLMv2 too, check the password. " +
+		"Only as a stop-gap let the server take it: Samba: ntlm auth = ntlmv1-permitted; Windows up to Server 2022: LmCompatibilityLevel below 5 on the domain controllers."
+	f.Log = "Security log: event 4625 with Package Name NTLM V1, or 4776 with 0xC000006A on the domain controller; Samba: log.smbd or log.winbindd, NT_STATUS_WRONG_PASSWORD with \"NTLMv1 passwords NOT PERMITTED\""
 	f.Write = writeNTLMv1
 	return ix.One(f)
 }

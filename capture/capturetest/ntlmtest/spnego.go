@@ -97,9 +97,14 @@ func next(b []byte) (tag byte, body, rest []byte) {
 
 // APReq makes a Kerberos AP-REQ, RFC 4120 section 5.5.1, in its GSS-API frame,
 // RFC 4121 section 4.1. What is encrypted in it is not real.
-func APReq(realm string, sname ...string) []byte {
+func APReq(realm string, sname ...string) []byte { return LongAPReq(32, realm, sname...) }
+
+// LongAPReq makes an AP-REQ whose ticket has size encrypted bytes: that of a
+// user in many groups is long.
+func LongAPReq(size int, realm string, sname ...string) []byte {
+	cipher := bytes.Repeat(nonce(32, "ticket", realm), size/32)
 	ticket := tlv(0x61, tlv(0x30, explicit(0, integer(5)), explicit(1, generalString(realm)),
-		explicit(2, principal(2, sname)), explicit(3, encrypted(18, nonce(32, "ticket", realm)))))
+		explicit(2, principal(2, sname)), explicit(3, encrypted(18, cipher))))
 	req := tlv(0x6e, tlv(0x30, explicit(0, integer(5)), explicit(1, integer(14)),
 		explicit(2, tlv(0x03, []byte{0, 0x20, 0, 0, 0})), explicit(3, ticket),
 		explicit(4, encrypted(18, nonce(32, "authenticator", realm)))))
