@@ -197,7 +197,7 @@ func (ix *Index) BasicsLike(h *Handshake) Others {
 // for at the same port, the newest first, as far as they are remembered.
 func (ix *Index) LatestAt(h *Handshake) iter.Seq[*Handshake] {
 	return func(yield func(*Handshake) bool) {
-		for x := range ix.window.recent(h.Conn.Server.Data.issued, func(x *Handshake) uint32 { return x.olderIssued }) {
+		for x := range ix.window.chain(h.Conn.Server.Data.issued, recentLength, func(x *Handshake) uint32 { return x.olderIssued }) {
 			if x.Conn.ServerPort == h.Conn.ServerPort && !yield(x) {
 				return
 			}

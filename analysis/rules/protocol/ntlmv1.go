@@ -2,7 +2,6 @@ package protocol
 
 import (
 	"fmt"
-	"net/netip"
 
 	"ntlmtrace/analysis/internal/recent"
 	"ntlmtrace/analysis/report"
