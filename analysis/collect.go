@@ -54,6 +54,7 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	p := a.takePending(conn, x)
 	before := conn.IdentityOf(x.Server)
 	a.answer(conn, p)
+	noteGap(conn, p)
 	seen := &a.current
 	*seen = trace.Exchange{Auth: x, Conn: conn, Handshakes: p.Handshakes, Before: before, At: at.Time, Own: p.Front}
 	if s, asked := seen.Asked(); asked && len(p.Handshakes) == 0 && x.Request.Captured() && !seen.MayPassOn() {
@@ -75,6 +76,17 @@ func (a *Analysis) Exchange(x *auth.Exchange) auth.Interest {
 	a.finishExchange(seen)
 	*seen = trace.Exchange{}
 	return a.interest(conn)
+}
+
+// noteGap notes whether bytes are missing on conn since the last message of a
+// handshake was captured there: they may have held one. p is over.
+func noteGap(conn *trace.Conn, p *trace.Pending) {
+	conn.Gap = conn.Gap || p.Auth.Gap
+	for _, h := range p.Reply {
+		if h.Frames.Challenge != 0 || h.Frames.Authenticate != 0 {
+			conn.Gap = false
+		}
+	}
 }
 
 // interest returns what the analysis wants of conn from now on: logons only, as

@@ -31,6 +31,8 @@ var proxyChanges = []*change{
 	{from: "double-hop-no-credentials medium/medium", to: "auth-not-persisted low/medium", why: "B: what the front end's answer says alone"},
 	{from: "double-hop-no-credentials medium/medium", also: "error-after-logon info/high", why: "A: without the first hop there is no finding"},
 	{from: "double-hop-token-forwarded high/high", to: "double-hop-token-forwarded high/medium", why: "4.3 (3): another address sends it while the first waits for its answer"},
+	{from: "loopback-check medium/high", to: "loopback-check medium/medium", why: "4.2: nothing says which address the site has"},
+	{from: "ntlm-reflection high/medium", why: "4.2: likewise"},
 	{from: "basic-forwarded info/high", why: "A: the client of the second hop is the server of the first"},
 }
 

@@ -84,7 +84,7 @@ func (a *Analysis) authenticate(conn *trace.Conn, h *trace.Handshake, x *auth.Ex
 	like := a.window.Before(h)
 	h.Mechanism = trace.NTLM
 	h.Frames.Authenticate, h.AuthenticatedAt = x.Request.Stamp.Frame, x.Request.Stamp.Time
-	h.Gap = x.Gap
+	h.Gap = x.Gap || conn.Gap && h.Frames.Challenge == 0
 	h.Flags[2], h.ResponseVersion = m.Flags, m.ResponseVersion()
 	p.AnsweredIdentity, h.Bound = m.TargetInfo.Identity(), ntlm.Unknown
 	var challenge *ntlm.Challenge // what decides of the one that was issued

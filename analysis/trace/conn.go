@@ -74,6 +74,7 @@ type OpenConn struct {
 	Answered     *Pending    // the last request that was answered, and what its answer changed
 	Unattached   *Exchange   // the first exchange, if its client was not known to serve anybody; see Analysis.attachLate
 	Prefix       []byte      // of the path that the last logon was for, see PathPrefix
+	Gap          bool        // bytes are missing since the last CHALLENGE or AUTHENTICATE
 }
 
 // Pending is a request that waits for its answer, and then for the end of the

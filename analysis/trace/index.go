@@ -194,11 +194,11 @@ func (ix *Index) BasicsLike(h *Handshake) Others {
 }
 
 // LatestAt returns the latest handshakes that the server of h issued a CHALLENGE
-// for at the same port, the newest first, as far as they are remembered.
+// for at the same site, the newest first, as far as they are remembered.
 func (ix *Index) LatestAt(h *Handshake) iter.Seq[*Handshake] {
 	return func(yield func(*Handshake) bool) {
 		for x := range ix.window.chain(h.Conn.Server.Data.issued, recentLength, func(x *Handshake) uint32 { return x.olderIssued }) {
-			if x.Conn.ServerPort == h.Conn.ServerPort && !yield(x) {
+			if x.Site() == h.Site() && !yield(x) {
 				return
 			}
 		}

@@ -66,7 +66,7 @@ func withoutFrames(v any) any {
 func writeCut(t *testing.T, name string, w write.Options) (whole, cut []byte) {
 	t.Helper()
 	dir := t.TempDir()
-	w.Name = filepath.Join(dir, "out.pcapng")
+	w.Name = filepath.Join(dir, "cut.pcapng")
 	var stdout, stderr bytes.Buffer
 	f, err := output.Named("json")
 	if err != nil {
@@ -97,7 +97,7 @@ func TestWrittenSaysTheSame(t *testing.T) {
 			t.Run(what+"/"+strings.TrimPrefix(filepath.ToSlash(name), "../../samples/"), func(t *testing.T) {
 				whole, cut := writeCut(t, name, w)
 				validate(t, document, whole)
-				a, b := said(t, whole, name), said(t, cut, "out")
+				a, b := said(t, whole, name), said(t, cut, "cut")
 				if bytes.Contains(whole, []byte(`"connections":0,"partial":0`)) {
 					delete(a, "findings") // of the capture as such: there is no authentication in it
 					delete(b, "findings")

@@ -34,7 +34,7 @@ var DCBottleneck = &trace.Rule{
 		return k
 	},
 	New: func(*trace.Index) trace.Questions {
-		s := slowServers{recent.New[netip.AddrPort, *slowServer](maxSlowServers)}
+		s := slowServers{recent.New[uint64, *slowServer](maxSlowServers)}
 		return trace.Questions{OnHandshake: s.onHandshake, OnExchange: s.onExchange, OnLeave: s.onLeave}
 	},
 }
@@ -53,7 +53,7 @@ const (
 
 // slowServers are the servers with slow logons: others leave nothing here.
 type slowServers struct {
-	byServer *recent.Map[netip.AddrPort, *slowServer]
+	bySite *recent.Map[uint64, *slowServer]
 }
 
 // slowServer is what is known of one of them.
@@ -77,10 +77,10 @@ func (s slowServers) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.F
 	if h.Outcome != report.Accepted || h.Mechanism != trace.NTLM || h.User == "" || step.Result-h.Conn.RTT() < slowResult || step.Challenge-h.Conn.RTT() > fastStep || h.Frames.Negotiate == 0 {
 		return nil
 	}
-	k := s.byServer.Get(h.Server())
+	k := s.bySite.Get(h.Site())
 	if k == nil || len(k.slow) > 0 && trace.Elapsed(k.slow[len(k.slow)-1].ResultAt, h.AuthenticatedAt) > togetherTime {
 		k = &slowServer{before: fastBefore(ix, h)}
-		s.byServer.Set(h.Server(), k)
+		s.bySite.Set(h.Site(), k)
 	}
 	if len(k.slow) < maxSlow {
 		k.slow = append(k.slow, h)
@@ -91,9 +91,9 @@ func (s slowServers) onHandshake(ix *trace.Index, h *trace.Handshake) []*trace.F
 
 // onLeave forgets a server of which no slow logon is in the window.
 func (s slowServers) onLeave(_ *trace.Index, h *trace.Handshake) []*trace.Finding {
-	if s.byServer.Len() > 0 {
-		if k := s.byServer.Get(h.Server()); k != nil && k.slow[len(k.slow)-1] == h {
-			s.byServer.Delete(h.Server())
+	if s.bySite.Len() > 0 {
+		if k := s.bySite.Get(h.Site()); k != nil && k.slow[len(k.slow)-1] == h {
+			s.bySite.Delete(h.Site())
 		}
 	}
 	return nil
@@ -113,10 +113,10 @@ func fastBefore(ix *trace.Index, h *trace.Handshake) (out []*trace.Handshake) {
 // onExchange counts the requests on connections that are logged on, of servers
 // with slow logons.
 func (s slowServers) onExchange(ix *trace.Index, x *trace.Exchange) []*trace.Finding {
-	if s.byServer.Len() == 0 || x.Before == nil || len(x.Auth.Request.Credentials) > 0 || !x.Auth.Request.Captured() || !x.Auth.Response.Captured() {
+	if s.bySite.Len() == 0 || x.Before == nil || len(x.Auth.Request.Credentials) > 0 || !x.Auth.Request.Captured() || !x.Auth.Response.Captured() {
 		return nil
 	}
-	k := s.byServer.Get(x.Conn.ServerAddr())
+	k := s.bySite.Get(x.Before.Site())
 	if k == nil {
 		return nil
 	}
