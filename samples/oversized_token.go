@@ -55,6 +55,7 @@ func tokenTooLongClosed(s *stage) {
 func shortTokenRefused(s *stage) {
 	x := s.dial(pc1, kerberosSite())
 	x.ask("/reports?from=x", negotiate(ticket("web01.corp.example"))).respond(verdict{status: http.StatusBadRequest, body: 60})
+	s.want(finding{rule: "error-after-logon", severity: "info", confidence: "medium", client: pc1, servers: sites(x.site), evidence: frames(x.sent, x.got)})
 	x.Close()
 }
 
@@ -69,6 +70,7 @@ func crowdOfLongTokens(s *stage) {
 	}
 	x := s.dial(pc2, web)
 	x.ask("/reports?from=x", negotiate(longTicket(5856))).respond(verdict{status: http.StatusBadRequest, body: 60})
+	s.want(finding{rule: "error-after-logon", severity: "info", confidence: "medium", client: pc2, servers: sites(x.site), evidence: frames(x.sent, x.got)})
 	x.Close()
 }
 

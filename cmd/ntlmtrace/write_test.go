@@ -52,7 +52,7 @@ func withoutFrames(v any) any {
 	case string:
 		words := strings.Fields(v)
 		for i, w := range words {
-			if i > 0 && strings.HasPrefix(words[i-1], "frame") {
+			if i > 0 && strings.HasPrefix(strings.TrimLeft(words[i-1], "("), "frame") {
 				words[i] = strings.TrimLeft(w, "0123456789")
 			}
 		}
