@@ -53,7 +53,7 @@ var mayImport = map[string][]string{
 	"analysis/trace":           {"analysis/internal/recent", "analysis/internal/ring", "analysis/internal/table", "analysis/machine", "analysis/report", "capture", "decode", "decode/auth", "decode/ntlm", "decode/token", "internal/freelist", "internal/slots"},
 	"analysis/rules/doublehop": {"analysis/internal/recent", "analysis/machine", "analysis/report", "analysis/trace", "decode/auth"},
 	"analysis/rules/affinity":  {"analysis/internal/recent", "analysis/machine", "analysis/report", "analysis/trace", "capture", "decode/auth", "decode/ntlm"},
-	"analysis/rules/kerberos":  {"analysis/internal/recent", "analysis/report", "analysis/trace", "decode/kerberos"},
+	"analysis/rules/kerberos":  {"analysis/internal/recent", "analysis/report", "analysis/trace", "decode/auth", "decode/kerberos"},
 	"analysis/rules/protocol":  {"analysis/internal/recent", "analysis/report", "analysis/trace", "decode/ntlm"},
 	"analysis/rules/abuse":     {"analysis/internal/recent", "analysis/report", "analysis/trace", "decode/ntlm"},
 	"analysis/rules/quality":   {"analysis/internal/recent", "analysis/report", "analysis/trace", "decode/auth"},
