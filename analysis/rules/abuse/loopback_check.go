@@ -85,7 +85,7 @@ func (l loops) onSettled(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	f.Explains = []*trace.Handshake{h}
 	if elsewhere != nil {
 		f.Confidence = report.Sure
-		f.Detail = fmt.Sprintf(" The same account is accepted from %s (frame %d).", elsewhere.Client(), ix.Number(elsewhere, elsewhere.Frames.Result))
+		f.Detail = fmt.Sprintf(" The same account is accepted from %s, in frame %d.", elsewhere.Client(), ix.Number(elsewhere, elsewhere.Frames.Result))
 	}
 	f.Write = writeLoopback
 	k := loopOf(h)

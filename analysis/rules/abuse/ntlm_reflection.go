@@ -2,7 +2,6 @@ package abuse
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"ntlmtrace/analysis/report"
@@ -92,6 +91,9 @@ func passedByItself(ix *trace.Index, h *trace.Handshake) bool {
 // marshalled reports a name that a client calls which holds marshalled target
 // information.
 func marshalled(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
+	if len(h.Host) < leastMarshalled && len(h.SPN) < leastMarshalled {
+		return nil // nearly all
+	}
 	name := trace.HostOf(h.Host)
 	if !isMarshalled(name) {
 		if name = trace.SPNHost(h.SPN); !isMarshalled(name) {
@@ -107,18 +109,14 @@ func marshalled(ix *trace.Index, h *trace.Handshake) []*trace.Finding {
 	return ix.One(f)
 }
 
+// leastMarshalled is the length of the shortest name with such information.
+const leastMarshalled = 40
+
 // isMarshalled reports whether the first label of a host holds a marshalled
 // CREDENTIAL_TARGET_INFORMATION: a mark and base64 of mostly zero bytes behind
 // the name.
 func isMarshalled(host string) bool {
-	const least = 40 // bytes of the shortest, which names nothing
-	if len(host) < least {
-		return false
-	}
 	label, _, _ := strings.Cut(host, ".")
-	if _, err := netip.ParseAddr(host); err == nil {
-		return false
-	}
 	_, rest, ok := strings.Cut(strings.ToLower(label), "1uwhrca")
 	return ok && len(rest) >= 30 && strings.Count(rest, "a")*2 > len(rest)
 }

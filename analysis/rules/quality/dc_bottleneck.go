@@ -20,7 +20,7 @@ var DCBottleneck = &trace.Rule{
 		Evidence: "A logon that was refused 20 s or more after its AUTHENTICATE: no password is checked for so long. " +
 			"Or the answers to the AUTHENTICATE of at least three users at one server became slow together (2 s and more), after fast ones, while its CHALLENGE messages and requests on connections that were logged on stayed fast.",
 		NotIf: "A server or program that delays refusals on purpose; lost packets. For slow answers: an application that is slow for everybody, also on connections that are logged on.",
-		Why: "The server makes the CHALLENGE alone, but asks a domain controller about the answer, over few calls at a time (MaxConcurrentApi). If these are all in use, or the controller is far or does not answer, logons wait, and are refused after the time-out: it is no wrong password. " +
+		Why: "The server makes the CHALLENGE alone, but asks a domain controller about the answer, over few calls at a time (MaxConcurrentApi). If these are all in use, or the controller is far or does not answer, logons wait, and are refused once the time is over, whatever the password. " +
 			"A session on a connection that is logged on needs no controller.",
 		Fix: "On the server: nltest /sc_query:DOMAIN and the counters Netlogon(*) Semaphore Waiters, Timeouts and Average Semaphore Hold Time; raise MaxConcurrentApi as KB2688798 reckons, on the domain controllers of trusting domains too. " +
 			"Check the way to the domain controller (sites, firewall, a controller that is gone, trusts without a domain name), and use Kerberos, which asks no controller per logon. Samba and Squid: winbind max domain connections, more ntlm_auth children, log.winbindd.",
