@@ -17,12 +17,21 @@ const clockLimit = 5 * time.Minute
 // response, MS-NLMP appendix B note 39.
 const maxLifetime = 36 * time.Hour
 
-// clockKey is whose clock it is. A load balancer, or a forward proxy, has the
-// clocks of several servers behind one address.
+// clockKey is whose clock it is. A load balancer, or a forward proxy, has several
+// servers behind one address: a clock that differs from the first one there is
+// that of its issuer.
 type clockKey struct {
 	host   *trace.Host
-	issuer *trace.Issuer // nil for a client
+	issuer *trace.Issuer // nil for the first clock, and for a client
 }
+
+// oneClock is how far apart the times of one clock may seem, because messages
+// were under way for long.
+const oneClock = time.Minute
+
+// maxAlike bounds the servers behind one address of which it is known that their
+// clocks agree: as many as it takes, with the first, to be several.
+const maxAlike = 2
 
 // skew is how far the clock of a machine is from that of the capture, at best.
 type skew struct {
@@ -30,6 +39,7 @@ type skew struct {
 	off     time.Duration
 	h       *trace.Handshake
 	refused *trace.Handshake // a logon at that machine that was refused
+	alike   []*trace.Issuer  // other servers behind the same address with that time, maxAlike at most
 	client  bool             // it is a client's clock
 }
 
@@ -53,12 +63,17 @@ func (c *clocks) add(h *trace.Handshake) {
 		}
 		who, at, client, captured = h.Conn.Client, h.ClientTime, true, h.AuthenticatedAt
 	}
-	key := clockKey{who, h.Issuer}
-	if client {
-		key.issuer = nil
-	}
+	key := clockKey{host: who}
 	k := c.of[key]
 	off := time.Duration(at - captured)
+	switch {
+	case k == nil || client || k.h.Issuer == h.Issuer:
+	case (off - k.off).Abs() > oneClock:
+		key.issuer = h.Issuer
+		k = c.of[key]
+	case len(k.alike) < maxAlike:
+		k.alike = trace.AppendNew(k.alike, h.Issuer)
+	}
 	if k == nil {
 		if len(c.list) >= c.most {
 			return
@@ -67,7 +82,7 @@ func (c *clocks) add(h *trace.Handshake) {
 		c.of[key] = k
 		c.list = append(c.list, k)
 	}
-	if off.Abs() < k.off.Abs() {
+	if k.h.Issuer == h.Issuer && off.Abs() < k.off.Abs() {
 		k.off, k.h = off, h
 	}
 	if h.Refused() && h.HasToken() && k.refused == nil { // an anonymous logon has no time
@@ -88,12 +103,15 @@ func ticksTime(ticks uint64) int64 {
 // usual returns the offset that the capture's own clock has, if several
 // machines show it.
 func (c *clocks) usual() (time.Duration, bool) {
-	if len(c.list) < 3 {
-		return 0, false
-	}
 	var all []time.Duration
 	for _, k := range c.list {
+		for range k.alike {
+			all = append(all, k.off)
+		}
 		all = append(all, k.off)
+	}
+	if len(all) < 3 {
+		return 0, false
 	}
 	slices.Sort(all)
 	return all[len(all)/2], true
