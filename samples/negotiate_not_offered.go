@@ -1,6 +1,12 @@
 package samples
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"ntlmtrace/capture/capturetest"
+	"ntlmtrace/capture/capturetest/ntlmtest"
+)
 
 var negotiateNotOffered = []story{
 	{"hit-ntlm-only", ntlmOnly},
@@ -8,6 +14,7 @@ var negotiateNotOffered = []story{
 	{"miss-negotiate-first", normalLogon},
 	{"miss-one-field-for-all", oneFieldForAll},
 	{"miss-offer-not-captured", offerNotCaptured},
+	{"miss-crowd-of-offers", crowdOfOffers},
 }
 
 func notOffered(x *session) finding {
@@ -51,4 +58,20 @@ func offerNotCaptured(s *stage) {
 	x := s.dial(pc1, web01().offering("NTLM"))
 	x.login(alice, "/reports")
 	x.Close()
+}
+
+// crowdOfOffers: an office logs on with NTLM, of which each CHALLENGE repeats
+// nothing but that scheme, at sites that offer Negotiate in all the ways in
+// which it can be written.
+func crowdOfOffers(s *stage) {
+	web := web01()
+	for i, offers := range [][]string{
+		{"Negotiate", "NTLM"}, {"NTLM", "Negotiate"}, {"NTLM, Negotiate"}, {"negotiate", "NTLM", `Basic realm="corp.example"`},
+		{`Basic realm="NTLM, Basic"`, "NTLM", "NEGOTIATE"},
+	} {
+		x := s.dial(capturetest.NewHost(fmt.Sprintf("10.9.0.%d", 100+i)), web.offering(offers...))
+		x.get("/reports")
+		x.login([]ntlmtest.Client{alice, bob}[i%2], "/reports")
+		x.Close()
+	}
 }

@@ -197,8 +197,9 @@ func (ix *Index) BasicsLike(h *Handshake) Others {
 // for at the same site, the newest first, as far as they are remembered.
 func (ix *Index) LatestAt(h *Handshake) iter.Seq[*Handshake] {
 	return func(yield func(*Handshake) bool) {
+		site := h.Site()
 		for x := range ix.window.chain(h.Conn.Server.Data.issued, recentLength, func(x *Handshake) uint32 { return x.olderIssued }) {
-			if x.Site() == h.Site() && !yield(x) {
+			if x.Site() == site && !yield(x) {
 				return
 			}
 		}

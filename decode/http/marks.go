@@ -28,8 +28,7 @@ var markFields = [auth.MarkKinds]string{
 }
 
 // Value implements auth.Marks. It reads the head anew for each mark: few are
-// asked for, and the set of names tells most of them to be
-// missing.
+// asked for, and the set of names tells most of them to be missing.
 func (r *request) Value(k auth.MarkKind) string {
 	switch {
 	case k == auth.Path:

@@ -8,7 +8,6 @@ import (
 
 	"ntlmtrace/analysis/internal/recent"
 	"ntlmtrace/analysis/trace"
-	"ntlmtrace/decode/auth"
 )
 
 // unanswered is what clients sent to no end, by the host that they asked:
@@ -24,9 +23,8 @@ func newUnanswered() unanswered {
 
 // hostKey names a site as one client asks for it; of a proxy, the proxy.
 type hostKey struct {
-	hop     *trace.Hop
-	session auth.Session
-	host    uint64 // hash of the name
+	place trace.Place
+	site  uint64
 }
 
 // unansweredHost is what of one site was not answered.
@@ -62,15 +60,9 @@ type reportedTry struct {
 // maxWaiting bounds the tries of one place that wait.
 const maxWaiting = 32
 
-var placeSeed = maphash.MakeSeed()
+var dirSeed = maphash.MakeSeed()
 
-func hostKeyOf(h *trace.Handshake) hostKey {
-	k := hostKey{hop: h.Conn.Hop, session: h.Session}
-	if !h.Session.Proxy {
-		k.host = maphash.String(placeSeed, trace.HostOf(h.Host))
-	}
-	return k
-}
+func hostKeyOf(h *trace.Handshake) hostKey { return hostKey{h.Place(), h.Site()} }
 
 // dirOf returns the hash of the first directory that h asked for. A proxy has
 // none.
@@ -88,7 +80,7 @@ func dirOf(h *trace.Handshake) uint64 {
 			dir = strings.ToLower(path[i : i+j+2])
 		}
 	}
-	return maphash.String(placeSeed, dir)
+	return maphash.String(dirSeed, dir)
 }
 
 // add takes h, which was not answered. An accepted logon is known at once, and h

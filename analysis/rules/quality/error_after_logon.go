@@ -45,9 +45,9 @@ const everyTry = 2
 
 // errorKey names an account of a client at a site.
 type errorKey struct {
-	hop     *trace.Hop
-	session auth.Session
-	name    uint64 // hash of host and account
+	place   trace.Place
+	site    uint64
+	account uint64 // hash of account and mechanism
 }
 
 // errorSeries is the errors of one account at one site.
@@ -76,7 +76,7 @@ type afterLogon struct {
 var errorSeed = maphash.MakeSeed()
 
 func errorKeyOf(h *trace.Handshake) errorKey {
-	return errorKey{h.Conn.Hop, h.Session, maphash.String(errorSeed, trace.HostOf(h.Host)+" "+h.Account()+" "+h.MechanismName())}
+	return errorKey{h.Place(), h.Site(), maphash.String(errorSeed, h.Account()+" "+h.MechanismName())}
 }
 
 // isError reports whether h is a logon that the rule is about. Of credentials
